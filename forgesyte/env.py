@@ -1,0 +1,85 @@
+"""The environment, read in this one place and turned into typed values."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+DEVICES = ("auto", "cpu", "cuda")
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str) -> str:
+    """The variable's value without surrounding blanks, or the default if it is unset or blank."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str) -> bool:
+    """True for 1/true/yes/on, False for 0/false/no/off or unset."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def positive_int(name: str, default: int) -> int:
+    """A whole number of at least 1."""
+    raw = text(name, str(default))
+    try:
+        value = int(raw)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least 1, not {raw!r}.")
+    return value
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of the allowed words."""
+    value = text(name, default).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def words(name: str, default: str) -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every setting an operator can change (docs: README, «Settings»)."""
+
+    data_dir: Path
+    max_upload_bytes: int
+    secret_key: str
+    allowed_hosts: list[str]
+    debug: bool
+    device: str
+    max_frames: int
+    max_pixels: int
+
+
+def read(base_dir: Path) -> Environment:
+    """Read all variables.
+
+    Raises ImproperlyConfigured, naming the variable, when a value cannot be used. Relative
+    data folders are taken from `base_dir`, never from the working directory.
+    """
+    return Environment(
+        data_dir=base_dir / text("FORGESYTE_DATA_DIR", "data"),
+        max_upload_bytes=positive_int("FORGESYTE_MAX_UPLOAD_BYTES", 2 * 1024**3),
+        secret_key=text("FORGESYTE_SECRET_KEY", ""),
+        allowed_hosts=words("FORGESYTE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        debug=flag("FORGESYTE_DEBUG"),
+        device=choice("FORGESYTE_DEVICE", "auto", DEVICES),
+        max_frames=positive_int("FORGESYTE_MAX_FRAMES", 1_000_000),
+        max_pixels=positive_int("FORGESYTE_MAX_PIXELS", 8192 * 4320),
+    )
