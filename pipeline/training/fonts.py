@@ -5,8 +5,9 @@ from pathlib import Path
 
 FONT_PACKAGES = (
     "fonts-dejavu-extra fonts-liberation fonts-freefont-ttf fonts-roboto-unhinted fonts-open-sans "
-    "fonts-lato fonts-hack fonts-cantarell fonts-inconsolata fonts-crosextra-carlito fonts-linuxlibertine "
-    "fonts-bebas-neue fonts-firacode fonts-comfortaa fonts-league-spartan fonts-play"
+    "fonts-lato fonts-hack fonts-cantarell fonts-inconsolata fonts-crosextra-carlito "
+    "fonts-linuxlibertine fonts-bebas-neue fonts-firacode fonts-comfortaa "
+    "fonts-league-spartan fonts-play"
 )
 """The Debian packages the committed weights were trained with."""
 

@@ -31,7 +31,7 @@ CLASS_NAME = "text"
 def make_picture(
     seed: list[int], families: Families, words: tuple[str, ...]
 ) -> tuple[Canvas, npt.NDArray[np.float64]]:
-    """Return a picture (384, 640, 3) uint8 BGR and the boxes of its lines, (n, 4) xyxy in pixels."""
+    """Return a picture (384, 640, 3) uint8 BGR and the boxes of its lines, (n, 4) xyxy pixels."""
     rng = np.random.default_rng(seed)
     scene = Scene(paint_background(rng, SIZE))
     fill_scene(Typesetter(rng, families, words), scene)
