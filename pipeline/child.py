@@ -1,0 +1,114 @@
+"""What runs inside the child process of pipeline.process."""
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config import PipelineConfig
+from pipeline.exceptions import PipelineError, ResultsNotWritable
+from pipeline.results import RunSummary, write_results
+
+if TYPE_CHECKING:
+    from pipeline.service import VideoFilePipelineService
+
+logger = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    video: Path
+    pipeline_id: str
+    results: Path
+    frame_stride: int
+    max_frames: int | None
+
+
+def main(
+    connection: Connection, config: PipelineConfig, parent_pid: int, in_main_thread: bool
+) -> None:
+    """Answer each RunRequest with a RunSummary or a PipelineError until the parent is gone.
+
+    in_main_thread: whether the parent's main thread started this process.
+    """
+    _ignore_stop_signals()
+    _die_with_parent(parent_pid, in_main_thread)
+    _keep_off_stdout()
+    try:
+        from pipeline.service import VideoFilePipelineService
+
+        service = VideoFilePipelineService(config)
+        _warm_up(service)
+        while True:
+            connection.send(_answer(service, connection.recv()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent closed its end
+
+
+def _warm_up(service: "VideoFilePipelineService") -> None:
+    try:
+        service.warm_up()
+    except Exception:
+        logger.warning("the default pipeline could not be loaded ahead", exc_info=True)
+
+
+def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSummary | PipelineError:
+    try:
+        items = service.run_on_file(
+            request.video, request.pipeline_id, request.frame_stride, request.max_frames
+        )
+        with request.results.open("wb") as file:
+            return write_results(items, file)
+    except PipelineError as error:
+        logger.info("the run failed: %s", error, exc_info=error.__cause__)
+        return error
+    except OSError as error:
+        logger.exception("the results cannot be written")
+        return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
+    except MemoryError:
+        logger.exception("not enough memory")
+        return PipelineError("There was not enough memory for the frames of this video.")
+    except Exception:
+        logger.exception("unexpected error in the pipeline")
+        return PipelineError()
+
+
+def _ignore_stop_signals() -> None:
+    """The parent decides when to stop. It started this process with these signals blocked."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def _die_with_parent(parent_pid: int, in_main_thread: bool) -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+    # The thread cannot run while a C function holds the interpreter; the kernel's signal can. It
+    # comes when the starting thread ends, so it is asked for only where that is the main thread.
+    if in_main_thread and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent_pid:
+            os._exit(1)
+
+
+def _exit_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _keep_off_stdout() -> None:
+    """The parent's stdout is not ours: what a library prints goes to stderr, as the log does."""
+    os.dup2(2, 1)
+    logging.basicConfig(
+        level=logging.INFO, format=f"%(asctime)s %(levelname)s pipeline[{os.getpid()}]: %(message)s"
+    )

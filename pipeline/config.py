@@ -1,0 +1,37 @@
+"""What the pipeline needs to know about the machine it runs on. Built once by the settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+DEFAULT_PIPELINE_ID = "yolo_ocr"
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """Frozen and picklable, so that a child process gets the same values as its parent.
+
+    cache_dir: where OpenVINO exports and the vendors' own settings are kept; made when missing.
+    device: "auto" is CUDA where there is one, else the CPU.
+    max_pixels: width x height of one frame; the default is 8K UHD (7680 x 4320).
+    max_frames: frames of one video; the default is 24 hours at 30 frames a second.
+    max_duration_s: seconds of one video.
+    """
+
+    cache_dir: Path
+    device: Device = "auto"
+    max_pixels: int = 7680 * 4320
+    max_frames: int = 24 * 60 * 60 * 30
+    max_duration_s: float = 24 * 60 * 60
+    definitions_dir: Path = PACKAGE_DIR / "pipelines"
+    weights_dir: Path = PACKAGE_DIR / "weights"
+
+    def __post_init__(self) -> None:
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ValueError(f"device is {self.device!r}; allowed are 'auto', 'cpu', 'cuda'")
+        for name in ("max_pixels", "max_frames", "max_duration_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be greater than 0")

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from pipeline.config import PipelineConfig
+from pipeline.definitions import known_pipelines, validate_all
+
+
+class Command(BaseCommand):
+    help = "Check every pipeline definition: its form, its tools, their options, their weights."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        config: PipelineConfig = settings.PIPELINE
+        problems = list(validate_all(config.definitions_dir, config.weights_dir))
+        if problems:
+            raise CommandError("\n".join(map(str, problems)))
+        self.stdout.write(f"OK: {len(known_pipelines(config.definitions_dir))} pipelines")

@@ -1,0 +1,78 @@
+"""YOLO weights exported to OpenVINO, once for each content, size and version, and cached.
+
+An export appears in the cache by one rename, complete or not at all, so processes that race make
+it twice at worst. A manifest with the size of each file tells an export that was damaged later.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+# ultralytics takes a folder for an OpenVINO model by the end of its name.
+SUFFIX = "_openvino_model"
+
+
+def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
+    """The folder of the export of `weights`, made when it is not there. Takes seconds then."""
+    folder = cache_dir / "openvino"
+    folder.mkdir(parents=True, exist_ok=True)
+    export = folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{SUFFIX}"
+    if not is_complete(export):
+        _make(weights, image_size, export)
+    return export
+
+
+def is_complete(export: Path) -> bool:
+    """Whether every file of the export is there in the size that it was made with."""
+    try:
+        sizes = json.loads((export / MANIFEST).read_text(encoding="utf-8"))
+        return all((export / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _key(weights: Path, image_size: int) -> str:
+    import openvino
+    import ultralytics
+
+    content = hashlib.sha256(weights.read_bytes()).hexdigest()
+    parts = (content, str(image_size), ultralytics.__version__, openvino.__version__)
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def _make(weights: Path, image_size: int, export: Path) -> None:
+    logger.info("exporting %s to OpenVINO; this is done once", weights.name)
+    with tempfile.TemporaryDirectory(dir=export.parent, prefix=".making-") as scratch:
+        copy = Path(scratch) / weights.name  # the export is written beside its weights
+        shutil.copyfile(weights, copy)
+        made = _export(copy, image_size)
+        sizes = {path.name: path.stat().st_size for path in made.iterdir()}
+        (made / MANIFEST).write_text(json.dumps(sizes, sort_keys=True), encoding="utf-8")
+        if export.exists() and not is_complete(export):
+            shutil.rmtree(export, ignore_errors=True)
+        try:
+            made.rename(export)
+        except OSError:
+            if not is_complete(export):  # else another process was faster
+                raise
+
+
+def _export(weights: Path, image_size: int) -> Path:
+    """Export with dynamic shapes: see pipeline.tools.yolo for the reason."""
+    from ultralytics import YOLO
+
+    with warnings.catch_warnings():
+        # torch.jit.trace is deprecated; which tracer an export uses is up to ultralytics.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made = YOLO(weights).export(
+            format="openvino", imgsz=image_size, dynamic=True, device="cpu", verbose=False
+        )
+    return Path(made)

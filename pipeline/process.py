@@ -1,0 +1,153 @@
+"""The child process in which videos are decoded and models run.
+
+Whatever a hostile file does to a decoder, it does to the child: that run fails with a message
+that names the signal, and the next one gets a fresh child. Imports no vendor library.
+"""
+
+import atexit
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from multiprocessing.resource_tracker import ensure_running
+from pathlib import Path
+from types import TracebackType
+
+from pipeline import child
+from pipeline.config import PipelineConfig
+from pipeline.exceptions import PipelineError, PipelineProcessDied
+from pipeline.results import RunSummary
+
+# What a terminal or an operator sends to end a process; the child leaves them to its parent.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class PipelineProcess:
+    """One child that keeps its models loaded and runs one video at a time. Not thread-safe.
+
+    The child dies with this process, however it ends. A context manager that stops it.
+    """
+
+    def __init__(self, config: PipelineConfig) -> None:
+        self._config = config
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> "PipelineProcess":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child, or None if none was started."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the child unless it is alive, and return at once.
+
+        It loads the default pipeline meanwhile; what goes wrong there surfaces at the first run.
+        """
+        if self._process is not None and self._process.is_alive():
+            return
+        self.stop()
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        process = context.Process(
+            target=child.main,
+            args=(theirs, self._config, os.getpid(), in_main_thread),
+            name="pipeline",
+            daemon=True,
+        )
+        with _stop_signals_blocked():
+            process.start()
+            self._process, self._connection = process, ours
+        theirs.close()
+        # Ours runs before the one of multiprocessing, which would wait for a child that ignores
+        # SIGTERM.
+        atexit.register(self.stop)
+
+    def run(
+        self,
+        video: Path,
+        pipeline_id: str,
+        results: Path,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+    ) -> RunSummary:
+        """Write the results array of a video to the file `results`; blocks until it is done.
+
+        Raises PipelineError for what is wrong with video, pipeline or disk, and
+        PipelineProcessDied if the child dies. An exception that a signal handler raises passes
+        through at once. Whenever this raises, `results` is removed; unless it was a PipelineError
+        of the run, the child is stopped.
+        """
+        request = child.RunRequest(video, pipeline_id, results, frame_stride, max_frames)
+        try:
+            self.start()
+            reply = self._exchange(request)
+        except BaseException:
+            self.stop()
+            results.unlink(missing_ok=True)
+            raise
+        if isinstance(reply, PipelineError):
+            results.unlink(missing_ok=True)
+            raise reply
+        return reply
+
+    def stop(self) -> None:
+        """Kill the child at once, whatever it does. Does nothing if there is none."""
+        atexit.unregister(self.stop)
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+            self._process = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _exchange(self, request: child.RunRequest) -> RunSummary | PipelineError:
+        assert self._process is not None and self._connection is not None
+        try:
+            self._connection.send(request)
+            wait([self._connection, self._process.sentinel])
+            if self._connection.poll():  # a reply counts even if the child died after it
+                reply: RunSummary | PipelineError = self._connection.recv()
+                return reply
+        except (EOFError, OSError):
+            pass  # the child closed its end by dying
+        self._process.join()
+        raise _death(self._process.exitcode)
+
+
+def _death(exitcode: int | None) -> PipelineProcessDied:
+    """multiprocessing gives the negative number of the signal that ended a process."""
+    if exitcode is None or exitcode >= 0:
+        return PipelineProcessDied(exit_code=exitcode)
+    try:
+        return PipelineProcessDied(signal_name=signal.Signals(-exitcode).name)
+    except ValueError:  # some signals have a number and no name
+        return PipelineProcessDied(signal_name=f"signal {-exitcode}")
+
+
+@contextlib.contextmanager
+def _stop_signals_blocked() -> Iterator[None]:
+    """A new process inherits the mask, so Ctrl-C cannot end the child before it ignores it."""
+    ensure_running()  # the first start would start it, and unblock the signals with that
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)

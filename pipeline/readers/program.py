@@ -1,0 +1,48 @@
+"""Tesseract as a program of its own, through pytesseract. One process a call, so it is slow."""
+
+import pytesseract
+
+from pipeline.exceptions import MissingReader, PipelineError
+from pipeline.readers.base import TextReader, join_words
+from pipeline.readers.tessdata import tessdata_folder
+from pipeline.regions import Gray
+
+SINGLE_LINE, AUTO = 7, 3  # page segmentation modes of tesseract --help-psm
+
+
+class PytesseractReader(TextReader):
+    def __init__(self, language: str, min_confidence: int) -> None:
+        try:
+            pytesseract.get_tesseract_version()
+        except pytesseract.TesseractNotFoundError as error:
+            raise MissingReader(
+                "The program tesseract is not installed. "
+                "On Debian and Ubuntu: apt install tesseract-ocr"
+            ) from error
+        self._language = language
+        self._min_confidence = min_confidence
+        folder = tessdata_folder(language)
+        self._options = f'--tessdata-dir "{folder}" --oem 1 --dpi 150'
+
+    def read_line(self, image: Gray) -> str:
+        return self._read(image, SINGLE_LINE)
+
+    def read_page(self, image: Gray) -> str:
+        return self._read(image, AUTO)
+
+    def _read(self, image: Gray, mode: int) -> str:
+        try:
+            data = pytesseract.image_to_data(
+                image,
+                lang=self._language,
+                config=f"{self._options} --psm {mode}",
+                output_type=pytesseract.Output.DICT,
+            )
+        except pytesseract.TesseractError as error:
+            raise PipelineError("Tesseract could not read a frame. See the log.") from error
+        lines: dict[tuple[int, int, int], list[str]] = {}
+        places = zip(data["block_num"], data["par_num"], data["line_num"], strict=True)
+        for place, word, confidence in zip(places, data["text"], data["conf"], strict=True):
+            if float(confidence) >= self._min_confidence:
+                lines.setdefault(place, []).append(word)
+        return join_words(list(lines.values()))

@@ -1,0 +1,56 @@
+"""Regions of a frame turned into what Tesseract reads best: dark text on light, of a good height.
+
+Tesseract's documentation ("Improving the quality of the output") asks for dark text on a light
+ground, a white border, and capitals of 20 to 40 pixels.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.results import Xyxy
+
+Gray = npt.NDArray[np.uint8]  # height x width, 0 is black
+
+LINE_HEIGHT = 40  # pixels of a line after scaling
+BORDER = 10  # pixels of white around it
+MAX_SCALE = 8.0
+MAX_WIDTH = 4000  # Tesseract's limit is 32767; a line of 40 pixels has no 4000 of text
+
+
+def crop_line(frame: npt.NDArray[np.uint8], bbox: Xyxy) -> Gray:
+    """Cut one line of text out of a BGR frame and prepare it for reading."""
+    gray = cv2.cvtColor(_padded_crop(frame, bbox), cv2.COLOR_BGR2GRAY)
+    height, width = gray.shape
+    scale = min(LINE_HEIGHT / height, MAX_SCALE, MAX_WIDTH / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return prepare(cv2.resize(gray, size, interpolation=method))
+
+
+def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
+    """Spread the contrast, make the text dark on light, and put a white border around it."""
+    spread = cv2.normalize(gray, np.empty_like(gray), 0, 255, cv2.NORM_MINMAX)
+    if _text_is_light(spread):
+        spread = cv2.bitwise_not(spread)
+    bordered = cv2.copyMakeBorder(
+        spread, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=255
+    )
+    return np.ascontiguousarray(bordered, dtype=np.uint8)
+
+
+def _padded_crop(frame: npt.NDArray[np.uint8], bbox: Xyxy) -> npt.NDArray[np.uint8]:
+    """The pixels of bbox and a little around it: a detector's box may touch the letters."""
+    x1, y1, x2, y2 = bbox
+    padding = 0.1 * (y2 - y1) + 1
+    height, width = frame.shape[:2]
+    left, top = max(0, int(x1 - padding)), max(0, int(y1 - padding))
+    right, bottom = min(width, int(x2 + padding) + 1), min(height, int(y2 + padding) + 1)
+    return frame[top:bottom, left:right]
+
+
+def _text_is_light(gray: npt.NDArray[np.uint8]) -> bool:
+    """The ground is what the edge of the region mostly shows, on one side of Otsu's threshold."""
+    threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
+    return float(np.mean(edge > threshold)) < 0.5

@@ -1,0 +1,82 @@
+"""Which tools there are and which options they take. Imports no vendor library."""
+
+import importlib
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.options import Choice, Integer, Number, Text, option
+
+
+@dataclass(frozen=True)
+class DetectObjectsOptions:
+    """weights: a file in the weights folder. image_size: the longer side in pixels, to which a
+    frame is scaled before the detector sees it. confidence: the least that counts, 0 to 1.
+    """
+
+    weights: str = option(
+        Text(r"[A-Za-z0-9][A-Za-z0-9._-]*\.pt", "the name of a .pt file in pipeline/weights")
+    )
+    image_size: int = option(Integer(32, 4096, multiple_of=32), 640)
+    confidence: float = option(Number(0.0, 1.0), 0.25)
+    max_detections: int = option(Integer(1, 1000), 300)
+
+
+@dataclass(frozen=True)
+class ExtractTextOptions:
+    """reader: "auto" is tesserocr where it is installed, else pytesseract. language: as Tesseract
+    names it. regions: read what a detector found, or the whole frame. region_class: the class of
+    the detections to read; "any" reads all of them. min_confidence: Tesseract's, 0 to 100; what
+    lies below is taken for noise.
+    """
+
+    reader: str = option(Choice(("auto", "tesserocr", "pytesseract")), "auto")
+    language: str = option(
+        Text(
+            r"[A-Za-z_]+(\+[A-Za-z_]+)*", "Tesseract's name of a language, such as eng or eng+deu"
+        ),
+        "eng",
+    )
+    regions: str = option(Choice(("detections", "frame")), "detections")
+    region_class: str = option(Text(r"\S(.*\S)?", "the name of a class, or any"), "text")
+    min_confidence: int = option(Integer(0, 100), 30)
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """implementation is "module:class" and is imported when a pipeline is built, not before.
+
+    provides: the part of a frame's result that the tool writes.
+    """
+
+    name: str
+    options_type: type[Any]
+    implementation: str
+    provides: str
+
+    def load(self) -> type[Any]:
+        """The class, a pipeline.tools.base.Tool. Raises ImportError if the vendor is missing."""
+        module, _, name = self.implementation.partition(":")
+        loaded: type[Any] = getattr(importlib.import_module(module), name)
+        return loaded
+
+
+TOOLS = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            ToolSpec(
+                "yolo.detect_objects",
+                DetectObjectsOptions,
+                "pipeline.tools.yolo:YoloDetector",
+                provides="detections",
+            ),
+            ToolSpec(
+                "ocr.extract_text",
+                ExtractTextOptions,
+                "pipeline.tools.ocr:TextExtractor",
+                provides="text",
+            ),
+        )
+    }
+)

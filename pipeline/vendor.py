@@ -1,0 +1,29 @@
+"""Settings of the vendors' libraries, made before the first of them is imported.
+
+They keep everything they write below the cache folder, download nothing and report nothing to
+anybody.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+
+def configure_vendors(cache_dir: Path) -> None:
+    """Must run before ultralytics, openvino, torch or tesserocr is imported in this process."""
+    settings_dir = cache_dir.resolve() / "vendors"
+    settings_dir.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        {
+            "YOLO_CONFIG_DIR": str(settings_dir),
+            "YOLO_OFFLINE": "true",
+            "YOLO_AUTOINSTALL": "false",
+            "YOLO_VERBOSE": "false",
+            "MPLCONFIGDIR": str(settings_dir / "matplotlib"),
+            # Tesseract with several OpenMP threads is slower than with one.
+            "OMP_THREAD_LIMIT": "1",
+        }
+    )
+    # OpenVINO reports each import and export unless this package cannot be imported; then it uses
+    # a stub of its own.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
