@@ -1,0 +1,1 @@
+"""Sample videos and the script that makes them."""
