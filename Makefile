@@ -1,0 +1,42 @@
+# `make demo` and `make test` need nothing typed before them. README.md says more.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+CODE := forgesyte jobs pipeline governance manage.py
+
+.PHONY: help setup demo test run check clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    set up, run the sample video through API and worker, show the results"
+	@echo "make test    set up, run every test"
+	@echo "make run     set up, keep API and worker up until Ctrl-C"
+	@echo "make setup   make .venv and install what is needed"
+	@echo "make check   formatting, lint, types and pipeline definitions"
+	@echo "make clean   remove .venv and the tools' caches; the data folder stays"
+
+setup:
+	@PYTHON="$(PYTHON)" sh requirements/setup.sh
+
+demo: setup
+	@$(PY) manage.py migrate
+	@$(PY) manage.py demo
+
+test: setup
+	@$(PY) -m pytest
+
+run: setup
+	@$(PY) manage.py migrate
+	@$(PY) manage.py run_all
+
+check: setup
+	$(PY) -m black --quiet --check $(CODE)
+	$(PY) -m ruff check --quiet $(CODE)
+	$(PY) -m mypy $(CODE)
+	$(PY) manage.py validate_pipelines
+	@if [ -f governance/validate_phase16_path.py ]; then \
+		$(PY) governance/validate_phase16_path.py; fi
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	find $(CODE) -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Make .venv and install what the project needs; `make setup` calls this. The first time takes
+# some minutes, later ones less than a second. Run from the top of the tree.
+set -eu
+
+PYTHON=${PYTHON:-python3}
+VENV=.venv
+STAMP=$VENV/.setup-stamp
+# ldconfig is not on every user's path.
+PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*"; }
+stop() {
+    say "$*" >&2
+    exit 1
+}
+
+check_python() {
+    command -v "$PYTHON" >/dev/null 2>&1 ||
+        stop "Python 3.11 or newer is needed, and there is no $PYTHON here. Install the package python3."
+    "$PYTHON" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' ||
+        stop "Python 3.11 or newer is needed; $PYTHON is $("$PYTHON" -c 'import platform; print(platform.python_version())'). Name another one: make setup PYTHON=python3.12"
+}
+
+has_library() { ldconfig -p 2>/dev/null | grep -qF "$1"; }
+
+missing_packages() {
+    missing=
+    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing $(venv_package)"
+    # opencv-python links against these two.
+    has_library libGL.so.1 || missing="$missing libgl1"
+    has_library libgthread-2.0.so.0 || missing="$missing libglib2.0-0"
+    command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
+    tesseract --list-langs 2>/dev/null | grep -qx eng || missing="$missing tesseract-ocr-eng"
+    say "$missing"
+}
+
+venv_package() {
+    "$PYTHON" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
+}
+
+install_packages() {
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        stop "These system packages are missing and this user may not install them. Install them, then run this again:
+    sudo apt-get update && sudo apt-get install -y$1"
+    fi
+    command -v apt-get >/dev/null 2>&1 ||
+        stop "These system packages are missing (names as in Debian), and there is no apt-get here to install them:$1"
+    say "Installing the system packages$1"
+    log=$(mktemp)
+    # shellcheck disable=SC2086
+    if ! {
+        $as_root apt-get update &&
+            $as_root env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y --no-install-recommends $1
+    } >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        stop "apt-get failed. Install these packages yourself, then run this again:$1"
+    fi
+    rm -f "$log"
+}
+
+# What the stamp holds: another Python or other requirements make it stale.
+wanted() {
+    "$PYTHON" -c 'import sys; print(sys.version)'
+    cat requirements/base.txt requirements/dev.txt
+}
+
+install_requirements() {
+    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv --clear "$VENV"
+    say "Installing the Python packages into $VENV (about 6 GB; some minutes the first time)"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        --requirement requirements/dev.txt
+    wanted >"$STAMP"
+}
+
+check_python
+packages=$(missing_packages)
+[ -z "$packages" ] || install_packages "$packages"
+if ! { [ -f "$STAMP" ] && wanted | cmp -s - "$STAMP" && "$VENV/bin/python" -c '' 2>/dev/null; }; then
+    install_requirements
+fi
+say "Set-up is complete."
