@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from pipeline.training.backgrounds import Canvas
+from pipeline.training.clutter import Canvas
 
 
 def _blur(rng: np.random.Generator, image: Canvas, limit: float) -> Canvas:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from pipeline.training.backgrounds import Canvas, paint_background
+from pipeline.training.backgrounds import paint_background
+from pipeline.training.clutter import Canvas
 from pipeline.training.degrade import degrade
 from pipeline.training.fonts import Families, find_families
 from pipeline.training.layouts import Typesetter, fill_scene

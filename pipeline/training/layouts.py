@@ -44,7 +44,11 @@ class Typesetter:
     def block(self, style: Style, count: int, max_width: float) -> Block:
         """Return `count` random lines in `style`, each at most `max_width` pixels wide."""
         room = max_width - 2 * (style.padding + style.outline + 2)
-        lines = [fit_line(random_line(self.rng, self.words), style, room) for _ in range(count)]
+        space = " " if self.chance(0.8) else "  "
+        lines = [
+            fit_line(random_line(self.rng, self.words).replace(" ", space), style, room)
+            for _ in range(count)
+        ]
         return render_block(lines, style)
 
 
@@ -73,7 +77,7 @@ def _scatter(setter: Typesetter, scene: Scene) -> None:
 def _caption(setter: Typesetter, scene: Scene) -> None:
     rng, (width, height) = setter.rng, scene.size
     block = setter.block(
-        setter.style(_log_uniform(rng, 9, 36)), int(rng.integers(1, 4)), width * 0.96
+        setter.style(_log_uniform(rng, 9, 50)), int(rng.integers(1, 4)), width * 0.96
     )
     free_x, free_y = width - block.size[0], height - block.size[1]
     x = (0.5, 0.05, 0.95)[int(rng.integers(3))] * free_x
@@ -109,7 +113,7 @@ def _page(setter: Typesetter, scene: Scene) -> None:
 
 def _scoreboard(setter: Typesetter, scene: Scene) -> None:
     rng, (width, height) = setter.rng, scene.size
-    letters = _log_uniform(rng, 10, 34)
+    letters = _log_uniform(rng, 9, 40)
     style = Style(
         setter.style(letters).font,
         letters,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.training.backgrounds import Canvas, random_colour
+from pipeline.training.clutter import Canvas, random_colour
 from pipeline.training.lettering import FILL, OUTLINE, PLATE, Block, warp_block
 
 Boxes = npt.NDArray[np.float64]
