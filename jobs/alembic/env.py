@@ -1,0 +1,37 @@
+"""Alembic's entry: on the connection that the opening store hands over, or from the shell."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from jobs.database import Base
+
+
+def run(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_from_shell() -> None:
+    """`alembic upgrade head` and the like: alone with the database file, as its owner."""
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forgesyte.settings")
+    django.setup()
+    from jobs.composition import exclusive_engine
+
+    with exclusive_engine(migrate=True) as engine, engine.begin() as connection:
+        run(connection)
+
+
+if context.is_offline_mode():
+    raise SystemExit("SQL scripts are not supported: run this without --sql.")
+given = context.config.attributes.get("connection")
+if given is None:
+    run_from_shell()
+else:
+    run(given)

@@ -1,0 +1,86 @@
+"""What can go wrong with a job, and what each case tells the client.
+
+Messages reach API clients as they are: they say what to do and hold no path of the machine.
+"""
+
+from __future__ import annotations
+
+
+class JobsError(Exception):
+    """The job could not be handled."""
+
+    http_status = 500
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidUpload(JobsError):
+    """The upload is not an MP4 file."""
+
+    http_status = 400
+
+
+class UploadTooLarge(JobsError):
+    """The upload is larger than this server accepts."""
+
+    http_status = 413
+
+
+class JobNotFound(JobsError):
+    """There is no job with this id."""
+
+    http_status = 404
+
+
+class ResultsNotAvailable(JobsError):
+    """This job has no results."""
+
+    http_status = 404
+
+
+class WrongTransition(JobsError):
+    """The job is not in the status that this step starts from; nothing was changed."""
+
+    http_status = 409
+
+
+class StoredFileMissing(JobsError):
+    """The stored file is not there any more."""
+
+    http_status = 404
+
+
+class StorageFull(JobsError):
+    """The disk is full. Free some space in the data folder and try again."""
+
+    http_status = 507
+
+
+class StoreUnavailable(JobsError):
+    """The job store does not answer at the moment. Try again in a few seconds."""
+
+    http_status = 503
+
+
+class StoreClosed(StoreUnavailable):
+    """The job store has been closed in this process."""
+
+
+class SchemaMismatch(StoreUnavailable):
+    """The job database has another schema than this version. Run: python manage.py migrate"""
+
+
+class DatabaseUnusable(StoreUnavailable):
+    """The job database cannot be opened. The server's log says why."""
+
+
+class DatabaseLocked(DatabaseUnusable):
+    """Another program has the job database open. Close it and try again."""
+
+
+class AlreadyRunning(JobsError):
+    """This part of ForgeSyte already runs on this data folder."""
