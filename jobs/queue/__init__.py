@@ -1,0 +1,1 @@
+"""The queue of job ids that wakes the worker."""

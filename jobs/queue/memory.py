@@ -1,0 +1,27 @@
+"""The queue in this process's memory."""
+
+from __future__ import annotations
+
+import queue
+from uuid import UUID
+
+from jobs.queue.base import QueueService
+
+
+class MemoryQueueService(QueueService):
+    """A `queue.Queue`; gone with its process, and rebuilt from the pending rows by the next."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[UUID] = queue.Queue()
+
+    def enqueue(self, job_id: UUID) -> None:
+        self._queue.put(job_id)
+
+    def dequeue(self, timeout: float = 0.0) -> UUID | None:
+        try:
+            return self._queue.get(block=timeout > 0, timeout=timeout or None)
+        except queue.Empty:
+            return None
+
+    def size(self) -> int:
+        return self._queue.qsize()
