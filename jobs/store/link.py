@@ -1,0 +1,61 @@
+"""The caller's side of the socket."""
+
+from __future__ import annotations
+
+import os
+import time
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
+from pathlib import Path
+from typing import Any
+
+from jobs.store.server import KEY_NAME, socket_address
+
+
+class LinkBroken(Exception):
+    """The owner cannot be reached, or died before it answered."""
+
+
+class StoreLink:
+    """One connection to the owner; used by one thread."""
+
+    def __init__(self, folder: Path, deadline: float) -> None:
+        try:
+            key = (folder / KEY_NAME).read_bytes()
+            self._connection = _connect(folder)
+        except OSError as error:
+            raise LinkBroken from error
+        try:
+            self._expect_answer(deadline)
+            answer_challenge(self._connection, key)
+            deliver_challenge(self._connection, key)
+        except (AuthenticationError, EOFError, OSError) as error:
+            self.close()
+            raise LinkBroken from error
+
+    def call(self, operation: str, args: tuple[Any, ...], deadline: float) -> Any:
+        """The operation's value; raises what it raised, or LinkBroken if no answer came."""
+        try:
+            self._connection.send((operation, args))
+            self._expect_answer(deadline)
+            done, value = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise LinkBroken from error
+        if not done:
+            raise value
+        return value
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _expect_answer(self, deadline: float) -> None:
+        if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+            raise TimeoutError("no answer in time")
+
+
+def _connect(folder: Path) -> Connection[Any, Any]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        return Client(socket_address(descriptor), "AF_UNIX")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,186 @@
+"""The job store in the process that owns it: the resident engine and the queue."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from jobs.exceptions import StorageFull, StoreClosed, StoreUnavailable, WrongTransition
+from jobs.models import JobRecord, JobStatus
+from jobs.queue.base import QueueService
+from jobs.repository import SqlAlchemyJobRepository
+from jobs.store.base import JobStore, Table
+from jobs.store.query import run_read_only
+
+INTERRUPTED_ONCE = "Interrupted once: the worker stopped while it read this video."
+INTERRUPTED_TWICE = (
+    "Interrupted twice: the worker stopped both times while it read this video. "
+    "Submit it again if you think that the video is not the cause."
+)
+
+
+class OwnedJobStore(JobStore):
+    """Rows through one engine, ids through one queue, writes one after the other.
+
+    Writes are serialised because DuckDB refuses concurrent ones of the same row. The engine's
+    pool would close idle connections: one anchor connection keeps the database open.
+    """
+
+    def __init__(self, engine: Engine, queue_factory: Callable[[], QueueService]) -> None:
+        self._engine = engine
+        self._anchor = engine.connect()
+        self._writing = threading.RLock()
+        self._closed = False
+        self._queue_factory = queue_factory
+        with self._rows() as rows:
+            self._held = {job.job_id for job in rows.with_status(JobStatus.RUNNING)}
+            self._queue = self._rebuilt_queue(rows)
+
+    def close(self) -> None:
+        """Finish the write in hand and close the database."""
+        with self._writing:
+            self._closed = True
+            self._anchor.close()
+            self._engine.dispose()
+
+    # Rows
+
+    def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
+        with self._writes() as rows:
+            rows.add(job_id, pipeline_id, input_path)
+        # After the commit, and to the queue of now: a worker that starts in between has
+        # already put this row into the new queue, and an id may be queued twice.
+        self.enqueue(job_id)
+        return self.get(job_id)
+
+    def get(self, job_id: UUID) -> JobRecord:
+        with self._rows() as rows:
+            return rows.get(job_id)
+
+    def start_worker(self) -> list[JobRecord]:
+        with self._writing:
+            with self._writes() as rows:
+                running = rows.with_status(JobStatus.RUNNING)
+                interrupted = [_interrupt(rows, job) for job in running]
+                queue = self._rebuilt_queue(rows)
+            # A call of the dead worker may still wait on the old queue: it finds nothing there.
+            self._queue = queue
+            self._held.clear()
+        return interrupted
+
+    def claim(self, timeout: float = 0.0) -> JobRecord | None:
+        deadline = time.monotonic() + timeout
+        while True:
+            if self._held:
+                return self.get(next(iter(self._held)))
+            job_id = self._queue.dequeue(max(0.0, deadline - time.monotonic()))
+            if job_id is None:
+                return None
+            job = self._begin(job_id)
+            if job is not None:
+                return job
+
+    def _begin(self, job_id: UUID) -> JobRecord | None:
+        with self._writing:
+            with self._writes() as rows:
+                job = rows.transition(job_id, JobStatus.PENDING, JobStatus.RUNNING)
+            if job is not None:
+                self._held.add(job_id)
+        return job
+
+    def complete(self, job_id: UUID, output_path: str) -> JobRecord:
+        return self._finish(
+            job_id, JobStatus.COMPLETED, output_path=output_path, error_message=None
+        )
+
+    def fail(self, job_id: UUID, error_message: str) -> JobRecord:
+        return self._finish(job_id, JobStatus.FAILED, error_message=error_message)
+
+    def give_back(self, job_id: UUID) -> JobRecord:
+        job = self._finish(job_id, JobStatus.PENDING)
+        self.enqueue(job_id)
+        return job
+
+    def _finish(self, job_id: UUID, after: JobStatus, **values: str | None) -> JobRecord:
+        with self._writing:
+            with self._writes() as rows:
+                job = rows.transition(job_id, JobStatus.RUNNING, after, **values)
+                if job is None:
+                    job = rows.get(job_id)
+                    if job.status != after or any(getattr(job, k) != v for k, v in values.items()):
+                        raise WrongTransition(
+                            f"The job is {job.status}, so it cannot become {after}."
+                        )
+            self._held.discard(job_id)
+        return job
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
+        self._check_open()
+        return run_read_only(self._engine, sql, parameters)
+
+    # Queue
+
+    def enqueue(self, job_id: UUID) -> None:
+        self._queue.enqueue(job_id)
+
+    def dequeue(self, timeout: float = 0.0) -> UUID | None:
+        return self._queue.dequeue(timeout)
+
+    def size(self) -> int:
+        return self._queue.size()
+
+    def _rebuilt_queue(self, rows: SqlAlchemyJobRepository) -> QueueService:
+        queue = self._queue_factory()
+        for job in rows.with_status(JobStatus.PENDING):
+            queue.enqueue(job.job_id)
+        return queue
+
+    # Transactions
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed
+
+    @contextmanager
+    def _rows(self) -> Iterator[SqlAlchemyJobRepository]:
+        """A transaction that is rolled back."""
+        self._check_open()
+        with _database_errors(), Session(self._engine) as session:
+            yield SqlAlchemyJobRepository(session)
+
+    @contextmanager
+    def _writes(self) -> Iterator[SqlAlchemyJobRepository]:
+        """A transaction, alone in writing, that is committed unless an error leaves it."""
+        with self._writing, _database_errors():
+            self._check_open()
+            with Session(self._engine) as session, session.begin():
+                yield SqlAlchemyJobRepository(session)
+
+
+def _interrupt(rows: SqlAlchemyJobRepository, job: JobRecord) -> JobRecord:
+    """Give a dead worker's job back; the note of the first time makes the second the last."""
+    if job.error_message is None:
+        after, note = JobStatus.PENDING, INTERRUPTED_ONCE
+    else:
+        after, note = JobStatus.FAILED, INTERRUPTED_TWICE
+    changed = rows.transition(job.job_id, JobStatus.RUNNING, after, error_message=note)
+    return changed or rows.get(job.job_id)
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """DuckDB's errors in the store's own words."""
+    try:
+        yield
+    except DBAPIError as error:
+        if "No space left" in str(error.orig):
+            raise StorageFull from error
+        raise StoreUnavailable from error
