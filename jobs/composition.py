@@ -1,0 +1,124 @@
+"""Wires the application together from the settings: the one place that knows every class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from sqlalchemy import Engine
+
+from jobs.database import open_engine
+from jobs.exceptions import AlreadyRunning
+from jobs.locks import ProcessLock
+from jobs.queue.base import QueueService
+from jobs.storage.base import StorageService
+from jobs.store.gateway import LOCK_NAME, JobStoreGateway
+from jobs.store.owner import OwnedJobStore
+from jobs.worker import JobWorker
+from pipeline.process import PipelineProcess
+
+_abandoned: list[JobStoreGateway] = []
+
+
+@cache
+def job_store() -> JobStoreGateway:
+    """This process's way to the job store; opens nothing before the first call."""
+    return JobStoreGateway(run_folder(), _open_store, timeout=settings.JOB_STORE_TIMEOUT_S)
+
+
+@cache
+def storage() -> StorageService:
+    """Where uploads and results are kept."""
+    service: StorageService = _configured(settings.JOB_STORAGE)
+    return service
+
+
+def worker() -> JobWorker:
+    """A worker on this installation's store, storage and pipelines."""
+    return JobWorker(job_store(), storage(), PipelineProcess(settings.PIPELINE), temp_folder())
+
+
+def data_folder() -> Path:
+    """The folder that holds everything the installation writes."""
+    folder: Path = settings.DATA_DIR
+    return folder
+
+
+def run_folder() -> Path:
+    """Locks, socket and key of the running processes."""
+    return data_folder() / "run"
+
+
+def temp_folder() -> Path:
+    """Files that are being written; on the disk of the storage, so that a save is a rename."""
+    folder = data_folder() / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def migrate() -> None:
+    """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
+    with exclusive_engine(migrate=True):
+        pass
+
+
+@contextmanager
+def exclusive_engine(*, migrate: bool) -> Iterator[Engine]:
+    """The database, opened by this process alone.
+
+    Raises AlreadyRunning with the owner's PID when the job store is in use.
+    """
+    lock = ProcessLock(run_folder() / LOCK_NAME)
+    if not lock.acquire():
+        raise AlreadyRunning(
+            f"The job store is in use by process {lock.holder()}. Stop `serve` and `run_worker` "
+            "(or whatever that process is) first, then run this again."
+        )
+    try:
+        engine = open_engine(_database(), migrate=migrate)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+    finally:
+        lock.release()
+
+
+def _open_store() -> OwnedJobStore:
+    return OwnedJobStore(open_engine(_database()), _queue)
+
+
+def _queue() -> QueueService:
+    service: QueueService = _configured(settings.JOB_QUEUE)
+    return service
+
+
+def _database() -> Path | str:
+    name = str(settings.DATABASES["default"]["NAME"])
+    return name if name.startswith(":memory:") else Path(name)
+
+
+def _configured(choice: dict[str, Any]) -> Any:
+    """An instance of the class that a setting names, as Django's own STORAGES does it."""
+    return import_string(choice["BACKEND"])(**choice.get("OPTIONS", {}))
+
+
+def _after_fork() -> None:
+    """A forked child must not touch the parent's database: it asks the parent as a client.
+
+    The parent's gateway is kept alive, since closing its engine would write to the file.
+    """
+    if job_store.cache_info().currsize:
+        inherited = job_store()
+        inherited.abandon()
+        _abandoned.append(inherited)
+        job_store.cache_clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,27 @@
+"""`manage.py migrate`: bring the job database's schema up to date, by Alembic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from jobs import composition
+from jobs.exceptions import JobsError
+
+
+class Command(BaseCommand):
+    """Stands in for Django's own migrate: this project does not use Django's ORM."""
+
+    help = "Bring the schema of the job database up to date (Alembic), making it if missing."
+    requires_system_checks: list[str] = []
+    # A system check of Django compares this with the one of its own `makemigrations`.
+    autodetector = MigrationAutodetector
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            composition.migrate()
+        except JobsError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("The job database is up to date.")

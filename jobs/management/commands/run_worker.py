@@ -1,0 +1,81 @@
+"""`manage.py run_worker`: the worker."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from jobs.composition import job_store, run_folder, worker
+from jobs.exceptions import JobsError
+from jobs.locks import ProcessLock
+from jobs.worker import JobWorker
+
+LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
+
+
+class Command(BaseCommand):
+    """Runs jobs until it is told to stop."""
+
+    help = "Run the worker: it takes queued jobs and runs the YOLO and OCR pipeline on them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        amount = parser.add_mutually_exclusive_group()
+        amount.add_argument("--once", action="store_true", help="run one waiting job, if any")
+        amount.add_argument("--max-jobs", type=int, metavar="N", help="stop after N jobs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["max_jobs"] is not None and options["max_jobs"] < 1:
+            raise CommandError("--max-jobs must be at least 1.")
+        for name in ("jobs", "pipeline"):
+            logging.getLogger(name).setLevel(LEVELS[options["verbosity"]])
+        lock = ProcessLock(run_folder() / "worker.lock")
+        if not lock.acquire():
+            raise CommandError(
+                f"A worker already runs on this data folder, as process {lock.holder()}. "
+                "One worker is all there is."
+            )
+        try:
+            self._work(options)
+        finally:
+            job_store().close()
+            lock.release()
+
+    def _work(self, options: dict[str, Any]) -> None:
+        job_worker = worker()
+        try:
+            job_store().join()
+            with _signals(job_worker):
+                job_worker.start()
+                self.stdout.write("Worker ready (Ctrl-C stops after the job in hand)")
+                self.stdout.flush()
+                if options["once"]:
+                    ran = job_worker.run_once()
+                    self.stdout.write("Ran one job." if ran else "No job is waiting.")
+                else:
+                    job_worker.run_forever(options["max_jobs"])
+        except JobsError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            job_worker.close()
+
+
+@contextmanager
+def _signals(job_worker: JobWorker) -> Iterator[None]:
+    """The worker handles SIGINT and SIGTERM inside; the old handlers are put back after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in old:
+        signal.signal(number, job_worker.handle_signal)
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)

@@ -1,0 +1,147 @@
+"""What the tests of jobs share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from jobs import composition
+from jobs.database import open_engine
+from jobs.models import JobRecord, JobStatus
+from jobs.queue.memory import MemoryQueueService
+from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
+from jobs.store.owner import OwnedJobStore
+from pipeline.process import PipelineProcess
+from pipeline.results import RunSummary
+
+FIXTURES = Path(__file__).parents[2] / "pipeline" / "tests" / "fixtures"
+MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2mp41"
+
+
+class FakePipeline(PipelineProcess):
+    """Does what the test says in place of a child process."""
+
+    def __init__(self, run: Callable[[Path, str, Path], None] | None = None) -> None:
+        self._run = run or (lambda video, pipeline_id, results: _write_nothing(results))
+        self.calls: list[tuple[Path, str]] = []
+        self.started = self.stopped = 0
+
+    def start(self) -> None:
+        self.started += 1
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def run(
+        self,
+        video: Path,
+        pipeline_id: str,
+        results: Path,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+    ) -> RunSummary:
+        self.calls.append((video, pipeline_id))
+        self._run(video, pipeline_id, results)
+        return RunSummary(frames=0, detections=0)
+
+
+def _write_nothing(results: Path) -> None:
+    results.write_bytes(b"[]")
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """A migrated in-memory database; gone with its engine."""
+    engine = open_engine(f":memory:{uuid.uuid4().hex}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def owned(engine: Engine) -> Iterator[OwnedJobStore]:
+    store = OwnedJobStore(engine, MemoryQueueService)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An installation of its own: temporary data folder, in-memory database."""
+    settings.DATA_DIR = tmp_path
+    settings.JOB_STORAGE = {**settings.JOB_STORAGE, "OPTIONS": {"root": tmp_path}}
+    name = f":memory:{uuid.uuid4().hex}"
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", name)
+    composition.job_store.cache_clear()
+    composition.storage.cache_clear()
+    yield tmp_path
+    composition.job_store().close()
+    composition.job_store.cache_clear()
+    composition.storage.cache_clear()
+
+
+@pytest.fixture
+def store(data_folder: Path) -> JobStore:
+    return composition.job_store()
+
+
+@pytest.fixture
+def storage(data_folder: Path) -> StorageService:
+    return composition.storage()
+
+
+@pytest.fixture
+def api(data_folder: Path) -> APIClient:
+    return APIClient()
+
+
+def mp4(content: bytes = MP4_HEAD, name: str = "clip.mp4") -> SimpleUploadedFile:
+    """An upload that begins as an MP4 does."""
+    return SimpleUploadedFile(name, content, content_type="video/mp4")
+
+
+@pytest.fixture
+def submit(store: JobStore, storage: StorageService, tmp_path: Path) -> Callable[[], JobRecord]:
+    """Make a pending job with a stored file."""
+
+    def make() -> JobRecord:
+        job_id = uuid.uuid4()
+        source = tmp_path / f"{job_id}.src"
+        source.write_bytes(MP4_HEAD)
+        path = storage.save_file(source, f"video_jobs/{job_id}.mp4")
+        return store.submit(job_id, "yolo_ocr", path)
+
+    return make
+
+
+@pytest.fixture
+def job_in(store: JobStore, submit: Callable[[], JobRecord]) -> Callable[[JobStatus], JobRecord]:
+    """Make a job and bring it to a status the way the worker does."""
+
+    def make(status: JobStatus) -> JobRecord:
+        job = submit()
+        if status is JobStatus.PENDING:
+            return job
+        claimed = store.claim()
+        assert claimed is not None
+        if status is JobStatus.RUNNING:
+            return claimed
+        if status is JobStatus.FAILED:
+            return store.fail(job.job_id, "The video holds no frames.")
+        return store.complete(job.job_id, f"video_jobs/{job.job_id}_results.json")
+
+    return make

@@ -1,0 +1,289 @@
+"""The worker's own behaviour: what it takes, how it records, how it stops."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.exceptions import StoreUnavailable
+from jobs.models import JobRecord, JobStatus
+from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
+from jobs.store.owner import INTERRUPTED_ONCE
+from jobs.tests.conftest import FakePipeline
+from jobs.worker import JobWorker
+from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
+
+Submit = Callable[[], JobRecord]
+MakeWorker = Callable[[FakePipeline], JobWorker]
+
+
+@pytest.fixture
+def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> MakeWorker:
+    temp = data_folder / "tmp"
+    temp.mkdir()
+    return lambda pipeline: JobWorker(store, storage, pipeline, temp)
+
+
+def raising(*errors: BaseException) -> FakePipeline:
+    """A pipeline that raises each of the errors once, then works."""
+    left = list(errors)
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        if left:
+            raise left.pop(0)
+        results.write_bytes(b"[]")
+
+    return FakePipeline(run)
+
+
+def test_worker_dequeue(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
+    submit()
+    assert store.size() == 1
+    make_worker(FakePipeline()).run_once()
+    assert store.size() == 0
+
+
+def test_worker_status_transition(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
+    job = submit()
+    seen = []
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        seen.append(store.get(job.job_id).status)
+        results.write_bytes(b"[]")
+
+    make_worker(FakePipeline(run)).run_once()
+    assert [*seen, store.get(job.job_id).status] == [JobStatus.RUNNING, JobStatus.COMPLETED]
+
+
+def test_worker_empty_queue(make_worker: MakeWorker) -> None:
+    pipeline = FakePipeline()
+    assert make_worker(pipeline).run_once() is False
+    assert pipeline.calls == []
+
+
+def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -> None:
+    submit()
+    worker = make_worker(FakePipeline())
+    assert worker.run_once() is True
+    assert worker.run_once() is False
+
+
+def test_worker_job_not_found(make_worker: MakeWorker, store: JobStore) -> None:
+    store.enqueue(uuid.uuid4())
+    assert make_worker(FakePipeline()).run_once() is False
+
+
+def test_worker_signal_handling(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
+    """The first signal lets the job in hand finish; no other one is begun."""
+    first, second = submit(), submit()
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        results.write_bytes(b"[]")
+
+    worker = make_worker(FakePipeline(run))
+    old = signal.signal(signal.SIGTERM, worker.handle_signal)
+    try:
+        assert worker.run_forever() == 1
+    finally:
+        signal.signal(signal.SIGTERM, old)
+    assert store.get(first.job_id).status is JobStatus.COMPLETED
+    assert store.get(second.job_id).status is JobStatus.PENDING
+
+
+def test_second_signal_gives_the_job_back(
+    make_worker: MakeWorker, store: JobStore, submit: Submit
+) -> None:
+    job = submit()
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+
+    pipeline = FakePipeline(run)
+    worker = make_worker(pipeline)
+    old = signal.signal(signal.SIGTERM, worker.handle_signal)
+    try:
+        with pytest.raises(SystemExit) as caught:
+            worker.run_forever()
+    finally:
+        signal.signal(signal.SIGTERM, old)
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert pipeline.stopped == 1
+    given = store.get(job.job_id)
+    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
+    assert store.size() == 1
+
+
+def test_keyboard_interrupt_escapes_and_gives_the_job_back(
+    make_worker: MakeWorker, store: JobStore, submit: Submit
+) -> None:
+    job = submit()
+    with pytest.raises(KeyboardInterrupt):
+        make_worker(raising(KeyboardInterrupt())).run_once()
+    assert store.get(job.job_id).status is JobStatus.PENDING
+
+
+def test_worker_stops_after_max_jobs(
+    make_worker: MakeWorker, store: JobStore, submit: Submit
+) -> None:
+    jobs = [submit() for _ in range(3)]
+    assert make_worker(FakePipeline()).run_forever(max_jobs=2) == 2
+    assert store.get(jobs[2].job_id).status is JobStatus.PENDING
+
+
+def test_starting_worker_takes_up_what_a_dead_one_left(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, data_folder: Path
+) -> None:
+    job = submit()
+    store.claim()
+    leftover = data_folder / "tmp" / "results-dead.part"
+    leftover.write_bytes(b"[")
+    pipeline = FakePipeline()
+    worker = make_worker(pipeline)
+    worker.start()
+    assert pipeline.started == 1
+    assert not leftover.exists()
+    assert store.get(job.job_id).error_message == INTERRUPTED_ONCE
+    assert worker.run_once() is True
+    done = store.get(job.job_id)
+    assert (done.status, done.error_message) == (JobStatus.COMPLETED, None)
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_child_killed_from_outside_once_does_not_fail_the_job(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, name: str
+) -> None:
+    job = submit()
+    make_worker(raising(PipelineProcessDied(name))).run_once()
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "deaths",
+    [[PipelineProcessDied("SIGKILL")] * 2, [PipelineProcessDied("SIGSEGV")]],
+    ids=["killed twice", "crashed"],
+)
+def test_child_that_dies_of_the_video_fails_the_job(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, deaths: list[PipelineProcessDied]
+) -> None:
+    job = submit()
+    worker = make_worker(raising(*deaths))
+    worker.run_once()
+    failed = store.get(job.job_id)
+    assert failed.status is JobStatus.FAILED
+    assert failed.error_message is not None
+    assert str(deaths[0].signal_name) in failed.error_message
+    following = submit()
+    worker.run_once()
+    assert store.get(following.job_id).status is JobStatus.COMPLETED
+
+
+def test_missing_input_fails_the_job(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, storage: StorageService
+) -> None:
+    job = submit()
+    storage.delete_file(job.input_path)
+    make_worker(FakePipeline()).run_once()
+    assert store.get(job.job_id).error_message == "The stored file is not there any more."
+
+
+def test_failed_job_leaves_no_partial_results(
+    make_worker: MakeWorker, submit: Submit, data_folder: Path
+) -> None:
+    submit()
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        results.write_bytes(b"[{")
+        raise UnreadableVideo
+
+    make_worker(FakePipeline(run)).run_once()
+    assert list((data_folder / "tmp").iterdir()) == []
+    assert list((data_folder / "video_jobs").glob("*_results.json")) == []
+
+
+def test_unexpected_failure_tells_the_client_nothing_of_the_machine(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = submit()
+    make_worker(raising(RuntimeError("/secret/path"))).run_once()
+    message = store.get(job.job_id).error_message
+    assert message == "The worker failed unexpectedly on this video. Its log says why."
+    assert "/secret/path" in caplog.text
+    assert str(job.job_id) in caplog.text
+
+
+def test_result_is_kept_until_the_store_answers(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit()
+    monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
+    complete = store.complete
+    refused: list[uuid.UUID] = []
+
+    def answer_at_the_third_call(job_id: uuid.UUID, output_path: str) -> JobRecord:
+        if len(refused) < 2:
+            refused.append(job_id)
+            raise StoreUnavailable
+        return complete(job_id, output_path)
+
+    monkeypatch.setattr(store, "complete", answer_at_the_third_call)
+    make_worker(FakePipeline()).run_once()
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_worker_outlasts_a_store_that_does_not_answer(
+    make_worker: MakeWorker, store: JobStore, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit()
+    monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
+    claim = store.claim
+    refused: list[float] = []
+
+    def answer_at_the_third_call(timeout: float = 0.0) -> JobRecord | None:
+        if len(refused) < 2:
+            refused.append(timeout)
+            raise StoreUnavailable
+        return claim(timeout)
+
+    monkeypatch.setattr(store, "claim", answer_at_the_third_call)
+    assert make_worker(FakePipeline()).run_forever(max_jobs=1) == 1
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_idle_worker_wakes_for_a_job(
+    make_worker: MakeWorker, store: JobStore, submit: Submit
+) -> None:
+    worker = make_worker(FakePipeline())
+    working = threading.Thread(target=worker.run_forever, kwargs={"max_jobs": 1})
+    working.start()
+    job = submit()
+    working.join(timeout=60)
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_results_are_on_disk_before_the_row_says_completed(
+    make_worker: MakeWorker,
+    store: JobStore,
+    submit: Submit,
+    storage: StorageService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    submit()
+    complete = store.complete
+    stored = []
+
+    def look(job_id: uuid.UUID, output_path: str) -> JobRecord:
+        stored.append(json.loads(storage.load_file(output_path).read_bytes()))
+        return complete(job_id, output_path)
+
+    monkeypatch.setattr(store, "complete", look)
+    make_worker(FakePipeline()).run_once()
+    assert stored == [[]]

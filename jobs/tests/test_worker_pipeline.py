@@ -1,0 +1,141 @@
+"""The worker with the real pipeline: a child process, YOLO weights and Tesseract."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from jobs import composition
+from jobs.models import JobRecord, JobStatus
+from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
+from jobs.tests.conftest import FIXTURES, FakePipeline
+from jobs.worker import JobWorker
+from pipeline.config import PipelineConfig
+from pipeline.process import PipelineProcess
+
+SubmitVideo = Callable[[bytes], JobRecord]
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineProcess]:
+    """One warm child for all tests of this module."""
+    process = PipelineProcess(PipelineConfig(cache_dir=tmp_path_factory.mktemp("cache")))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def worker(store: JobStore, storage: StorageService, pipeline: PipelineProcess) -> JobWorker:
+    return JobWorker(store, storage, pipeline, composition.temp_folder())
+
+
+@pytest.fixture
+def submit_video(store: JobStore, storage: StorageService, tmp_path: Path) -> SubmitVideo:
+    def submit(content: bytes) -> JobRecord:
+        job_id = uuid.uuid4()
+        source = tmp_path / "source.part"
+        source.write_bytes(content)
+        return store.submit(
+            job_id, "yolo_ocr", storage.save_file(source, f"video_jobs/{job_id}.mp4")
+        )
+
+    return submit
+
+
+@pytest.fixture
+def tiny() -> bytes:
+    return (FIXTURES / "tiny.mp4").read_bytes()
+
+
+def run(worker: JobWorker, store: JobStore, job: JobRecord) -> JobRecord:
+    assert worker.run_once() is True
+    return store.get(job.job_id)
+
+
+def test_worker_loads_mp4(
+    store: JobStore, storage: StorageService, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    job = submit_video(tiny)
+    seen = []
+
+    def read(video: Path, pipeline_id: str, results: Path) -> None:
+        seen.append(video.read_bytes())
+        results.write_bytes(b"[]")
+
+    JobWorker(store, storage, FakePipeline(read), composition.temp_folder()).run_once()
+    assert seen == [tiny]
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+
+
+def test_worker_calls_pipeline(
+    store: JobStore, storage: StorageService, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    job = submit_video(tiny)
+    fake = FakePipeline()
+    JobWorker(store, storage, fake, composition.temp_folder()).run_once()
+    assert fake.calls == [(storage.load_file(job.input_path), "yolo_ocr")]
+
+
+def test_worker_saves_results(
+    worker: JobWorker,
+    store: JobStore,
+    storage: StorageService,
+    submit_video: SubmitVideo,
+    tiny: bytes,
+) -> None:
+    done = run(worker, store, submit_video(tiny))
+    assert done.output_path == f"video_jobs/{done.job_id}_results.json"
+    items = json.loads(storage.load_file(done.output_path).read_bytes())
+    assert [item["frame_index"] for item in items] == list(range(len(items)))
+    assert len(items) > 1
+    assert any("FORGE" in item["result"]["text"] for item in items)
+
+
+def test_worker_status_completed(
+    worker: JobWorker, store: JobStore, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    done = run(worker, store, submit_video(tiny))
+    assert (done.status, done.error_message) == (JobStatus.COMPLETED, None)
+
+
+def test_worker_status_failed(
+    worker: JobWorker, store: JobStore, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    done = run(worker, store, submit_video(tiny[: len(tiny) // 2]))
+    assert (done.status, done.output_path) == (JobStatus.FAILED, None)
+
+
+def test_worker_error_message(
+    worker: JobWorker, store: JobStore, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    done = run(worker, store, submit_video(tiny[: len(tiny) // 2]))
+    assert done.error_message is not None
+    assert "cut" in done.error_message
+    assert str(django_settings.DATA_DIR) not in done.error_message
+
+
+def test_worker_error_handling(
+    worker: JobWorker, store: JobStore, submit_video: SubmitVideo, tiny: bytes
+) -> None:
+    """A failed job does not keep the worker from the next one."""
+    broken, whole = submit_video(b"\0\0\0\x18ftypisom" + bytes(100)), submit_video(tiny)
+    assert run(worker, store, broken).status is JobStatus.FAILED
+    assert run(worker, store, whole).status is JobStatus.COMPLETED
+
+
+def test_results_deterministic(
+    worker: JobWorker,
+    store: JobStore,
+    storage: StorageService,
+    submit_video: SubmitVideo,
+    tiny: bytes,
+) -> None:
+    outputs = [run(worker, store, submit_video(tiny)).output_path for _ in range(2)]
+    first, second = (storage.load_file(str(path)).read_bytes() for path in outputs)
+    assert first == second

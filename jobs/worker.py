@@ -1,0 +1,161 @@
+"""The worker: takes one job after the other and runs the pipeline over its video."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TypeVar
+
+from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable, WrongTransition
+from jobs.models import JobRecord
+from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
+from pipeline.exceptions import PipelineError, PipelineProcessDied
+from pipeline.process import PipelineProcess
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+IDLE_S = 1.0
+RETRY_S = 0.5
+RESULTS_PREFIX = "results-"
+# A signal that comes from outside the pipeline's process (an operator, the kernel short of
+# memory) may have hit any job; a fault inside it is the video's own doing.
+OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"})
+
+
+class JobWorker:
+    """Runs jobs, one at a time.
+
+    Nothing that a video does ends the worker: the pipeline runs in a child process, and each
+    failure is recorded on the job's row. `temp_folder` takes results while they are written.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        storage: StorageService,
+        pipeline: PipelineProcess,
+        temp_folder: Path,
+    ) -> None:
+        self._store = store
+        self._storage = storage
+        self._pipeline = pipeline
+        self._temp_folder = temp_folder
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Clear up after a worker that died, and warm the pipeline up meanwhile."""
+        self._pipeline.start()
+        for leftover in self._temp_folder.glob(f"{RESULTS_PREFIX}*.part"):
+            leftover.unlink(missing_ok=True)
+        for job in self._insist(self._store.start_worker):
+            logger.warning("job %s: %s", job.job_id, job.error_message)
+
+    def run_once(self, timeout: float = 0.0) -> bool:
+        """Run the next job to its end, waiting up to `timeout` seconds for one.
+
+        Returns False if there was none. Raises StoreUnavailable if the store does not answer.
+        """
+        job = self._store.claim(timeout)
+        if job is None:
+            return False
+        self._run(job)
+        return True
+
+    def run_forever(self, max_jobs: int | None = None) -> int:
+        """Run jobs until `stop` is called or `max_jobs` have been run; returns how many were."""
+        done = 0
+        while not self._stopping.is_set() and (max_jobs is None or done < max_jobs):
+            try:
+                done += self.run_once(timeout=IDLE_S)
+            except StoreClosed:
+                raise
+            except StoreUnavailable as error:
+                logger.warning("%s", error)
+                self._stopping.wait(RETRY_S)
+        return done
+
+    def stop(self) -> None:
+        """Finish the job in hand and take no other."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """End the pipeline's process."""
+        self._pipeline.stop()
+
+    def handle_signal(self, signum: int, frame: FrameType | None) -> None:
+        """First signal: finish the job in hand. Second: give it back and exit at once."""
+        if self._stopping.is_set():
+            signal.signal(signum, signal.SIG_IGN)
+            raise SystemExit(128 + signum)
+        logger.info("Stopping after the job in hand; once more to stop at once.")
+        self.stop()
+
+    def _run(self, job: JobRecord) -> None:
+        logger.info("job %s: running %s", job.job_id, job.pipeline_id)
+        begun = time.monotonic()
+        try:
+            outcome = self._outcome(job)
+        except Exception:
+            logger.exception("job %s: unexpected failure", job.job_id)
+            message = "The worker failed unexpectedly on this video. Its log says why."
+            outcome = self._failure(job, message)
+        except BaseException:
+            self._pipeline.stop()
+            self._store.give_back(job.job_id)
+            logger.warning("job %s: given back, the worker stops", job.job_id)
+            raise
+        try:
+            finished = self._insist(outcome)
+        except WrongTransition as error:
+            logger.error("job %s: its outcome was not recorded. %s", job.job_id, error)
+            return
+        seconds = time.monotonic() - begun
+        logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds)
+
+    def _outcome(self, job: JobRecord) -> Callable[[], JobRecord]:
+        """Run the job; the call that records how it ended."""
+        results = self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
+        try:
+            video = self._storage.load_file(job.input_path)
+            self._run_pipeline(job, video, results)
+            output_path = f"video_jobs/{job.job_id}_results.json"
+            self._storage.save_file(results, output_path)
+            return lambda: self._store.complete(job.job_id, output_path)
+        except (PipelineError, JobsError) as error:
+            return self._failure(job, str(error))
+        finally:
+            results.unlink(missing_ok=True)
+
+    def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> None:
+        """Run the child over the video; once more if something outside it killed it."""
+        try:
+            self._pipeline.run(video, job.pipeline_id, results)
+        except PipelineProcessDied as died:
+            if died.signal_name not in OUTSIDE_SIGNALS:
+                raise
+            logger.warning("job %s: %s Trying once more.", job.job_id, died)
+            self._pipeline.run(video, job.pipeline_id, results)
+
+    def _failure(self, job: JobRecord, message: str) -> Callable[[], JobRecord]:
+        logger.warning("job %s: %s", job.job_id, message)
+        return lambda: self._store.fail(job.job_id, message)
+
+    def _insist(self, call: Callable[[], T]) -> T:
+        """Repeat a call until the store answers: a result is not thrown away."""
+        while True:
+            try:
+                return call()
+            except StoreClosed:
+                raise
+            except StoreUnavailable as error:
+                logger.warning("%s Trying again.", error)
+                time.sleep(RETRY_S)
