@@ -1,0 +1,36 @@
+"""The one place where exceptions become HTTP answers: JSON `{"detail": "..."}`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rest_framework import status
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from jobs.exceptions import JobsError, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook; None lets an unknown exception become a 500 (and its log entry)."""
+    if isinstance(error, JobsError):
+        if error.http_status >= status.HTTP_500_INTERNAL_SERVER_ERROR:
+            logger.error("%s: %s", type(error).__name__, error, exc_info=error.__cause__)
+        headers = {"Retry-After": "2"} if isinstance(error, StoreUnavailable) else None
+        return Response({"detail": str(error)}, error.http_status, headers=headers)
+    response = drf_exception_handler(error, context)
+    if response is not None and isinstance(error, ValidationError):
+        response.data = {"detail": " ".join(_messages(error.detail))}
+    return response
+
+
+def _messages(detail: Any) -> list[str]:
+    """All messages of a validation error, without its nesting."""
+    if isinstance(detail, ErrorDetail):
+        return [str(detail)]
+    parts = detail.values() if isinstance(detail, dict) else detail
+    return [message for part in parts for message in _messages(part)]

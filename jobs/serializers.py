@@ -1,0 +1,120 @@
+"""The API's requests and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.models import JobRecord, JobStatus
+from jobs.services import DEFAULT_PIPELINE, pipelines
+
+PROGRESS = {
+    JobStatus.PENDING: 0.0,
+    JobStatus.RUNNING: 0.5,
+    JobStatus.COMPLETED: 1.0,
+    JobStatus.FAILED: 1.0,
+}
+
+
+class SubmitSerializer(serializers.Serializer[Any]):
+    """A submission: the video, and the pipeline that reads it."""
+
+    file = serializers.FileField(
+        help_text="An MP4 file.",
+        error_messages={
+            "required": "No file was sent. Send an MP4 file in the multipart field `file`.",
+            "invalid": "No file was sent. Send an MP4 file in the multipart field `file`.",
+            "empty": "The file is empty. Choose an MP4 file.",
+            "no_name": "The file has no name. Send it with a filename.",
+        },
+    )
+    pipeline_id = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text=f"The pipeline that reads the video; {DEFAULT_PIPELINE} if not given.",
+    )
+
+
+class SubmitFormSerializer(SubmitSerializer):
+    """The submission as the browsable API's form shows it."""
+
+    pipeline_id = serializers.ChoiceField(choices=[], required=False)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["pipeline_id"]
+        field.choices = [(name, name) for name in pipelines()]  # type: ignore[attr-defined]
+        field.initial = DEFAULT_PIPELINE
+
+
+class SubmittedSerializer(serializers.Serializer[Any]):
+    """The answer to a submission."""
+
+    job_id = serializers.UUIDField()
+
+
+class StatusSerializer(serializers.Serializer[JobRecord]):
+    """A job's status; `error_message` is there for a failed job only."""
+
+    job_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=[status.value for status in JobStatus])
+    progress = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    error_message = serializers.CharField(required=False)
+
+    def get_progress(self, job: JobRecord) -> float:
+        """0.0 pending, 0.5 running, 1.0 completed or failed."""
+        return PROGRESS[job.status]
+
+    def to_representation(self, instance: JobRecord) -> dict[str, Any]:
+        answer: dict[str, Any] = super().to_representation(instance)
+        if instance.status != JobStatus.FAILED:
+            del answer["error_message"]
+        return answer
+
+
+class DetectionSerializer(serializers.Serializer[Any]):
+    """One detection of a frame."""
+
+    bbox = serializers.ListField(
+        child=serializers.FloatField(min_value=0),
+        min_length=4,
+        max_length=4,
+        help_text="x1, y1, x2, y2 in pixels of the source frame, origin top left.",
+    )
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+    def get_fields(self) -> dict[str, Any]:
+        # `class` is a keyword of Python, so it cannot be declared as the others are.
+        return {"class": serializers.CharField(), **super().get_fields()}
+
+
+class FrameAnalysisSerializer(serializers.Serializer[Any]):
+    """What was found in one frame."""
+
+    detections = DetectionSerializer(many=True)
+    text = serializers.CharField(allow_blank=True, help_text="Lines in reading order.")
+
+
+class FrameResultSerializer(serializers.Serializer[Any]):
+    """One processed frame."""
+
+    frame_index = serializers.IntegerField(min_value=0)
+    result = FrameAnalysisSerializer()
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    """The results of a completed job, one item for each processed frame."""
+
+    job_id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    results = FrameResultSerializer(many=True)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """Every error."""
+
+    detail = serializers.CharField()

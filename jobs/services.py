@@ -1,0 +1,108 @@
+"""What the API does with jobs; one function for each view."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs.composition import job_store, storage
+from jobs.exceptions import (
+    InvalidUpload,
+    JobNotFound,
+    ResultsNotAvailable,
+    StoredFileMissing,
+)
+from jobs.joined_file import JoinedFile
+from jobs.models import JobRecord, JobStatus
+from pipeline.definitions import known_pipelines
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PIPELINE = "yolo_ocr"
+
+_NOT_COMPLETED = {
+    JobStatus.PENDING: "This job is pending: a worker has not begun it yet. Try again later.",
+    JobStatus.RUNNING: "This job is running. Try again when its status is completed.",
+    JobStatus.FAILED: "This job failed, so it has no results. Its status says why.",
+}
+
+
+def pipelines() -> list[str]:
+    """The ids that a submission may name."""
+    return known_pipelines(settings.PIPELINE.definitions_dir)
+
+
+def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
+    """Store an uploaded video and queue a job for it.
+
+    Takes the file `upload` over. Raises InvalidUpload, StorageFull or StoreUnavailable; then
+    neither a stored file nor a job is left.
+    """
+    known = pipelines()
+    if pipeline_id not in known:
+        raise InvalidUpload(
+            f"There is no pipeline {pipeline_id[:64]!r}. Known pipelines: {', '.join(known)}."
+        )
+    _require_mp4(upload)
+    job_id = uuid.uuid4()
+    input_path = storage().save_file(upload, f"video_jobs/{job_id}.mp4")
+    try:
+        job_store().submit(job_id, pipeline_id, input_path)
+    except BaseException:
+        storage().delete_file(input_path)
+        raise
+    logger.info("job %s: submitted for %s", job_id, pipeline_id)
+    return job_id
+
+
+def get_job(job_id: str) -> JobRecord:
+    """The job; raises JobNotFound also for what is not a UUID."""
+    try:
+        parsed = uuid.UUID(job_id)
+    except ValueError:
+        raise JobNotFound(f"{job_id[:64]!r} is not a job id: job ids are UUIDs.") from None
+    return job_store().get(parsed)
+
+
+def open_results(job_id: str) -> JoinedFile:
+    """The results answer of a completed job as JSON, with the stored array as it is.
+
+    Raises JobNotFound, or ResultsNotAvailable with the reason.
+    """
+    job = get_job(job_id)
+    if job.status != JobStatus.COMPLETED or job.output_path is None:
+        raise ResultsNotAvailable(_NOT_COMPLETED[job.status])
+    try:
+        stored = storage().load_file(job.output_path).open("rb")
+    except (StoredFileMissing, FileNotFoundError):
+        raise ResultsNotAvailable(
+            "This job is completed, but its results file has been removed from the data folder. "
+            "Submit the video again."
+        ) from None
+    head = {
+        "job_id": str(job.job_id),
+        "created_at": iso(job.created_at),
+        "updated_at": iso(job.updated_at),
+    }
+    opening = json.dumps(head)[:-1] + ', "results": '
+    return JoinedFile([io.BytesIO(opening.encode()), stored, io.BytesIO(b"}")])
+
+
+def iso(moment: object) -> str:
+    """ISO 8601 with `Z`, as DRF writes aware UTC timestamps."""
+    return str(moment.isoformat()).replace("+00:00", "Z")  # type: ignore[attr-defined]
+
+
+def _require_mp4(upload: Path) -> None:
+    """An ISO-BMFF file begins with its `ftyp` box: length, then type (ISO/IEC 14496-12, 4.3)."""
+    with upload.open("rb") as file:
+        head = file.read(8)
+    if not head:
+        raise InvalidUpload("The file is empty. Choose an MP4 file.")
+    if head[4:8] != b"ftyp":
+        raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")

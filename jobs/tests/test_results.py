@@ -1,0 +1,125 @@
+"""GET /v1/video/results/{job_id}."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from jobs.joined_file import JoinedFile
+from jobs.models import JobRecord, JobStatus
+from jobs.storage.base import StorageService
+
+URL = "/v1/video/results/{}"
+ITEMS = [
+    {
+        "frame_index": 0,
+        "result": {
+            "detections": [{"bbox": [1.0, 2.5, 30.0, 40.1], "class": "text", "confidence": 0.93}],
+            "text": "GOAL\nHOME 1 : 0 AWAY — é",
+        },
+    },
+    {"frame_index": 1, "result": {"detections": [], "text": ""}},
+]
+STORED = (json.dumps(ITEMS, sort_keys=True, separators=(",", ":")) + "\n").encode()
+JobIn = Callable[[JobStatus], JobRecord]
+
+
+@pytest.fixture
+def completed(job_in: JobIn, storage: StorageService, tmp_path: Path) -> JobRecord:
+    job = job_in(JobStatus.COMPLETED)
+    source = tmp_path / "results.src"
+    source.write_bytes(STORED)
+    assert job.output_path is not None
+    storage.save_file(source, job.output_path)
+    return job
+
+
+@pytest.mark.parametrize("prefix", ["/v1/video", "/video"])
+def test_results_completed(api: APIClient, completed: JobRecord, prefix: str) -> None:
+    answer = api.get(f"{prefix}/results/{completed.job_id}")
+    assert answer.status_code == 200
+    assert json.loads(answer.getvalue())["results"] == ITEMS
+
+
+def test_results_response_schema(api: APIClient, completed: JobRecord) -> None:
+    answer = api.get(URL.format(completed.job_id))
+    body = json.loads(answer.getvalue())
+    assert set(body) == {"job_id", "results", "created_at", "updated_at"}
+    assert body["job_id"] == str(completed.job_id)
+    assert body["created_at"].endswith("Z")
+    assert (
+        body["updated_at"] == api.get(f"/v1/video/status/{completed.job_id}").json()["updated_at"]
+    )
+    assert answer["Content-Type"] == "application/json"
+
+
+def test_results_format_matches_phase15(api: APIClient, completed: JobRecord) -> None:
+    for item in json.loads(api.get(URL.format(completed.job_id)).getvalue())["results"]:
+        assert set(item) == {"frame_index", "result"}
+        assert set(item["result"]) == {"detections", "text"}
+        for detection in item["result"]["detections"]:
+            assert set(detection) == {"bbox", "class", "confidence"}
+
+
+def test_stored_array_goes_out_byte_for_byte(api: APIClient, completed: JobRecord) -> None:
+    answer = api.get(URL.format(completed.job_id))
+    body = answer.getvalue()
+    assert STORED in body
+    assert answer["Content-Length"] == str(len(body))
+
+
+def not_available(api: APIClient, job_id: object) -> str:
+    answer = api.get(URL.format(job_id))
+    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+    return str(answer.json()["detail"])
+
+
+def test_results_pending(api: APIClient, job_in: JobIn) -> None:
+    assert "is pending" in not_available(api, job_in(JobStatus.PENDING).job_id)
+
+
+def test_results_running(api: APIClient, job_in: JobIn) -> None:
+    assert "is running" in not_available(api, job_in(JobStatus.RUNNING).job_id)
+
+
+def test_results_failed(api: APIClient, job_in: JobIn) -> None:
+    assert "failed" in not_available(api, job_in(JobStatus.FAILED).job_id)
+
+
+def test_results_not_found(api: APIClient) -> None:
+    assert "no job with this id" in not_available(api, uuid.uuid4())
+    assert "UUID" in not_available(api, "nonsense")
+
+
+def test_results_file_removed(
+    api: APIClient, completed: JobRecord, storage: StorageService
+) -> None:
+    assert completed.output_path is not None
+    storage.delete_file(completed.output_path)
+    assert "has been removed" in not_available(api, completed.job_id)
+
+
+def test_joined_file_reads_as_one(tmp_path: Path) -> None:
+    parts = []
+    for number, content in enumerate([b"abc", b"", b"defgh", b"i"]):
+        path = tmp_path / str(number)
+        path.write_bytes(content)
+        parts.append(path.open("rb"))
+    joined = JoinedFile(parts)
+    assert joined.read() == b"abcdefghi"
+    assert joined.seek(-4, 2) == 5
+    assert (joined.read(2), joined.tell(), joined.read(100), joined.read(1)) == (
+        b"fg",
+        7,
+        b"h",
+        b"i",
+    )
+    joined.seek(2)
+    assert joined.read(4) + joined.read(3) == b"cdef"
+    joined.close()
+    assert all(part.closed for part in parts)

@@ -1,0 +1,120 @@
+"""How an upload gets to the disk: in chunks, bounded while it arrives, under a `.part` name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+
+from jobs.composition import temp_folder
+from jobs.exceptions import StorageFull, UploadTooLarge
+from jobs.storage.local import disk_errors
+
+FIELD = "file"
+UPLOAD_PREFIX = "upload-"
+# What multipart framing and the other fields may add to a file of the largest size.
+FRAMING_BYTES = 1024**2
+# Left free on the disk, so that the database can still record what happened.
+RESERVED_BYTES = 4 * 1024**2
+SPACE_CHECK_BYTES = 4 * 1024**2
+
+
+class PartFile(UploadedFile):  # type: ignore[type-arg]
+    """An upload on the disk; closing removes it unless the storage has taken it over."""
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file.name)  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        with suppress(FileNotFoundError):
+            self.file.close()  # type: ignore[union-attr]
+
+
+class PartFileUploadHandler(FileUploadHandler):
+    """Writes the field `file` to the data folder; raises UploadTooLarge and StorageFull."""
+
+    chunk_size = 256 * 1024
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> None:
+        if content_length > settings.MAX_UPLOAD_BYTES + FRAMING_BYTES:
+            raise too_large()
+        require_space(content_length)
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        self._part: PartFile | None = None
+        if field_name != FIELD:
+            raise SkipFile
+        super().new_file(field_name, *args, **kwargs)
+        named = tempfile.NamedTemporaryFile(  # noqa: SIM115
+            dir=temp_folder(), prefix=UPLOAD_PREFIX, suffix=".part"
+        )
+        self._part = PartFile(named, self.file_name, self.content_type, 0, self.charset)
+        self._unchecked = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        with self._writing() as part:
+            if start + len(raw_data) > settings.MAX_UPLOAD_BYTES:
+                raise too_large()
+            self._unchecked += len(raw_data)
+            if self._unchecked >= SPACE_CHECK_BYTES:
+                require_space(0)
+                self._unchecked = 0
+            part.write(raw_data)
+
+    def file_complete(self, file_size: int) -> PartFile | None:
+        if self._part is None:
+            return None
+        with self._writing() as part:
+            part.flush()
+            part.size = file_size
+            return part
+
+    def upload_interrupted(self) -> None:
+        if self._part is not None:
+            self._part.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[PartFile]:
+        """The file of this upload; Django closes only those that arrived whole."""
+        assert self._part is not None
+        try:
+            with disk_errors():
+                yield self._part
+        except BaseException:
+            self._part.close()
+            raise
+
+
+def too_large() -> UploadTooLarge:
+    """The error with this server's limit in it."""
+    return UploadTooLarge(
+        f"The upload is larger than this server accepts ({settings.MAX_UPLOAD_BYTES} bytes)."
+    )
+
+
+def require_space(size: int) -> None:
+    """Raise StorageFull unless `size` bytes fit on the disk beside the reserve."""
+    disk = os.statvfs(temp_folder())
+    if disk.f_bavail * disk.f_frsize < size + RESERVED_BYTES:
+        raise StorageFull
+
+
+def remove_leftovers() -> None:
+    """Remove what an earlier server's death left of its uploads; only for the one server."""
+    for leftover in temp_folder().glob(f"{UPLOAD_PREFIX}*.part"):
+        leftover.unlink(missing_ok=True)

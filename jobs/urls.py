@@ -1,0 +1,11 @@
+"""Routes of the jobs API, below `/v1/video/` and `/video/`."""
+
+from django.urls import path
+
+from jobs.views import ResultsView, StatusView, SubmitView
+
+urlpatterns = [
+    path("submit", SubmitView.as_view(), name="video-submit"),
+    path("status/<str:job_id>", StatusView.as_view(), name="video-status"),
+    path("results/<str:job_id>", ResultsView.as_view(), name="video-results"),
+]
