@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
-DEVICES = ("auto", "cpu", "cuda")
+from pipeline.config import Device
+
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
+Word = TypeVar("Word", bound=str)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -40,12 +44,13 @@ def positive_int(name: str, default: int) -> int:
     return value
 
 
-def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+def choice(name: str, default: Word, allowed: tuple[Word, ...]) -> Word:
     """One of the allowed words."""
     value = text(name, default).lower()
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
-    return value
+    for word in allowed:
+        if value == word:
+            return word
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
 
 
 def words(name: str, default: str) -> list[str]:
@@ -62,7 +67,7 @@ class Environment:
     secret_key: str
     allowed_hosts: list[str]
     debug: bool
-    device: str
+    device: Device
     max_frames: int
     max_pixels: int
 

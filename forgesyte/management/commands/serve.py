@@ -1,0 +1,75 @@
+"""`manage.py serve`: the API on a real web server."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from forgesyte.server import make_server
+from forgesyte.wsgi import application
+from jobs.composition import job_store, run_folder, temp_folder
+from jobs.exceptions import JobsError
+from jobs.locks import ProcessLock
+from jobs.uploads import FRAMING_BYTES, remove_leftovers
+
+
+class Command(BaseCommand):
+    """Serves the API until SIGINT or SIGTERM."""
+
+    help = "Serve the API (waitress, one process, threads)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+        parser.add_argument("--threads", type=int, default=8, help="threads (default 8)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name, least, most in (("port", 0, 65535), ("threads", 1, 256)):
+            if not least <= options[name] <= most:
+                raise CommandError(f"--{name} must be between {least} and {most}.")
+        lock = ProcessLock(run_folder() / "serve.lock")
+        if not lock.acquire():
+            raise CommandError(
+                f"The API already runs on this data folder, as process {lock.holder()}."
+            )
+        try:
+            self._serve(options["host"], options["port"], options["threads"])
+        finally:
+            job_store().close()
+            lock.release()
+
+    def _serve(self, host: str, port: int, threads: int) -> None:
+        signal.signal(signal.SIGTERM, _stop)
+        remove_leftovers()
+        try:
+            job_store().join()
+            server = make_server(
+                application,
+                host=host,
+                port=port,
+                threads=threads,
+                max_upload_bytes=settings.MAX_UPLOAD_BYTES,
+                framing_bytes=FRAMING_BYTES,
+                temp_folder=temp_folder(),
+            )
+        except JobsError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
+            raise CommandError(reason) from error
+        self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
+        self.stdout.flush()
+        server.run()
+
+
+def _address(server: Any) -> str:
+    host, port = server.socket.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

@@ -1,0 +1,118 @@
+"""The web server: waitress, one process, threads, with the API's own errors.
+
+waitress reads each request whole before a thread sees it, to disk beyond a few kilobytes, so
+slow clients hold no thread. What it refuses by itself is answered as the API answers: JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ErrorTask
+from waitress.utilities import Error
+
+from jobs.exceptions import StorageFull
+from jobs.storage.local import DISK_FULL
+
+logger = logging.getLogger(__name__)
+
+# Requests stay in memory up to this size; larger ones go to a file in the data folder.
+IN_MEMORY_BYTES = 64 * 1024
+# A response goes to a temporary file beyond 1 MiB, so a slow reader holds no thread either.
+OUT_HIGH_WATERMARK = 1 << 40
+
+
+class InsufficientStorage(Error):  # type: ignore[misc]
+    """The request's body does not fit on the disk (RFC 4918, 11.5)."""
+
+    code = StorageFull.http_status
+    reason = "Insufficient Storage"
+
+
+class RequestParser(HTTPRequestParser):  # type: ignore[misc]
+    """Answers 507 when the body cannot be written, where waitress would drop the connection."""
+
+    def received(self, data: bytes) -> int:
+        try:
+            consumed: int = super().received(data)
+            return consumed
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            self.error = InsufficientStorage(str(StorageFull()))
+            self.completed = True
+            return len(data)
+
+
+class JsonErrorTask(ErrorTask):  # type: ignore[misc]
+    """An error of the server itself in the API's form."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        detail = getattr(error, "detail", None) or self._detail(error)
+        body = json.dumps({"detail": detail}).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+    def _detail(self, error: Error) -> str:
+        if error.code == 413:
+            limit: int = self.channel.server.max_upload_bytes
+            return f"The upload is larger than this server accepts ({limit} bytes)."
+        if error.code == InsufficientStorage.code:
+            return str(error.body)
+        return f"The request cannot be answered: {error.reason}."
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = RequestParser
+    error_task_class = JsonErrorTask
+
+
+def make_server(
+    application: Callable[..., Any],
+    *,
+    host: str,
+    port: int,
+    threads: int,
+    max_upload_bytes: int,
+    framing_bytes: int,
+    temp_folder: Path,
+) -> BaseWSGIServer:
+    """A bound server; `run()` serves until SystemExit or KeyboardInterrupt.
+
+    Raises OSError if the address cannot be used.
+    """
+    # waitress spools bodies with `tempfile`; the data folder's disk is the one that is watched.
+    tempfile.tempdir = str(temp_folder)
+    server = create_server(
+        application,
+        sockets=[_listen(host, port)],
+        threads=threads,
+        ident=None,
+        max_request_body_size=max_upload_bytes + framing_bytes,
+        inbuf_overflow=IN_MEMORY_BYTES,
+        outbuf_high_watermark=OUT_HIGH_WATERMARK,
+        connection_limit=1000,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=True,
+    )
+    server.channel_class = Channel
+    server.max_upload_bytes = max_upload_bytes
+    return server
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)

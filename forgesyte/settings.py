@@ -1,0 +1,103 @@
+"""Django's settings. What an operator can change comes from the environment (env.py)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from forgesyte import env
+from pipeline.config import PipelineConfig
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = env.read(BASE_DIR)
+
+DEBUG = ENVIRONMENT.debug
+# Nothing is signed that has to outlive the process, so a random key does unless one is set.
+SECRET_KEY = ENVIRONMENT.secret_key or secrets.token_urlsafe(50)
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+
+INSTALLED_APPS = [
+    "forgesyte",
+    "jobs",
+    "pipeline",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+ROOT_URLCONF = "forgesyte.urls"
+WSGI_APPLICATION = "forgesyte.wsgi.application"
+APPEND_SLASH = False
+X_FRAME_OPTIONS = "DENY"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+DATA_DIR = ENVIRONMENT.data_dir
+DATABASES = {
+    "default": {
+        "ENGINE": "forgesyte.duckdb_backend",
+        "NAME": DATA_DIR / "foregsyte.duckdb",
+    }
+}
+JOB_STORE_TIMEOUT_S = 5.0
+JOB_STORAGE = {
+    "BACKEND": "jobs.storage.local.LocalStorageService",
+    "OPTIONS": {"root": DATA_DIR},
+}
+JOB_QUEUE = {"BACKEND": "jobs.queue.memory.MemoryQueueService"}
+
+MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_bytes
+FILE_UPLOAD_HANDLERS = ["jobs.uploads.PartFileUploadHandler"]
+
+PIPELINE = PipelineConfig(
+    device=ENVIRONMENT.device,
+    max_pixels=ENVIRONMENT.max_pixels,
+    max_frames=ENVIRONMENT.max_frames,
+    cache_dir=DATA_DIR / "cache",
+)
+
+REST_FRAMEWORK: dict[str, object] = {
+    # Nobody logs in (there is no authentication), so there is no user to look for either.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "jobs.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ForgeSyte",
+    "DESCRIPTION": "Submit an MP4, poll its job, fetch what YOLO and OCR found in its frames.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["forgesyte.schema.only_v1"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {name: {"level": "INFO"} for name in ("forgesyte", "jobs", "pipeline")},
+}

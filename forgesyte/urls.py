@@ -1,0 +1,16 @@
+"""All routes of the project."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("video/", include("jobs.urls")),
+    # Last, so that `reverse` gives links below /v1.
+    path("v1/video/", include("jobs.urls")),
+]
+
+handler400 = "forgesyte.error_pages.bad_request"
+handler404 = "forgesyte.error_pages.not_found"
+handler500 = "forgesyte.error_pages.server_error"
