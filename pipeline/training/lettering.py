@@ -33,7 +33,8 @@ class Block:
     """A block of lines before it has colours.
 
     mask: (height, width, 3) uint8, coverage 0-255 by plate, outline and fill.
-    boxes: (lines, 4) float64, xyxy in pixels of the mask, around the ink of each line.
+    boxes: (lines, 4) float64, xyxy in pixels of the mask: from the top to the bottom of the ink and
+    as wide as the line is set, side bearings included.
     """
 
     mask: npt.NDArray[np.uint8]

@@ -16,9 +16,10 @@ _HELD_OUT_EVERY = 5
 
 def vocabulary(held_out: bool) -> tuple[str, ...]:
     """Return the words for training, or the ones that only the held-out images show."""
-    return tuple(
-        word for index, word in enumerate(WORDS) if (index % _HELD_OUT_EVERY == 0) == held_out
-    )
+    trained = tuple(word for index, word in enumerate(WORDS) if index % _HELD_OUT_EVERY)
+    if not held_out:
+        return trained
+    return tuple(word for word in WORDS[::_HELD_OUT_EVERY] if word not in trained)
 
 
 def _pick(rng: np.random.Generator, items: tuple[str, ...]) -> str:
