@@ -1,0 +1,71 @@
+"""Django's wrapper around the driver: what `DATABASES["default"]` names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.backends.base.features import BaseDatabaseFeatures
+from django.db.backends.base.introspection import BaseDatabaseIntrospection, TableInfo
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from forgesyte.duckdb_backend import dbapi
+from forgesyte.duckdb_backend.client import DatabaseClient
+from forgesyte.duckdb_backend.validation import DatabaseValidation
+
+
+class DatabaseFeatures(BaseDatabaseFeatures):
+    """Statements read, each in a transaction of its own."""
+
+    uses_savepoints = False
+    supports_transactions = False
+    atomic_transactions = False
+
+
+class DatabaseOperations(BaseDatabaseOperations):
+    compiler_module = "django.db.models.sql.compiler"
+
+    def quote_name(self, name: str) -> str:
+        return name if name.startswith('"') and name.endswith('"') else f'"{name}"'
+
+
+class DatabaseIntrospection(BaseDatabaseIntrospection):
+    def get_table_list(self, cursor: Any) -> list[TableInfo]:
+        """The store's tables; `runserver` looks for Django's own among them and finds none."""
+        cursor.execute("SELECT table_name FROM duckdb_tables() ORDER BY table_name")
+        return [TableInfo(name, "t") for (name,) in cursor.fetchall()]
+
+
+class DatabaseWrapper(BaseDatabaseWrapper):
+    """`django.db.connection`. Models and migrations of Django are not for this database."""
+
+    vendor = "duckdb"
+    display_name = "DuckDB job store (read-only)"
+    Database = dbapi
+    SchemaEditorClass = BaseDatabaseSchemaEditor
+    client_class = DatabaseClient
+    creation_class = BaseDatabaseCreation
+    features_class = DatabaseFeatures
+    introspection_class = DatabaseIntrospection
+    ops_class = DatabaseOperations
+    validation_class = DatabaseValidation
+    # Lookups of the ORM, which is not used; Django reads the attribute.
+    operators: dict[str, str] = {}
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> dbapi.Connection:
+        return dbapi.Connection()
+
+    def create_cursor(self, name: str | None = None) -> dbapi.Cursor:
+        connection: dbapi.Connection = self.connection
+        return connection.cursor()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Nothing to do: nothing is written."""
+
+    def is_usable(self) -> bool:
+        return True

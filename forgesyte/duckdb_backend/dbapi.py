@@ -1,0 +1,174 @@
+"""A PEP 249 driver for the job store: read-only, without transactions, `%s` as the placeholder.
+
+Statements go through `jobs.composition.job_store()`, so they work in the process that owns the
+database and in every other one. Nothing here opens the database file.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jobs.composition import job_store
+from jobs.exceptions import JobsError
+
+apilevel = "2.0"
+threadsafety = 1
+paramstyle = "format"
+
+_PLACEHOLDER = re.compile(r"%(?:(%)|s|\((\w+)\)s)")
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+Description = list[tuple[str, str, None, None, None, None, None]]
+
+
+class Warning(Exception):
+    """Not used; PEP 249 asks for it."""
+
+
+class Error(Exception):
+    """Root of this driver's errors."""
+
+
+class InterfaceError(Error):
+    """The cursor is closed, or nothing has been executed."""
+
+
+class DatabaseError(Error):
+    """Root of the store's errors."""
+
+
+class DataError(DatabaseError):
+    """Not raised: the store reports wrong values as ProgrammingError."""
+
+
+class OperationalError(DatabaseError):
+    """The job store cannot be reached, or has another schema."""
+
+
+class IntegrityError(DatabaseError):
+    """Not raised: nothing is written."""
+
+
+class InternalError(DatabaseError):
+    """Not raised."""
+
+
+class ProgrammingError(DatabaseError):
+    """The statement is wrong, or does not only read."""
+
+
+class NotSupportedError(DatabaseError):
+    """This driver only reads."""
+
+
+class Cursor:
+    """The rows of one statement at a time."""
+
+    arraysize = 1
+    lastrowid = None
+
+    def __init__(self) -> None:
+        self.description: Description | None = None
+        self.rowcount = -1
+        self._rows: Iterator[tuple[Any, ...]] | None = None
+        self._closed = False
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> Cursor:
+        """Run one reading statement; without `parameters` a `%` in it stands for itself.
+
+        Raises ProgrammingError for a statement that is wrong or writes, OperationalError when
+        the store does not answer.
+        """
+        if self._closed:
+            raise InterfaceError("The cursor is closed.")
+        values: list[Any] = []
+        if parameters is not None:
+            sql, values = to_qmark(sql, parameters)
+        try:
+            table = job_store().select(sql, values)
+        except JobsError as error:
+            raise OperationalError(str(error)) from error
+        except ValueError as error:
+            raise ProgrammingError(str(error)) from error
+        self.description = [(name, kind, *[None] * 5) for name, kind in table.columns]  # type: ignore[misc]
+        self.rowcount = len(table.rows)
+        self._rows = iter(table.rows)
+        return self
+
+    def executemany(self, sql: str, parameters: Sequence[Parameters]) -> None:
+        raise NotSupportedError(
+            "Statements are run one at a time and only read: the API and the worker change jobs."
+        )
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return next(iter(self), None)
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        rows = iter(self)
+        wanted = range(self.arraysize if size is None else size)
+        return [row for _, row in zip(wanted, rows, strict=False)]
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return list(self)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        if self._rows is None:
+            raise InterfaceError("There are no rows: no statement has been executed.")
+        return self._rows
+
+    def close(self) -> None:
+        self._closed = True
+        self._rows = None
+
+
+class Connection:
+    """A place to get cursors from. The store reads each statement in a transaction of its own."""
+
+    def cursor(self) -> Cursor:
+        return Cursor()
+
+    def commit(self) -> None:
+        """Nothing to do: nothing is written."""
+
+    def rollback(self) -> None:
+        """Nothing to do: nothing is written."""
+
+    def close(self) -> None:
+        """Nothing to do: the process's way to the store stays open for the next connection."""
+
+
+@atexit.register
+def _leave_store() -> None:
+    """Close the database in order when a process that came to own it by a query ends."""
+    if job_store.cache_info().currsize:
+        job_store().close()
+
+
+def to_qmark(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:
+    """`%s` and `%(name)s` as DuckDB's `?`, `%%` as `%`, and the values in their order.
+
+    Raises ProgrammingError when placeholders and parameters do not match.
+    """
+    named = isinstance(parameters, Mapping)
+    given = iter(() if isinstance(parameters, Mapping) else parameters)
+    values: list[Any] = []
+
+    def replace(match: re.Match[str]) -> str:
+        escaped, name = match.groups()
+        if escaped:
+            return "%"
+        if (name is not None) != named:
+            raise ProgrammingError("Use %s with a list of parameters and %(name)s with a dict.")
+        try:
+            values.append(parameters[name] if isinstance(parameters, Mapping) else next(given))
+        except (KeyError, StopIteration):
+            raise ProgrammingError("The statement has more placeholders than values.") from None
+        return "?"
+
+    converted = _PLACEHOLDER.sub(replace, sql)
+    if not named and len(values) != len(parameters):
+        raise ProgrammingError("The statement has fewer placeholders than values.")
+    return converted, values
