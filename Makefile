@@ -30,7 +30,7 @@ run: setup
 	@$(PY) manage.py run_all
 
 check: setup
-	$(PY) -m black --quiet --check $(CODE)
+	$(PY) -m black --check $(CODE)
 	$(PY) -m ruff check --quiet $(CODE)
 	$(PY) -m mypy $(CODE)
 	$(PY) manage.py validate_pipelines

@@ -1,0 +1,99 @@
+"""A `manage.py` command as a process of its own, watched from outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+START_S = 90.0
+STOP_S = 30.0
+POLL_S = 0.01
+
+
+class ProcessFailed(Exception):
+    """A process of the installation ended, or did not get ready; the message is its last line."""
+
+
+class ManagedProcess:
+    """A `manage.py` command in a process group of its own, with its output in a file."""
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = arguments[0]
+        self.log = log
+        with log.open("ab") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, str(MANAGE), *arguments],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def last_line(self) -> str:
+        lines = self.output().split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+
+    def wait_ready(self, sign: re.Pattern[str], timeout: float = START_S) -> None:
+        """Wait for a line of its output; raises ProcessFailed with its last line."""
+        wait_until(
+            lambda: not self.alive or sign.search(self.output()) is not None,
+            timeout,
+            f"`{self.name}` did not get ready",
+        )
+        if not self.alive:
+            raise ProcessFailed(f"`{self.name}` ended: {self.last_line()}")
+
+    def wait_end(self, timeout: float = STOP_S) -> int:
+        """Its exit status, negative for a signal."""
+        return self.popen.wait(timeout)
+
+    def terminate(self, timeout: float = STOP_S) -> int:
+        """SIGTERM, and SIGKILL for it and its children if that does not do; the exit status."""
+        if self.alive:
+            self.popen.terminate()
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return self.kill()
+        finally:
+            self._kill_group()
+
+    def kill(self) -> int:
+        """SIGKILL for this process alone, as the kernel would; the exit status."""
+        self.popen.kill()
+        return self.popen.wait()
+
+    def _kill_group(self) -> None:
+        """End what is left of the children of this process, and of no other."""
+        try:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+def wait_until(condition: Callable[[], bool], timeout: float, failure: str) -> None:
+    """Return once the condition holds; raises ProcessFailed with `failure` after `timeout` s."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ProcessFailed(f"{failure} within {timeout:g} seconds.")
+        time.sleep(POLL_S)

@@ -1,0 +1,74 @@
+"""`manage.py smoke_test`: does this installation do its main job?"""
+
+from __future__ import annotations
+
+import http.client
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from forgesyte import answer_checks
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.api_client import ApiClient
+from forgesyte.installation import Installation
+from forgesyte.managed_process import ProcessFailed
+
+VIDEO = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
+FRAMES, RESOLUTION_WH, WORD = 12, (320, 240), "FORGE"
+JOB_S = 120.0
+
+
+class Command(BaseCommand):
+    """Runs the real API and the real worker on a temporary data folder."""
+
+    help = "Submit a tiny video to a real API and worker, and check every answer strictly."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with tempfile.TemporaryDirectory(prefix="forgesyte-smoke-") as folder:
+                self._run(Path(folder))
+        except UnexpectedAnswer as error:
+            raise CommandError(f"Smoke test failed: {error}") from error
+        except (ProcessFailed, TimeoutError, OSError, http.client.HTTPException) as error:
+            raise CommandError(f"Smoke test failed: {error or type(error).__name__}") from error
+        self.stdout.write("Smoke test passed.")
+
+    def _run(self, folder: Path) -> None:
+        with Installation(folder) as installation:
+            installation.start()
+            client = installation.client()
+            self.stdout.write("API and worker are up")
+            try:
+                self._check_refusals(client, folder)
+                self._check_job(client)
+            finally:
+                client.close()
+
+    def _check_refusals(self, client: ApiClient, folder: Path) -> None:
+        unknown = str(uuid.uuid4())
+        answer_checks.error(client.status(unknown), 404, "status of an unknown job")
+        answer_checks.error(client.results(unknown), 404, "results of an unknown job")
+        text = folder / "text.mp4"
+        text.write_text("This is not a video.")
+        answer_checks.error(client.submit(text), 400, "submit of a text file")
+        self.stdout.write("unknown jobs and a file that is no MP4 are refused")
+
+    def _check_job(self, client: ApiClient) -> None:
+        job_id = answer_checks.submitted(client.submit(VIDEO))
+        self.stdout.write(f"submit: job {job_id}")
+        first = answer_checks.status(client.status(job_id), job_id)
+        self.stdout.write(f"status: {first['status']}")
+        last = client.wait_for_end(job_id, JOB_S)
+        answer_checks.status(client.status(job_id), job_id)
+        if last["status"] != "completed":
+            raise UnexpectedAnswer(f"the job failed: {last.get('error_message')}")
+        self.stdout.write(f"status: {last['status']}")
+        items = answer_checks.results(client.results(job_id), job_id, FRAMES, RESOLUTION_WH)
+        texts = [item["result"]["text"] for item in items]
+        if not any(WORD in text for text in texts):
+            raise UnexpectedAnswer(f"no frame's text holds {WORD!r}; the texts are {texts!r}")
+        self.stdout.write(f"results: {len(items)} frames, text {texts[0]!r}")
