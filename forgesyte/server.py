@@ -11,6 +11,7 @@ import logging
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             self.error = InsufficientStorage(str(StorageFull()))
             self.completed = True
             return len(data)
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be written cannot be written here either
+            super().close()
 
 
 class JsonErrorTask(ErrorTask):  # type: ignore[misc]

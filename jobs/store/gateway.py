@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jobs.exceptions import DatabaseLocked, StoreClosed, StoreUnavailable
+from jobs.exceptions import DatabaseLocked, DatabaseUnusable, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
 from jobs.store.base import JobStore, Table
@@ -156,14 +156,24 @@ class JobStoreGateway(JobStore):
 
     def _own(self) -> OwnedJobStore | None:
         """Become the owner, if nobody is."""
-        if self._owned is None and self._lock.acquire():
+        if self._owned is not None:
+            return self._owned[0]
+        try:
+            if not self._lock.acquire():
+                return None
+            store = self._open_store()
             try:
-                store = self._open_store()
                 self._owned = (store, StoreServer(store, self._folder))
             except BaseException:
-                self._lock.release()
+                store.close()
                 raise
-        return None if self._owned is None else self._owned[0]
+        except BaseException as error:
+            self._lock.release()
+            if isinstance(error, OSError):
+                reason = f"The data folder cannot be written: {error.strerror}."
+                raise DatabaseUnusable(reason) from error
+            raise
+        return store
 
     def _drop_link(self) -> None:
         link: StoreLink | None = getattr(self._links, "link", None)

@@ -70,6 +70,9 @@ class StoreServer:
                 connection = self._listener.accept()
             except OSError:
                 continue
+            if self._closing:  # `close` called, to wake this thread
+                connection.close()
+                return
             threading.Thread(
                 target=self._serve, args=(connection,), name="job-store-call", daemon=True
             ).start()

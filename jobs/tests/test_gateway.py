@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from jobs.database import open_engine
-from jobs.exceptions import SchemaMismatch, StoreClosed, StoreUnavailable
+from jobs.exceptions import DatabaseUnusable, SchemaMismatch, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobStatus
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
@@ -251,6 +251,18 @@ def test_error_in_opening_is_told_and_frees_the_lock(tmp_path: Path) -> None:
     lock = ProcessLock(tmp_path / LOCK_NAME)
     assert lock.acquire()
     lock.release()
+
+
+def test_unwritable_folder_is_told_and_frees_the_lock(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / f"{KEY_NAME}.new").mkdir()  # the key cannot be written over a folder
+    store = gateway(tmp_path)
+    with pytest.raises(DatabaseUnusable, match="The data folder cannot be written") as caught:
+        store.size()
+    assert str(tmp_path) not in str(caught.value)
+    (tmp_path / "run" / f"{KEY_NAME}.new").rmdir()
+    assert store.size() == 0
+    store.close()
 
 
 def test_forked_child_asks_its_parent(tmp_path: Path, here: JobStoreGateway) -> None:
