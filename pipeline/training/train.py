@@ -43,7 +43,15 @@ the check before mixed precision would fetch a model, so there is none."""
 
 
 class TextTrainer(DetectionTrainer):  # type: ignore[misc]
-    """Trains on channels-last batches, which halves the time of an epoch on a CPU."""
+    """Trains on channels-last batches, which halves the time of an epoch on a CPU.
+
+    A resumed run may end earlier or later than it was started for.
+    """
+
+    def check_resume(self, overrides: dict[str, Any]) -> None:
+        """Take the settings of the interrupted run, but the number of epochs asked for now."""
+        super().check_resume(overrides)
+        self.args.epochs = overrides.get("epochs", self.args.epochs)
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Return the batch with images (n, 3, height, width) float32 0-1, channels last."""
@@ -55,7 +63,7 @@ class TextTrainer(DetectionTrainer):  # type: ignore[misc]
 def train(data: Path, run: Path, epochs: int, seed: int, resume: bool) -> Path:
     """Train, or go on with an interrupted run, and return the path of the best weights."""
     if resume:
-        YOLO(run / "weights" / "last.pt").train(trainer=TextTrainer, resume=True)
+        YOLO(run / "weights" / "last.pt").train(trainer=TextTrainer, resume=True, epochs=epochs)
     else:
         YOLO(MODEL, task="detect").train(
             trainer=TextTrainer,
