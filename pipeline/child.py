@@ -47,7 +47,8 @@ def main(
         from pipeline.service import VideoFilePipelineService
 
         service = VideoFilePipelineService(config)
-        _warm_up(service)
+        if not connection.poll():  # a run that waits already loads what it needs by itself
+            _warm_up(service)
         while True:
             connection.send(_answer(service, connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -69,16 +70,16 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
         with request.results.open("wb") as file:
             return write_results(items, file)
     except PipelineError as error:
-        logger.info("the run failed: %s", error, exc_info=error.__cause__)
+        logger.info("%s: %s", request.video.stem, error, exc_info=error.__cause__)
         return error
     except OSError as error:
-        logger.exception("the results cannot be written")
+        logger.exception("%s: the results cannot be written", request.video.stem)
         return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
     except MemoryError:
-        logger.exception("not enough memory")
+        logger.exception("%s: not enough memory", request.video.stem)
         return PipelineError("There was not enough memory for the frames of this video.")
     except Exception:
-        logger.exception("unexpected error in the pipeline")
+        logger.exception("%s: unexpected error in the pipeline", request.video.stem)
         return PipelineError()
 
 

@@ -25,10 +25,14 @@ def tessdata_folder(language: str, folders: tuple[Path, ...] | None = None) -> P
     Raises MissingLanguage.
     """
     needed = language.split("+")
+    lacking = set(needed)
     for folder in _folders() if folders is None else folders:
-        if all((folder / f"{name}.traineddata").is_file() for name in needed):
+        absent = {name for name in needed if not (folder / f"{name}.traineddata").is_file()}
+        if not absent:
             return folder
-    packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in needed)
+        lacking &= absent
+    names = sorted(lacking or needed)  # lacking is empty if they lie in different folders
+    packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in names)
     raise MissingLanguage(
         f"Tesseract's language data for {language!r} is not installed. "
         f"On Debian and Ubuntu: apt install {packages}"

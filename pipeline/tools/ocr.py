@@ -8,9 +8,9 @@ import cv2
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
 from pipeline.readers.base import TextReader
-from pipeline.reading_order import group_lines
+from pipeline.reading_order import group_lines, merge_overlapping
 from pipeline.regions import crop_line, prepare
-from pipeline.results import Detection, FrameResult
+from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
 from pipeline.video import Frame
@@ -30,15 +30,17 @@ class TextExtractor(Tool):
 
     def _read_regions(self, frame: Frame, detections: tuple[Detection, ...]) -> str:
         wanted = self._options.region_class
-        regions = [found for found in detections if wanted in ("any", found.label)]
+        boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
         lines = [
-            " ".join(filter(None, (self._read_region(frame, region) for region in line)))
-            for line in group_lines(regions)
+            " ".join(filter(None, (self._read_region(frame, box) for box in line)))
+            for line in group_lines(merge_overlapping(boxes))
         ]
         return "\n".join(filter(None, lines))
 
-    def _read_region(self, frame: Frame, region: Detection) -> str:
-        return self._reader.read_line(crop_line(frame, region.bbox))
+    def _read_region(self, frame: Frame, box: Xyxy) -> str:
+        """The text, or "" if it has no letter or digit: so Tesseract reads balls and edges."""
+        text = self._reader.read_line(crop_line(frame, box))
+        return text if any(map(str.isalnum, text)) else ""
 
 
 def make_reader(options: ExtractTextOptions) -> TextReader:

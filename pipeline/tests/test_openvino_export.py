@@ -1,0 +1,84 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import PACKAGE_DIR, PipelineConfig
+from pipeline.openvino_export import cached_export, is_complete
+from pipeline.service import VideoFilePipelineService
+
+WEIGHTS = PACKAGE_DIR / "weights" / "text_yolo26.pt"
+
+
+@pytest.fixture
+def cache(service: VideoFilePipelineService, config: PipelineConfig, tmp_path: Path) -> Path:
+    """A copy of the cache that the service has filled."""
+    return Path(shutil.copytree(config.cache_dir, tmp_path / "cache"))
+
+
+def stamps(export: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in export.iterdir()}
+
+
+def test_export_is_made_once(cache: Path) -> None:
+    export = cached_export(WEIGHTS, 640, cache)
+    before = stamps(export)
+
+    assert cached_export(WEIGHTS, 640, cache) == export
+    assert stamps(export) == before
+    assert [path.name for path in (cache / "openvino").iterdir()] == [export.name]
+
+
+def test_name_changes_with_content_and_size(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr("pipeline.openvino_export._make", lambda *args: made.append(args[2]))
+    other = tmp_path / "text_yolo26.pt"
+    other.write_bytes(WEIGHTS.read_bytes() + b"x")
+
+    cached_export(WEIGHTS, 640, cache)
+    cached_export(WEIGHTS, 320, cache)
+    cached_export(other, 640, cache)
+
+    assert len(set(made)) == 2
+
+
+def drop_a_file(export: Path) -> None:
+    next(export.glob("*.bin")).unlink()
+
+
+def cut_a_file(export: Path) -> None:
+    path = next(export.glob("*.xml"))
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def drop_the_manifest(export: Path) -> None:
+    (export / "manifest.json").unlink()
+
+
+@pytest.mark.parametrize("damage", [drop_a_file, cut_a_file, drop_the_manifest])
+def test_half_made_export_is_made_again(damage: Callable[[Path], None], cache: Path) -> None:
+    export = cached_export(WEIGHTS, 640, cache)
+    damage(export)
+    assert not is_complete(export)
+
+    assert cached_export(WEIGHTS, 640, cache) == export
+    assert is_complete(export)
+
+
+def test_loser_of_a_race_takes_the_export_of_the_winner(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find nothing; the other one's rename comes first."""
+    export = cached_export(WEIGHTS, 640, cache)
+    before = stamps(export)
+    answers = iter([False])
+    monkeypatch.setattr(
+        "pipeline.openvino_export.is_complete", lambda path: next(answers, is_complete(path))
+    )
+
+    assert cached_export(WEIGHTS, 640, cache) == export
+    assert stamps(export) == before
+    assert [path.name for path in (cache / "openvino").iterdir()] == [export.name]

@@ -1,0 +1,111 @@
+"""The contract of TextReader, for every reader, with the real Tesseract."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.exceptions import MissingLanguage, MissingReader
+from pipeline.readers.base import TextReader
+from pipeline.readers.in_process import TesserocrReader
+from pipeline.readers.program import PytesseractReader
+from pipeline.readers.tessdata import tessdata_folder
+from pipeline.regions import Gray, prepare
+from pipeline.tools.ocr import make_reader
+from pipeline.tools.registry import ExtractTextOptions
+
+READERS = {"tesserocr": TesserocrReader, "pytesseract": PytesseractReader}
+
+
+@pytest.fixture(params=sorted(READERS))
+def reader(request: pytest.FixtureRequest) -> TextReader:
+    return make_reader(ExtractTextOptions(reader=request.param))
+
+
+def written(*lines: str) -> Gray:
+    image = np.full((60 * len(lines), 460), 255, dtype=np.uint8)
+    for number, line in enumerate(lines):
+        place = (10, 40 + 60 * number)
+        cv2.putText(image, line, place, cv2.FONT_HERSHEY_DUPLEX, 1.1, 0, 2, cv2.LINE_AA)
+    return prepare(image)
+
+
+def test_reads_a_line(reader: TextReader) -> None:
+    assert reader.read_line(written("Kick off at  five")) == "Kick off at five"
+
+
+def test_reads_the_lines_of_a_page(reader: TextReader) -> None:
+    page = written("Kick off at five", "", "Goal by number 7")
+
+    assert reader.read_page(page) == "Kick off at five\nGoal by number 7"
+
+
+def test_nothing_to_read(reader: TextReader) -> None:
+    empty = written("")
+
+    assert reader.read_line(empty) == ""
+    assert reader.read_page(empty) == ""
+
+
+def test_text_depends_on_the_image_alone(reader: TextReader) -> None:
+    images = [written("Home 3 Away 1"), written("WINNER"), written("rn m cl d")]
+    alone = [reader.read_line(image) for image in images]
+
+    assert [reader.read_line(image) for image in reversed(images)] == alone[::-1]
+
+
+def test_may_be_called_from_several_threads(reader: TextReader) -> None:
+    words = ["Forge", "Goal", "Home", "Away"]
+    images = [written(word) for word in words]
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        assert list(threads.map(reader.read_line, images)) == words
+
+
+def test_words_below_the_confidence_are_left_out() -> None:
+    for name in READERS:
+        reader = make_reader(ExtractTextOptions(reader=name, min_confidence=100))
+        assert reader.read_line(written("Goal")) == ""
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_missing_language_names_the_package(name: str) -> None:
+    with pytest.raises(MissingLanguage, match="apt install tesseract-ocr-kxx"):
+        make_reader(ExtractTextOptions(reader=name, language="eng+kxx"))
+
+
+def test_broken_language_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "eng.traineddata").write_bytes(b"not a model")
+    monkeypatch.setattr("pipeline.readers.in_process.tessdata_folder", lambda language: tmp_path)
+    reader = TesserocrReader("eng", min_confidence=0)
+
+    with pytest.raises(MissingLanguage, match="Install it again"):
+        reader.read_line(written("Goal"))
+
+
+def test_first_folder_with_every_language(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, languages in ((first, ("eng",)), (second, ("eng", "deu"))):
+        folder.mkdir()
+        for language in languages:
+            (folder / f"{language}.traineddata").touch()
+
+    assert tessdata_folder("eng", (first, second)) == first
+    assert tessdata_folder("eng+deu", (first, second)) == second
+    with pytest.raises(MissingLanguage, match="tesseract-ocr-chi-sim"):
+        tessdata_folder("chi_sim", (first, second))
+
+
+def test_auto_takes_tesserocr_where_it_is_installed() -> None:
+    assert isinstance(make_reader(ExtractTextOptions()), TesserocrReader)
+
+
+def test_program_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", "no-such-tesseract")
+    monkeypatch.setattr(
+        "pytesseract.pytesseract.get_tesseract_version.__wrapped__", None, raising=False
+    )
+
+    with pytest.raises(MissingReader, match="apt install tesseract-ocr"):
+        make_reader(ExtractTextOptions(reader="pytesseract"))

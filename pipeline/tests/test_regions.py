@@ -1,0 +1,47 @@
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.regions import BORDER, LINE_HEIGHT, Gray, crop_line, prepare
+
+Colour = tuple[int, int, int]
+
+
+def picture(ink: Colour, ground: Colour, height: int = 60) -> Gray:
+    image = np.full((height, 300, 3), ground, dtype=np.uint8)
+    cv2.putText(image, "Goal", (40, height - 15), cv2.FONT_HERSHEY_SIMPLEX, height / 60, ink, 2)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ((0, 0, 0), (255, 255, 255)),
+        ((255, 255, 255), (0, 0, 0)),
+        ((60, 200, 240), (90, 40, 20)),
+        ((120, 120, 120), (150, 150, 150)),
+    ],
+)
+def test_text_becomes_dark_on_light(ink: Colour, ground: Colour) -> None:
+    line = crop_line(picture(ink, ground), (30.0, 10.0, 250.0, 55.0))
+
+    inside = line[BORDER:-BORDER, BORDER:-BORDER]
+    assert np.median(inside) > 200
+    assert inside.min() == 0
+    assert (line[:BORDER] == 255).all() and (line[:, -BORDER:] == 255).all()
+
+
+@pytest.mark.parametrize("height", [12, 60, 400])
+def test_lines_come_in_one_height(height: int) -> None:
+    line = crop_line(picture((0, 0, 0), (255, 255, 255), height), (0.0, 0.0, 300.0, height))
+
+    assert line.shape[0] == pytest.approx(LINE_HEIGHT + 2 * BORDER, abs=2)
+
+
+@pytest.mark.parametrize("box", [(0.0, 0.0, 0.1, 0.1), (299.9, 59.9, 300.0, 60.0)])
+def test_smallest_boxes_at_the_edges(box: tuple[float, float, float, float]) -> None:
+    assert crop_line(picture((0, 0, 0), (255, 255, 255)), box).size > 0
+
+
+def test_picture_of_one_colour() -> None:
+    assert prepare(np.full((20, 30), 90, dtype=np.uint8)).shape == (40, 50)

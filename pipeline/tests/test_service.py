@@ -1,0 +1,161 @@
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import PipelineConfig
+from pipeline.exceptions import (
+    DeviceUnavailable,
+    InvalidRequest,
+    MissingLanguage,
+    MissingWeights,
+    UnknownPipeline,
+    UnreadableVideo,
+    UnusableWeights,
+)
+from pipeline.results import write_results
+from pipeline.service import VideoFilePipelineService
+
+Definitions = Callable[[str], Path]
+DETECT = "nodes: [{{id: detect, tool: yolo.detect_objects, options: {{weights: {}}}}}]"
+
+
+def test_finds_and_reads_the_words(service: VideoFilePipelineService, tiny_mp4: Path) -> None:
+    items = list(service.run_on_file(tiny_mp4, "yolo_ocr"))
+
+    assert [item["frame_index"] for item in items] == list(range(12))
+    for item in items:
+        assert item["result"]["text"] == "FORGE 42"
+        assert item["result"]["detections"]
+        for found in item["result"]["detections"]:
+            x1, y1, x2, y2 = found["bbox"]
+            assert 0 <= x1 < x2 <= 320 and 0 <= y1 < y2 <= 240
+            assert found["class"] == "text"
+            assert 0 <= found["confidence"] <= 1
+
+
+def test_results_deterministic(service: VideoFilePipelineService, tiny_mp4: Path) -> None:
+    contents = []
+    for _ in range(2):
+        file = BytesIO()
+        write_results(service.run_on_file(tiny_mp4, "yolo_ocr"), file)
+        contents.append(file.getvalue())
+
+    assert contents[0] == contents[1]
+    assert len(json.loads(contents[0])) == 12
+
+
+def test_frames_are_independent_of_each_other(
+    service: VideoFilePipelineService, tiny_mp4: Path
+) -> None:
+    every = {item["frame_index"]: item for item in service.run_on_file(tiny_mp4, "yolo_ocr")}
+
+    some = list(service.run_on_file(tiny_mp4, "yolo_ocr", frame_stride=5))
+
+    assert some == [every[0], every[5], every[10]]
+
+
+def test_max_frames_counts_processed_frames(
+    service: VideoFilePipelineService, tiny_mp4: Path
+) -> None:
+    items = service.run_on_file(str(tiny_mp4), "yolo_ocr", frame_stride=3, max_frames=2)
+
+    assert [item["frame_index"] for item in items] == [0, 3]
+
+
+@pytest.mark.parametrize(("stride", "most"), [(0, None), (-1, None), (1, 0), (1.5, None)])
+def test_wrong_numbers(
+    stride: int, most: int | None, service: VideoFilePipelineService, tiny_mp4: Path
+) -> None:
+    with pytest.raises(InvalidRequest):
+        service.run_on_file(tiny_mp4, "yolo_ocr", stride, most)
+
+
+def test_checks_come_before_the_first_frame(
+    service: VideoFilePipelineService, tiny_mp4: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnknownPipeline):
+        service.run_on_file(tiny_mp4, "nope")
+    with pytest.raises(UnreadableVideo):
+        service.run_on_file(tmp_path / "none.mp4", "yolo_ocr")
+
+
+def test_file_is_closed_when_the_caller_stops_early(
+    service: VideoFilePipelineService, tiny_mp4: Path, tmp_path: Path
+) -> None:
+    video = Path(shutil.copy(tiny_mp4, tmp_path))
+    items = service.run_on_file(video, "yolo_ocr")
+    next(items)
+    assert str(video) in open_files()
+
+    items.close()  # type: ignore[attr-defined]
+
+    assert str(video) not in open_files()
+
+
+def open_files() -> set[str]:
+    return {str(link.resolve()) for link in Path("/proc/self/fd").iterdir()}
+
+
+def test_models_stay_loaded(service: VideoFilePipelineService, tiny_mp4: Path) -> None:
+    for _ in range(2):
+        list(service.run_on_file(tiny_mp4, "yolo_ocr", max_frames=1))
+
+    assert len(service._built) == 1
+
+
+def run_custom(
+    config: PipelineConfig, folder: Path, video: Path, **changes: object
+) -> list[object]:
+    changed = dataclasses.replace(config, definitions_dir=folder, **changes)  # type: ignore[arg-type]
+    return list(VideoFilePipelineService(changed).run_on_file(video, "custom", max_frames=1))
+
+
+def test_whole_frame_can_be_read_by_the_program(
+    definitions: Definitions, config: PipelineConfig, tiny_mp4: Path
+) -> None:
+    options = "{reader: pytesseract, regions: frame}"
+    folder = definitions(f"nodes: [{{id: read, tool: ocr.extract_text, options: {options}}}]")
+
+    (item,) = run_custom(config, folder, tiny_mp4)
+
+    assert item == {"frame_index": 0, "result": {"detections": [], "text": "FORGE 42"}}
+
+
+def test_missing_weights(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
+    with pytest.raises(MissingWeights, match=r"yolo26n\.pt are not there\. Put the file into"):
+        run_custom(config, definitions(DETECT.format("yolo26n.pt")), tiny_mp4)
+
+
+def test_weights_that_are_none(
+    definitions: Definitions, config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "junk.pt").write_bytes(b"junk")
+
+    with pytest.raises(UnusableWeights, match=r"junk\.pt"):
+        run_custom(config, definitions(DETECT.format("junk.pt")), tiny_mp4, weights_dir=tmp_path)
+
+
+def test_missing_language(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
+    options = "{regions: frame, language: kxx}"
+    folder = definitions(f"nodes: [{{id: read, tool: ocr.extract_text, options: {options}}}]")
+
+    with pytest.raises(MissingLanguage):
+        run_custom(config, folder, tiny_mp4)
+
+
+def test_cuda_that_is_not_there(
+    definitions: Definitions,
+    config: PipelineConfig,
+    tiny_mp4: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = definitions(DETECT.format("text_yolo26.pt"))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+    with pytest.raises(DeviceUnavailable):
+        run_custom(config, folder, tiny_mp4, device="cuda")
