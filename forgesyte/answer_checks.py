@@ -141,12 +141,12 @@ def _require_timestamps(body: dict[str, Any], where: str) -> None:
 def _rounded(value: Any, decimals: int) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return round(value, decimals) == value
+    return bool(round(value, decimals) == value)
 
 
 def _is_uuid(value: Any) -> bool:
     try:
-        return str(uuid.UUID(value)) == value
+        return bool(str(uuid.UUID(value)) == value)
     except (ValueError, TypeError, AttributeError):
         return False
 

@@ -122,12 +122,17 @@ def free_port() -> int:
     """
     while True:
         port = random.randint(10_000, 32_000)  # noqa: S311 - any free one does
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
+        if is_free(port):
             return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def _spawned_children(pid: int) -> list[int]:

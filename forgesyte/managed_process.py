@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
@@ -22,18 +23,23 @@ class ProcessFailed(Exception):
 
 
 class ManagedProcess:
-    """A `manage.py` command in a process group of its own, with its output in a file."""
+    """A `manage.py` command in a process group of its own.
 
-    def __init__(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    Its output goes to the file `log`; without one, to where this process's own goes.
+    """
+
+    def __init__(
+        self, arguments: list[str], environment: Mapping[str, str], log: Path | None = None
+    ) -> None:
         self.name = arguments[0]
         self.log = log
-        with log.open("ab") as output:
+        with ExitStack() as stack:
             self.popen = subprocess.Popen(
                 [sys.executable, str(MANAGE), *arguments],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=None if log is None else stack.enter_context(log.open("ab")),
+                stderr=None if log is None else subprocess.STDOUT,
                 process_group=0,
             )
 
@@ -46,11 +52,13 @@ class ManagedProcess:
         return self.popen.poll() is None
 
     def output(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        """What it has printed so far, if that goes to a file."""
+        return "" if self.log is None else self.log.read_text(encoding="utf-8", errors="replace")
 
-    def last_line(self) -> str:
-        lines = self.output().split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+    def failure(self) -> str:
+        """The last line that it printed, which says why a command of Django failed."""
+        lines = [line for line in self.output().splitlines() if line.strip()]
+        return lines[-1].removeprefix("CommandError: ") if lines else "it printed nothing"
 
     def wait_ready(self, sign: re.Pattern[str], timeout: float = START_S) -> None:
         """Wait for a line of its output; raises ProcessFailed with its last line."""
@@ -60,7 +68,7 @@ class ManagedProcess:
             f"`{self.name}` did not get ready",
         )
         if not self.alive:
-            raise ProcessFailed(f"`{self.name}` ended: {self.last_line()}")
+            raise ProcessFailed(f"`{self.name}` ended: {self.failure()}")
 
     def wait_end(self, timeout: float = STOP_S) -> int:
         """Its exit status, negative for a signal."""

@@ -1,0 +1,1 @@
+"""Measurements of a real installation; `manage.py benchmark` prints each as a JSON object."""

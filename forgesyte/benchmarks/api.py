@@ -1,0 +1,75 @@
+"""How many requests the API answers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from forgesyte import answer_checks
+from forgesyte.api_client import ApiClient
+from forgesyte.benchmarks.figures import FTYP, Measurement, milliseconds
+from forgesyte.installation import Installation
+
+UPLOAD_BYTES = 200_000
+LONGEST_S = 20.0
+
+
+def measure(folder: Path, requests: int, submits: int, connections: int) -> list[Measurement]:
+    """Status requests and uploads over connections that are kept open; no worker runs."""
+    video = folder / "upload.mp4"
+    video.write_bytes(FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)))
+    with Installation(folder / "data") as installation:
+        installation.start_api()
+        client = installation.client()
+        job_id = answer_checks.submitted(client.submit(video))
+        client.close()
+
+        def ask(client: ApiClient) -> None:
+            answer_checks.status(client.status(job_id), job_id)
+
+        def submit(client: ApiClient) -> None:
+            answer_checks.submitted(client.submit(video))
+
+        return [
+            _measured("status", installation, ask, requests, connections),
+            {"bytes": UPLOAD_BYTES, **_measured("submit", installation, submit, submits, 2)},
+        ]
+
+
+def _measured(
+    what: str,
+    installation: Installation,
+    call: Callable[[ApiClient], None],
+    calls: int,
+    connections: int,
+) -> Measurement:
+    """Make `calls` calls, or as many as fit into LONGEST_S."""
+    stop_at = time.monotonic() + LONGEST_S
+
+    def one_connection(share: int) -> list[float]:
+        client = installation.client()
+        seconds = []
+        for _ in range(share):
+            begun = time.perf_counter()
+            if time.monotonic() > stop_at:
+                break
+            call(client)
+            seconds.append(time.perf_counter() - begun)
+        client.close()
+        return seconds
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(connections) as pool:
+        shares = pool.map(one_connection, [calls // connections] * connections)
+        seconds = [second for share in shares for second in share]
+    elapsed = time.perf_counter() - begun
+    return {
+        "benchmark": f"api {what}",
+        "requests": len(seconds),
+        "connections": connections,
+        "per_second": round(len(seconds) / elapsed, 1),
+        **milliseconds(seconds),
+    }

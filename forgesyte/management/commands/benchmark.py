@@ -1,0 +1,97 @@
+"""`manage.py benchmark`: measure this version on this machine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.benchmarks.figures import Measurement, cores
+from forgesyte.managed_process import ProcessFailed
+from pipeline.config import DEFAULT_PIPELINE_ID
+from pipeline.exceptions import PipelineError
+
+TINY_MP4 = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
+
+
+class Command(BaseCommand):
+    """Each measurement has a temporary data folder and its own API and worker."""
+
+    help = "Measure; prints one JSON object for each measurement, exit status 1 beyond a limit."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+        pipeline = kinds.add_parser("pipeline", help="frames a second of a video")
+        pipeline.add_argument("video", type=Path, metavar="VIDEO")
+        pipeline.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
+        api = kinds.add_parser("api", help="requests a second")
+        _counts(api, requests=4000, submits=100, connections=4)
+        queue = kinds.add_parser("queue", help="from the answer 202 to a running job")
+        _counts(queue, jobs=200)
+        kills = kinds.add_parser("kills", help="kill -9 at random moments; nothing may be lost")
+        _counts(kills, kills=30, jobs=60)
+        kills.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+        memory = kinds.add_parser("memory", help="memory with a large upload and a long video")
+        _counts(memory, upload_mib=1024, frames=100)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ok = True
+        measure: Callable[[dict[str, Any], Path], Iterable[Measurement]] = getattr(
+            self, f"_{options['kind']}"
+        )
+        try:
+            with tempfile.TemporaryDirectory(prefix="forgesyte-benchmark-") as folder:
+                for measurement in measure(options, Path(folder)):
+                    self.stdout.write(json.dumps({**measurement, "cores": cores()}))
+                    self.stdout.flush()
+                    ok = ok and measurement.get("ok", True)
+        except (ProcessFailed, UnexpectedAnswer, TimeoutError, PipelineError) as error:
+            raise CommandError(str(error)) from error
+        if not ok:
+            raise CommandError("A limit was exceeded, or something was lost.")
+
+    # Imported where they are used: some bring OpenCV or more.
+
+    def _pipeline(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import pipeline
+
+        return [pipeline.measure(options["video"], options["pipeline"], settings.PIPELINE)]
+
+    def _api(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import api
+
+        return api.measure(folder, options["requests"], options["submits"], options["connections"])
+
+    def _queue(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import queue
+
+        return [queue.measure(folder, options["jobs"])]
+
+    def _kills(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import kills
+
+        return [kills.measure(folder, TINY_MP4, options["jobs"], options["kills"], options["seed"])]
+
+    def _memory(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import memory
+
+        return memory.measure(folder, options["upload_mib"], options["frames"])
+
+
+def _counts(parser: CommandParser, **defaults: int) -> None:
+    for name, default in defaults.items():
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, type=_positive, default=default, help=f"default {default}")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value

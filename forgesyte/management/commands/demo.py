@@ -1,0 +1,97 @@
+"""`manage.py demo`: the sample video on its way through a real API and worker."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from forgesyte import answer_checks, digest
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.api_client import FINAL, POLL_S, ApiClient
+from forgesyte.installation import Installation, free_port, is_free
+from forgesyte.managed_process import ProcessFailed
+
+SERVE_PORT = 8000
+JOB_S = 600.0
+SHOWN_LINES = 12
+
+
+class Command(BaseCommand):
+    """Uses the configured data folder, so the job is there afterwards."""
+
+    help = "Start API and worker, submit the sample video, show its way and its results."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port = SERVE_PORT if is_free(SERVE_PORT) else free_port()
+        try:
+            with Installation(settings.DATA_DIR, port) as installation:
+                self.stdout.write("Starting the API ...")
+                installation.start_api()
+                client = installation.client()
+                try:
+                    self._show(installation, client)
+                finally:
+                    client.close()
+        except ProcessFailed as error:
+            raise CommandError(f"{error} The demo starts both itself; stop yours first.") from error
+        except (UnexpectedAnswer, TimeoutError, OSError, http.client.HTTPException) as error:
+            raise CommandError(f"The demo failed: {error or type(error).__name__}") from error
+
+    def _show(self, installation: Installation, client: ApiClient) -> None:
+        # Here, since it imports OpenCV, which other commands do not wait for.
+        from pipeline.samples import make_sample_mp4 as sample
+
+        self.stdout.write(f"The API is up at {client.url}; submitting {sample.SAMPLE_MP4.name}")
+        job_id = answer_checks.submitted(client.submit(sample.SAMPLE_MP4))
+        status = answer_checks.status(client.status(job_id), job_id)["status"]
+        self.stdout.write(f"Job {job_id} is {status}; starting the worker ...")
+        installation.start_worker()
+        self._follow(client, job_id)
+        frames = round(sample.SECONDS * sample.FPS)
+        items = answer_checks.results(client.results(job_id), job_id, frames, sample.SIZE)
+        self._show_results(items, sample.FPS)
+        missing = digest.missing_words(items, sample.WORDS)
+        if missing:
+            raise CommandError(f"These words of the sample were not read: {', '.join(missing)}")
+        self.stdout.write(f"All {len(sample.WORDS)} words of the sample stand in the results:")
+        self.stdout.write(f"  {' '.join(sample.WORDS)}")
+        self._show_page(client, job_id)
+
+    def _follow(self, client: ApiClient, job_id: str) -> None:
+        """Print each status as it is reached; raises CommandError if the job fails."""
+        begun = time.monotonic()
+        shown = ""
+        while shown not in FINAL:
+            status = answer_checks.status(client.status(job_id), job_id)
+            seconds = time.monotonic() - begun
+            if status["status"] != shown:
+                shown = status["status"]
+                self.stdout.write(f"  {seconds:5.1f} s  {shown}")
+            if seconds > JOB_S:
+                raise TimeoutError(f"the job did not end within {JOB_S:g} seconds")
+            time.sleep(POLL_S)
+        if shown == "failed":
+            raise CommandError(f"The job failed: {status['error_message']}")
+
+    def _show_results(self, items: digest.Items, fps: float) -> None:
+        self.stdout.write(
+            f"{len(items)} frames, {digest.detection_count(items)} detections. The texts read:"
+        )
+        lines = digest.text_lines(items, fps)
+        often = sorted(sorted(lines, key=lambda line: -line.frames)[:SHOWN_LINES], key=lines.index)
+        for line in often:
+            self.stdout.write(f"  {line.first_s:4.1f} to {line.last_s:4.1f} s  {line.text}")
+        if len(lines) > len(often):
+            self.stdout.write(f"  and {len(lines) - len(often)} more that few frames show")
+
+    def _show_page(self, client: ApiClient, job_id: str) -> None:
+        path = f"/v1/video/status/{job_id}"
+        page = client.get(path, accept="text/html")
+        if page.status != 200 or not page.headers.get("content-type", "").startswith("text/html"):
+            raise UnexpectedAnswer(f"the job's page answers {page.status} instead of a page")
+        self.stdout.write("The job's page, while `make run` keeps the server up:")
+        self.stdout.write(f"  http://localhost:{SERVE_PORT}{path}")

@@ -1,0 +1,64 @@
+"""`manage.py run_all`: API and worker together until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from forgesyte.managed_process import ManagedProcess
+
+POLL_S = 0.1
+NAMES = {"serve": "The API", "run_worker": "The worker"}
+
+
+class Command(BaseCommand):
+    """Both are processes of their own, as if started in two terminals; their logs go here."""
+
+    help = "Keep the API and the worker up until Ctrl-C; a second Ctrl-C does not wait for a job."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._processes: list[ManagedProcess] = []
+        self._stopping = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        address = ["--host", options["host"], "--port", str(options["port"])]
+        try:
+            for arguments in (["serve", *address], ["run_worker"]):
+                if not self._stopping:
+                    self._processes.append(ManagedProcess(arguments, os.environ))
+            self._watch()
+        finally:
+            for process in self._processes:
+                process.terminate()
+
+    def _watch(self) -> None:
+        """Return when both have stopped as told; raises CommandError if one ends by itself."""
+        while True:
+            ended = [process for process in self._processes if not process.alive]
+            if len(ended) == len(self._processes):
+                break
+            if ended and not self._stopping:
+                break
+            time.sleep(POLL_S)
+        if not self._stopping:
+            status = ended[0].popen.returncode
+            raise CommandError(
+                f"{NAMES[ended[0].name]} ended by itself (exit status {status}); stopping the rest."
+            )
+        self.stdout.write("API and worker have stopped.")
+
+    def _stop(self, signum: int, frame: FrameType | None) -> None:
+        """Pass each signal on: the worker finishes its job at the first, not at the second."""
+        self._stopping = True
+        for process in self._processes:
+            if process.alive:
+                process.popen.terminate()
