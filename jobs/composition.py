@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,9 @@ _abandoned: list[JobStoreGateway] = []
 @cache
 def job_store() -> JobStoreGateway:
     """This process's way to the job store; opens nothing before the first call."""
-    return JobStoreGateway(run_folder(), _open_store, timeout=settings.JOB_STORE_TIMEOUT_S)
+    store = JobStoreGateway(run_folder(), _open_store, timeout=settings.JOB_STORE_TIMEOUT_S)
+    atexit.register(store.close)
+    return store
 
 
 @cache

@@ -19,6 +19,7 @@ from jobs.exceptions import (
 )
 from jobs.joined_file import JoinedFile
 from jobs.models import JobRecord, JobStatus
+from jobs.storage.names import video_name
 from pipeline.definitions import known_pipelines
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
         )
     _require_mp4(upload)
     job_id = uuid.uuid4()
-    input_path = storage().save_file(upload, f"video_jobs/{job_id}.mp4")
+    input_path = storage().save_file(upload, video_name(job_id))
     try:
         job_store().submit(job_id, pipeline_id, input_path)
     except BaseException:

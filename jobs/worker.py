@@ -12,9 +12,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable, WrongTransition
+from jobs.exceptions import (
+    JobsError,
+    StoreClosed,
+    StoredFileMissing,
+    StoreUnavailable,
+    WrongTransition,
+)
 from jobs.models import JobRecord
 from jobs.storage.base import StorageService
+from jobs.storage.names import results_name
 from jobs.store.base import JobStore
 from pipeline.exceptions import PipelineError, PipelineProcessDied
 from pipeline.process import PipelineProcess
@@ -125,15 +132,19 @@ class JobWorker:
         """Run the job; the call that records how it ended."""
         results = self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
         try:
-            video = self._storage.load_file(job.input_path)
-            self._run_pipeline(job, video, results)
-            output_path = f"video_jobs/{job.job_id}_results.json"
-            self._storage.save_file(results, output_path)
+            self._run_pipeline(job, self._video(job), results)
+            output_path = self._storage.save_file(results, results_name(job.job_id))
             return lambda: self._store.complete(job.job_id, output_path)
         except (PipelineError, JobsError) as error:
             return self._failure(job, str(error))
         finally:
             results.unlink(missing_ok=True)
+
+    def _video(self, job: JobRecord) -> Path:
+        try:
+            return self._storage.load_file(job.input_path)
+        except StoredFileMissing:
+            raise StoredFileMissing("The uploaded video is gone. Submit it again.") from None
 
     def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> None:
         """Run the child over the video; once more if something outside it killed it."""

@@ -192,7 +192,7 @@ def test_missing_input_fails_the_job(
     job = submit()
     storage.delete_file(job.input_path)
     make_worker(FakePipeline()).run_once()
-    assert store.get(job.job_id).error_message == "The stored file is not there any more."
+    assert store.get(job.job_id).error_message == "The uploaded video is gone. Submit it again."
 
 
 def test_failed_job_leaves_no_partial_results(

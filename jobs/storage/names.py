@@ -1,0 +1,15 @@
+"""The names under which a job's files are stored."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def video_name(job_id: UUID) -> str:
+    """The submitted video."""
+    return f"video_jobs/{job_id}.mp4"
+
+
+def results_name(job_id: UUID) -> str:
+    """The results array."""
+    return f"video_jobs/{job_id}_results.json"
