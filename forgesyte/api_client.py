@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 CHUNK_BYTES = 64 * 1024
@@ -33,15 +34,23 @@ class Answer:
 class ApiClient:
     """Calls one API over one connection that is kept open; used by one thread.
 
-    Every method raises OSError or http.client.HTTPException when the connection fails; the
-    next call opens another.
+    A context manager that closes it. Every method raises OSError or
+    http.client.HTTPException when the connection fails; the next call opens another.
     """
 
     def __init__(self, host: str, port: int, timeout: float = 30.0) -> None:
         self.url = f"http://{host}:{port}"
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
 
-    def close(self) -> None:
+    def __enter__(self) -> ApiClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._connection.close()
 
     def get(self, path: str, accept: str = "application/json") -> Answer:

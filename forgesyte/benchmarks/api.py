@@ -23,9 +23,8 @@ def measure(folder: Path, requests: int, submits: int, connections: int) -> list
     video.write_bytes(FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)))
     with Installation(folder / "data") as installation:
         installation.start_api()
-        client = installation.client()
-        job_id = answer_checks.submitted(client.submit(video))
-        client.close()
+        with installation.client() as client:
+            job_id = answer_checks.submitted(client.submit(video))
 
         def ask(client: ApiClient) -> None:
             answer_checks.status(client.status(job_id), job_id)
@@ -50,15 +49,14 @@ def _measured(
     stop_at = time.monotonic() + LONGEST_S
 
     def one_connection(share: int) -> list[float]:
-        client = installation.client()
         seconds = []
-        for _ in range(share):
-            begun = time.perf_counter()
-            if time.monotonic() > stop_at:
-                break
-            call(client)
-            seconds.append(time.perf_counter() - begun)
-        client.close()
+        with installation.client() as client:
+            for _ in range(share):
+                begun = time.perf_counter()
+                if time.monotonic() > stop_at:
+                    break
+                call(client)
+                seconds.append(time.perf_counter() - begun)
         return seconds
 
     begun = time.perf_counter()

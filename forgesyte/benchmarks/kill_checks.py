@@ -12,7 +12,7 @@ from forgesyte.managed_process import ProcessFailed
 
 Rows = dict[str, tuple[str, str]]
 
-QUERY = "SELECT job_id, status, coalesce(error_message, '') FROM jobs"
+QUERY = "SELECT job_id, status, coalesce(error_message, '-') FROM jobs"
 # The only reasons for which a job may fail here: interrupted twice, by whatever was killed.
 REASONS = ("Interrupted twice", "SIGKILL")
 

@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from forgesyte import answer_checks
+from forgesyte.api_client import ApiClient
 from forgesyte.benchmarks.figures import Measurement
 from forgesyte.benchmarks.kill_checks import check_outcome, read_rows
 from forgesyte.installation import Installation
@@ -67,29 +68,31 @@ class Submitter:
     def _take(self) -> bool:
         """Take the next upload, when it is time for it; False if there is none left."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._taken < self._allowed)
-            if self._stopped or self._taken >= self._jobs:
+            self._changed.wait_for(
+                lambda: self._stopped or self._taken < self._allowed or self._taken == self._jobs
+            )
+            if self._stopped or self._taken == self._jobs:
                 return False
             self._taken += 1
-            if self._taken == self._jobs:
-                self._stopped = True
-                self._changed.notify_all()
+            self._changed.notify_all()
             return True
 
     def _submit_jobs(self) -> None:
-        client = self._installation.client()
-        while self._take():
-            while True:
-                try:
-                    answer = client.submit(self._video)
-                except (OSError, http.client.HTTPException):
-                    answer = None
-                if answer is not None and answer.status == 202:
-                    self.answered.append(answer_checks.submitted(answer))
-                    break
-                self.retries += 1
-                time.sleep(RETRY_S)
-        client.close()
+        with self._installation.client() as client:
+            while self._take():
+                while (job_id := self._submit(client)) is None and not self._stopped:
+                    self.retries += 1
+                    time.sleep(RETRY_S)
+                if job_id is not None:
+                    self.answered.append(job_id)
+
+    def _submit(self, client: ApiClient) -> str | None:
+        """One try: the id, or None if the API is away or cannot take it now."""
+        try:
+            answer = client.submit(self._video)
+        except (OSError, http.client.HTTPException):
+            return None
+        return answer_checks.submitted(answer) if answer.status == 202 else None
 
 
 def measure(folder: Path, video: Path, jobs: int, kills: int, seed: int) -> Measurement:
@@ -108,13 +111,10 @@ def measure(folder: Path, video: Path, jobs: int, kills: int, seed: int) -> Meas
             raise
         submitter.finish()
         installation.wait_ready()
-        client = installation.client()
-        for job_id in submitter.answered:
-            client.wait_for_end(job_id, JOB_S)
-        wait_until(
-            lambda: not _unfinished(installation), JOB_S, "jobs that got no answer did not end"
-        )
-        client.close()
+        with installation.client() as client:
+            for job_id in submitter.answered:
+                client.wait_for_end(job_id, JOB_S)
+        wait_until(lambda: not _unfinished(installation), JOB_S, "unanswered jobs did not end")
         installation.stop()
         rows = read_rows(installation)
     outcome = check_outcome(data, rows, submitter.answered, expected)
@@ -126,16 +126,16 @@ def measure(folder: Path, video: Path, jobs: int, kills: int, seed: int) -> Meas
         "jobs": jobs,
         "retries": submitter.retries,
         **outcome,
+        "ok": outcome["ok"] and len(submitter.answered) == jobs,
         "seconds": round(time.monotonic() - begun, 1),
     }
 
 
 def _undisturbed(installation: Installation, video: Path) -> bytes:
     """The results file of a run that nothing disturbs."""
-    client = installation.client()
-    job_id = answer_checks.submitted(client.submit(video))
-    client.wait_for_end(job_id, JOB_S)
-    client.close()
+    with installation.client() as client:
+        job_id = answer_checks.submitted(client.submit(video))
+        client.wait_for_end(job_id, JOB_S)
     return (installation.data_dir / f"video_jobs/{job_id}_results.json").read_bytes()
 
 

@@ -32,13 +32,12 @@ def measure(folder: Path, upload_mib: int, frames: int) -> Iterator[Measurement]
 def _server(data: Path, upload_mib: int) -> Measurement:
     with Installation(data) as installation:
         pid = installation.start_api().pid
-        client = installation.client(timeout=UPLOAD_S)
-        answer_checks.submitted(client.submit_pieces(_pieces(1), MIB, "small.mp4"))
-        before = resident_mib(pid)
-        large = client.submit_pieces(_pieces(upload_mib), upload_mib * MIB, "large.mp4")
-        answer_checks.submitted(large)
+        with installation.client(timeout=UPLOAD_S) as client:
+            answer_checks.submitted(client.submit_pieces(_pieces(1), MIB, "small.mp4"))
+            before = resident_mib(pid)
+            large = client.submit_pieces(_pieces(upload_mib), upload_mib * MIB, "large.mp4")
+            answer_checks.submitted(large)
         growth = peak_resident_mib(pid) - before
-        client.close()
     shutil.rmtree(data)
     return {
         "benchmark": "memory server",
@@ -80,10 +79,9 @@ def _peak_mib(data: Path, frames: int) -> float:
     with Installation(data) as installation:
         installation.start()
         assert installation.worker is not None
-        client = installation.client()
-        job_id = answer_checks.submitted(client.submit(video))
-        status = client.wait_for_end(job_id, JOB_S)["status"]
-        client.close()
+        with installation.client() as client:
+            job_id = answer_checks.submitted(client.submit(video))
+            status = client.wait_for_end(job_id, JOB_S)["status"]
         pipeline_pid = installation.pipeline_pid()
         if status != "completed" or pipeline_pid is None:
             raise answer_checks.UnexpectedAnswer(f"the job of {frames} frames ended as {status}")

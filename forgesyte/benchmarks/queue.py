@@ -28,13 +28,13 @@ def measure(folder: Path, jobs: int) -> Measurement:
     with Installation(folder / "data") as installation:
         installation.start()
         assert installation.worker is not None
-        client = installation.client()
-        client.wait_for_end(answer_checks.submitted(client.submit(video)), JOB_S)  # loads models
-        for _ in range(jobs):
-            job_id = answer_checks.submitted(client.submit(video))
-            submitted[job_id] = time.time()
-            client.wait_for_end(job_id, JOB_S)
-        client.close()
+        with installation.client() as client:
+            # The first job waits for the models to be loaded.
+            client.wait_for_end(answer_checks.submitted(client.submit(video)), JOB_S)
+            for _ in range(jobs):
+                job_id = answer_checks.submitted(client.submit(video))
+                submitted[job_id] = time.time()
+                client.wait_for_end(job_id, JOB_S)
         begun = dict(map(_moment, BEGUN.findall(installation.worker.output())))
     latencies = [begun[job_id] - at for job_id, at in submitted.items()]
     figures = milliseconds(latencies)

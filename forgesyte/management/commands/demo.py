@@ -31,11 +31,8 @@ class Command(BaseCommand):
             with Installation(settings.DATA_DIR, port) as installation:
                 self.stdout.write("Starting the API ...")
                 installation.start_api()
-                client = installation.client()
-                try:
+                with installation.client() as client:
                     self._show(installation, client)
-                finally:
-                    client.close()
         except ProcessFailed as error:
             raise CommandError(f"{error} The demo starts both itself; stop yours first.") from error
         except (UnexpectedAnswer, TimeoutError, OSError, http.client.HTTPException) as error:

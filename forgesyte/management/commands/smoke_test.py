@@ -40,13 +40,10 @@ class Command(BaseCommand):
     def _run(self, folder: Path) -> None:
         with Installation(folder) as installation:
             installation.start()
-            client = installation.client()
             self.stdout.write("API and worker are up")
-            try:
+            with installation.client() as client:
                 self._check_refusals(client, folder)
                 self._check_job(client)
-            finally:
-                client.close()
 
     def _check_refusals(self, client: ApiClient, folder: Path) -> None:
         unknown = str(uuid.uuid4())

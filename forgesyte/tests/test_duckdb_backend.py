@@ -1,0 +1,194 @@
+"""`django.db.connection` over the job store."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import close_old_connections, connection, transaction
+from django.db.utils import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
+
+from forgesyte.duckdb_backend.client import aligned
+from forgesyte.tests.conftest import Manage
+from jobs.composition import job_store, run_folder
+from jobs.locks import ProcessLock
+from jobs.store.gateway import LOCK_NAME
+
+
+@pytest.fixture
+def cursor(own_store: Path) -> Iterator[Any]:
+    with connection.cursor() as cursor:
+        yield cursor
+
+
+@pytest.fixture
+def job_id(own_store: Path) -> uuid.UUID:
+    return job_store().submit(uuid.uuid4(), "yolo_ocr", "video_jobs/x.mp4").job_id
+
+
+@pytest.fixture
+def unreachable(own_store: Path, settings: Any) -> Iterator[None]:
+    """Somebody holds the store's lock and answers nobody."""
+    settings.JOB_STORE_TIMEOUT_S = 0.1
+    lock = ProcessLock(run_folder() / LOCK_NAME)
+    assert lock.acquire()
+    yield
+    lock.release()
+
+
+def test_the_owning_process_reads_rows(cursor: Any, job_id: uuid.UUID) -> None:
+    cursor.execute("SELECT job_id, status FROM jobs WHERE job_id = %s", [job_id])
+    assert job_store().owns_store
+    assert [column[0] for column in cursor.description] == ["job_id", "status"]
+    assert cursor.rowcount == 1
+    assert cursor.fetchall() == [(job_id, "pending")]
+    assert cursor.fetchone() is None
+
+
+def test_a_second_process_reads_rows_while_the_first_owns(
+    manage: Manage, job_id: uuid.UUID
+) -> None:
+    shell = manage("dbshell", "--", "-c", "SELECT job_id, status FROM jobs")
+    assert shell.stdout.splitlines()[2:] == [f"{job_id} | pending", "(1 row)"]
+    assert (shell.returncode, shell.stderr) == (0, "")
+    assert job_store().owns_store
+
+
+def test_rows_are_fetched_one_by_one_in_parts_and_by_iteration(cursor: Any) -> None:
+    cursor.execute("SELECT * FROM range(6)")
+    assert cursor.fetchone() == (0,)
+    assert cursor.fetchmany(2) == [(1,), (2,)]
+    assert cursor.fetchmany() == [(3,)]
+    assert list(cursor) == [(4,), (5,)]
+    assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "row"),
+    [
+        ("SELECT %s || %s", ["a", "b"], ("ab",)),
+        ("SELECT %(x)s + %(x)s + %(y)s", {"x": 1, "y": 2}, (4,)),
+        ("SELECT 7 %% 4, %s", [1], (3, 1)),
+        ("SELECT 7 % 4", None, (3,)),
+        ("SELECT 7 %% 4", [], (3,)),
+    ],
+)
+def test_placeholders(cursor: Any, sql: str, parameters: Any, row: tuple[Any, ...]) -> None:
+    cursor.execute(sql, parameters)
+    assert cursor.fetchall() == [row]
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters"),
+    [("SELECT %s", []), ("SELECT 1", [1]), ("SELECT %(x)s", {}), ("SELECT %(x)s", [1])],
+)
+def test_placeholders_and_values_have_to_match(cursor: Any, sql: str, parameters: Any) -> None:
+    with pytest.raises(ProgrammingError):
+        cursor.execute(sql, parameters)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM jobs",
+        "UPDATE jobs SET status = 'failed'",
+        "CREATE TABLE other (x INTEGER)",
+        "COPY jobs TO 'jobs.csv'",
+        "SELECT 1; DELETE FROM jobs",
+    ],
+)
+def test_writing_is_refused_with_the_reason(cursor: Any, job_id: uuid.UUID, sql: str) -> None:
+    with pytest.raises(ProgrammingError, match="The API and the worker change jobs"):
+        cursor.execute(sql)
+    cursor.execute("SELECT job_id, status FROM jobs")
+    assert cursor.fetchall() == [(job_id, "pending")]
+
+
+def test_executemany_is_refused(cursor: Any) -> None:
+    with pytest.raises(NotSupportedError):
+        cursor.executemany("SELECT %s", [[1], [2]])
+
+
+def test_a_wrong_statement_is_a_programming_error(cursor: Any) -> None:
+    with pytest.raises(ProgrammingError, match="nothing_here"):
+        cursor.execute("SELECT * FROM nothing_here")
+
+
+def test_there_are_no_rows_before_a_statement(cursor: Any) -> None:
+    with pytest.raises(InterfaceError):
+        cursor.fetchone()
+
+
+def test_a_store_that_does_not_answer_is_an_operational_error(unreachable: None) -> None:
+    with connection.cursor() as cursor, pytest.raises(OperationalError, match="job store"):
+        cursor.execute("SELECT 1")
+
+
+def test_transactions_and_closing_are_harmless(own_store: Path) -> None:
+    connection.ensure_connection()
+    with transaction.atomic(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchall() == [(1,)]
+    connection.rollback()
+    close_old_connections()
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 2")
+        assert cursor.fetchall() == [(2,)]
+
+
+def test_tables_are_listed(own_store: Path) -> None:
+    assert connection.introspection.table_names() == ["alembic_version", "jobs"]
+
+
+def test_check_passes_on_a_usable_store(
+    own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("check", databases=["default"])
+    assert "no issues" in capsys.readouterr().out
+
+
+def test_check_reports_a_store_that_does_not_answer(unreachable: None) -> None:
+    with pytest.raises(SystemCheckError, match="The job store does not answer"):
+        call_command("check", databases=["default"])
+
+
+def test_check_reports_a_schema_that_is_behind(own_store: Path) -> None:
+    with duckdb.connect(str(own_store / "foregsyte.duckdb")) as database:
+        database.execute("CREATE TABLE jobs (job_id UUID)")
+    with pytest.raises(SystemCheckError, match=r"python manage\.py migrate"):
+        call_command("check", databases=["default"])
+
+
+def test_dbshell_runs_the_statements_of_stdin(manage: Manage) -> None:
+    shell = manage("dbshell", stdin="SELECT 1 AS one, NULL AS nothing;\nSELECT ';' AS x;")
+    assert shell.returncode == 0
+    assert shell.stdout.splitlines() == [
+        "one | nothing",
+        "----+--------",
+        "1   | NULL",
+        "(1 row)",
+        "x",
+        "-",
+        ";",
+        "(1 row)",
+    ]
+
+
+def test_dbshell_ends_at_the_first_error_with_one_line(manage: Manage) -> None:
+    shell = manage("dbshell", stdin="SELECT 1 AS a; DELETE FROM jobs; SELECT 2 AS b")
+    assert shell.returncode == 1
+    assert shell.stdout.splitlines() == ["a", "-", "1", "(1 row)"]
+    assert shell.stderr.splitlines()[-1].startswith("Only one reading statement")
+    assert "Traceback" not in shell.stderr
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    lines = list(aligned(["a", "text"], [(10, "x\ny"), (2, None)]))
+    assert lines == ["a  | text", "---+-----", "10 | x\\ny", "2  | NULL", "(2 rows)"]

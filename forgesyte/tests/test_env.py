@@ -1,0 +1,80 @@
+"""The environment becomes typed values, or a message that names the variable."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from forgesyte import env
+
+VARIABLES = re.findall(r'"(FORGESYTE_\w+)"', Path(env.__file__).read_text())
+BASE = Path("/srv/forgesyte")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_defaults() -> None:
+    assert env.read(BASE) == env.Environment(
+        data_dir=BASE / "data",
+        max_upload_bytes=2 * 1024**3,
+        secret_key="",
+        allowed_hosts=["localhost", "127.0.0.1", "[::1]"],
+        debug=False,
+        device="auto",
+        max_frames=1_000_000,
+        max_pixels=8192 * 4320,
+    )
+
+
+def test_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORGESYTE_DATA_DIR", "/var/lib/forgesyte")
+    monkeypatch.setenv("FORGESYTE_MAX_UPLOAD_BYTES", "1000")
+    monkeypatch.setenv("FORGESYTE_ALLOWED_HOSTS", "a.example, b.example,")
+    monkeypatch.setenv("FORGESYTE_DEBUG", "Yes")
+    monkeypatch.setenv("FORGESYTE_DEVICE", "CPU")
+    read = env.read(BASE)
+    assert read.data_dir == Path("/var/lib/forgesyte")
+    assert read.max_upload_bytes == 1000
+    assert read.allowed_hosts == ["a.example", "b.example"]
+    assert read.debug is True
+    assert read.device == "cpu"
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_blank_value_is_the_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    default = env.read(BASE)
+    monkeypatch.setenv(name, " ")
+    assert env.read(BASE) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FORGESYTE_MAX_UPLOAD_BYTES", "2GB"),
+        ("FORGESYTE_MAX_UPLOAD_BYTES", "0"),
+        ("FORGESYTE_MAX_FRAMES", "-1"),
+        ("FORGESYTE_MAX_PIXELS", "1.5"),
+        ("FORGESYTE_DEVICE", "tpu"),
+        ("FORGESYTE_DEBUG", "maybe"),
+    ],
+)
+def test_a_bad_value_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{name} must be .*{re.escape(value)}"):
+        env.read(BASE)
+
+
+def test_the_readme_documents_every_variable() -> None:
+    readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(FORGESYTE_\w+)` \|", readme, re.MULTILINE))
+    assert documented == set(VARIABLES)

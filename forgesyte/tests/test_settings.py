@@ -1,0 +1,57 @@
+"""The settings as a program meets them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from forgesyte.tests.conftest import Manage
+
+# What would cost seconds, or a gigabyte, in every command and in the API.
+HEAVY = "{'torch', 'ultralytics', 'openvino', 'cv2', 'tesserocr'}"
+SETUP = "import sys, django; django.setup(); from django.core.management import call_command; "
+REPORT = f"; sys.exit(', '.join(sorted({HEAVY} & sys.modules.keys())) or 0)"
+
+
+def test_a_bad_value_stops_the_program_and_names_the_variable(manage: Manage) -> None:
+    check = manage("check", FORGESYTE_DEVICE="tpu")
+    assert check.returncode != 0
+    assert "FORGESYTE_DEVICE must be one of auto, cpu, cuda" in check.stderr
+
+
+def test_a_relative_data_folder_does_not_depend_on_the_working_directory(
+    manage: Manage, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    code = "from django.conf import settings; print(settings.DATA_DIR)"
+    shell = manage("shell", "--no-imports", "--command", code, FORGESYTE_DATA_DIR="some/folder")
+    assert shell.stdout.strip() == str(settings.BASE_DIR / "some" / "folder")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "call_command('check')",
+        "from django.test import Client; client = Client(SERVER_NAME='localhost'); "
+        "answer = client.get('/v1/video/status/00000000-0000-4000-8000-000000000000'); "
+        "assert answer.status_code == 404, answer.content",
+    ],
+    ids=["check", "status request"],
+)
+def test_no_vendor_library_is_imported(
+    code: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORGESYTE_DATA_DIR", str(data_dir))
+    done = subprocess.run(
+        [sys.executable, "-c", SETUP + code + REPORT],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
