@@ -35,3 +35,6 @@ class PipelineConfig:
         for name in ("max_pixels", "max_frames", "max_duration_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be greater than 0")
+        for name in ("cache_dir", "definitions_dir", "weights_dir"):
+            # A child process may have another working directory.
+            object.__setattr__(self, name, getattr(self, name).absolute())

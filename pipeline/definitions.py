@@ -104,6 +104,8 @@ def _read(path: Path) -> tuple[PipelineDefinition | None, list[Problem]]:
         return None, [Problem(path.name, f"line {line}", "", f"is not YAML: {error.problem}")]
     except (yaml.YAMLError, UnicodeDecodeError):
         return None, [Problem(path.name, "", "", "is not YAML in UTF-8")]
+    except OSError as error:
+        return None, [Problem(path.name, "", "", f"cannot be read: {error.strerror}")]
     problems = [Problem(path.name, "", *found) for found in _top_level_problems(raw)]
     nodes: list[NodeDefinition] = []
     if isinstance(raw, Mapping) and isinstance(raw.get("nodes"), list):
@@ -149,10 +151,11 @@ def _read_node(
     tool = raw.get("tool")
     spec = TOOLS.get(tool) if isinstance(tool, str) else None
     options = None
+    given = {} if raw.get("options") is None else raw["options"]
     if spec is None:
         found.append(("tool", f"is {tool!r}; allowed is one of: {', '.join(sorted(TOOLS))}"))
     else:
-        options, problems = parse_options(spec.options_type, raw.get("options") or {})
+        options, problems = parse_options(spec.options_type, given)
         found.extend(problems)
     if found:
         return None, [Problem(file, name, key, message) for key, message in found]

@@ -74,6 +74,11 @@ class BoxReader:
         self._file.seek(box.payload)
         return self._file.read(min(box.end - box.payload, limit))
 
+    def content_at(self, box: Box, *path: bytes) -> bytes:
+        """The content of the box that `path` leads to; empty if there is none."""
+        found = self.find(box, *path)
+        return self.content(found) if found else b""
+
     def _walk(self, start: int, end: int, top_level: bool) -> Iterator[Box]:
         position = start
         seen: set[bytes] = set()

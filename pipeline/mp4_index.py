@@ -6,14 +6,9 @@ Field layouts: ISO/IEC 14496-12, the section of each box is named beside it.
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from pipeline.exceptions import TruncatedVideo, UnreadableVideo
 from pipeline.mp4_boxes import Box, BoxReader, has_ftyp
-
-UNKNOWN_DURATION = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-Array = npt.NDArray[np.int64]
+from pipeline.mp4_samples import UNKNOWN_DURATION, shown_frames
 
 
 @dataclass(frozen=True)
@@ -87,12 +82,12 @@ def _video_tracks(reader: BoxReader, moov: Box, max_frames: int) -> "list[_Track
 
 
 def _video_track(reader: BoxReader, trak: Box, movie_timescale: int, max_frames: int) -> _Track:
-    header = _content(reader, trak, b"tkhd")  # §8.3.2
+    header = reader.content_at(trak, b"tkhd")  # §8.3.2
     wide = header[:1] == b"\x01"
     track_id = int.from_bytes(header[20:24] if wide else header[12:16], "big")
     # The last eight bytes are the size on the screen as 16.16 fixed point.
     width, height = (int.from_bytes(header[at : at + 2], "big") for at in (-8, -4))
-    timescale, duration = _timescale_and_duration(_content(reader, trak, b"mdia", b"mdhd"))
+    timescale, duration = _timescale_and_duration(reader.content_at(trak, b"mdia", b"mdhd"))
     table = reader.find(trak, b"mdia", b"minf", b"stbl")
     if table is None:
         raise UnreadableVideo("The MP4 is damaged: its video track has no sample table.")
@@ -101,7 +96,7 @@ def _video_track(reader: BoxReader, trak: Box, movie_timescale: int, max_frames:
             fields = reader.content(entry, 28)
             width = max(width, int.from_bytes(fields[24:26], "big"))
             height = max(height, int.from_bytes(fields[26:28], "big"))
-    frames, tolerance = _shown_frames(reader, trak, table, (movie_timescale, timescale), max_frames)
+    frames, tolerance = shown_frames(reader, trak, table, (movie_timescale, timescale), max_frames)
     known = timescale > 0 and duration not in UNKNOWN_DURATION
     return _Track(
         id=track_id,
@@ -113,76 +108,13 @@ def _video_track(reader: BoxReader, trak: Box, movie_timescale: int, max_frames:
     )
 
 
-def _shown_frames(
-    reader: BoxReader, trak: Box, table: Box, timescales: tuple[int, int], max_frames: int
-) -> tuple[int, int]:
-    """Samples that are not empty and that the edit list does not cut away, and the tolerance."""
-    sizes = _content(reader, table, b"stsz")  # §8.7.3.2
-    if len(sizes) < 12:
-        raise UnreadableVideo("The MP4 is damaged: its video track has no sample sizes.")
-    fixed_size, count = (int.from_bytes(sizes[at : at + 4], "big") for at in (4, 8))
-    if count == 0 or count > max_frames:
-        return count, 0
-    filled = np.ones(count, dtype=bool)
-    if fixed_size == 0:
-        if len(sizes) < 12 + 4 * count:
-            raise UnreadableVideo("The MP4 is damaged: its table of sample sizes is too short.")
-        filled = np.frombuffer(sizes, dtype=">u4", offset=12, count=count) > 0
-    edits = _edits(_content(reader, trak, b"edts", b"elst"), timescales)
-    times = _presentation_times(reader, table, count) if edits else None
-    if times is None:
-        return int(filled.sum()), 0
-    shown = np.zeros(count, dtype=bool)
-    for start, end in edits:
-        shown |= (times >= start) & (times < end)
-    # The two time scales round differently, so a frame at either end of a cut may go either way.
-    return int((filled & shown).sum()), 0 if shown.all() else 2 * len(edits)
-
-
-def _edits(raw: bytes, timescales: tuple[int, int]) -> list[tuple[int, int]]:
-    """The parts of the track that are shown (§8.6.6), in its own time scale; [] if all of it."""
-    movie_timescale, timescale = timescales
-    wide = raw[:1] == b"\x01"
-    width = 8 if wide else 4
-    entry = 2 * width + 4
-    edits = []
-    for at in range(8, len(raw) - entry + 1, entry):
-        length = int.from_bytes(raw[at : at + width], "big")
-        start = int.from_bytes(raw[at + width : at + 2 * width], "big", signed=True)
-        if start < 0:
-            continue  # an empty edit: the track only starts later
-        if length in (0, *UNKNOWN_DURATION) or not movie_timescale:
-            return []
-        edits.append((start, start + length * timescale // movie_timescale))
-    return edits if len(edits) <= 1000 else []
-
-
-def _presentation_times(reader: BoxReader, table: Box, count: int) -> Array | None:
-    """When each sample is shown, in the track's time scale: stts (§8.6.1.2) and ctts (§8.6.1.3)."""
-    deltas = _runs(_content(reader, table, b"stts"), count)
-    if deltas is None:
-        return None
-    times = np.cumsum(deltas) - deltas
-    offsets = _runs(_content(reader, table, b"ctts"), count)
-    return times if offsets is None else times + offsets
-
-
-def _runs(raw: bytes, count: int) -> Array | None:
-    """Expand (number, value) pairs to one value for each of `count` samples, if they fit."""
-    pairs = np.frombuffer(raw[8 : 8 + (len(raw) - 8) // 8 * 8], dtype=">i4").reshape(-1, 2)
-    numbers = pairs[:, 0].astype(np.int64)
-    if numbers.size == 0 or (numbers < 0).any() or int(numbers.sum()) != count:
-        return None
-    return np.repeat(pairs[:, 1].astype(np.int64), numbers)
-
-
 def _fragment_frames(reader: BoxReader, moof: Box, track_id: int) -> int:
     """Samples of the track in one movie fragment: the counts of its trun boxes (§8.8.8)."""
     frames = 0
     for traf in reader.children(moof):
         if traf.kind != b"traf":
             continue
-        if int.from_bytes(_content(reader, traf, b"tfhd")[4:8], "big") == track_id:
+        if int.from_bytes(reader.content_at(traf, b"tfhd")[4:8], "big") == track_id:
             for trun in reader.children(traf):
                 if trun.kind == b"trun":
                     frames += int.from_bytes(reader.content(trun, 8)[4:8], "big")
@@ -194,8 +126,3 @@ def _timescale_and_duration(raw: bytes) -> tuple[int, int]:
     if raw[:1] == b"\x01":
         return int.from_bytes(raw[20:24], "big"), int.from_bytes(raw[24:32], "big")
     return int.from_bytes(raw[12:16], "big"), int.from_bytes(raw[16:20], "big")
-
-
-def _content(reader: BoxReader, box: Box, *path: bytes) -> bytes:
-    found = reader.find(box, *path)
-    return reader.content(found) if found else b""

@@ -12,6 +12,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from pipeline.yolo_weights import load_weights
+
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
@@ -20,7 +22,10 @@ SUFFIX = "_openvino_model"
 
 
 def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
-    """The folder of the export of `weights`, made when it is not there. Takes seconds then."""
+    """The folder of the export of `weights`, made when it is not there. Takes seconds then.
+
+    Raises UnusableWeights.
+    """
     folder = cache_dir / "openvino"
     folder.mkdir(parents=True, exist_ok=True)
     export = folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{SUFFIX}"
@@ -66,13 +71,12 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
 
 def _export(weights: Path, image_size: int) -> Path:
     """Export with dynamic shapes: see pipeline.tools.yolo for the reason."""
-    from ultralytics import YOLO
-
+    model = load_weights(weights)
     with warnings.catch_warnings():
         # torch.jit.trace is deprecated; which tracer an export uses is up to ultralytics.
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
-        made = YOLO(weights).export(
+        made = model.export(
             format="openvino", imgsz=image_size, dynamic=True, device="cpu", verbose=False
         )
     return Path(made)

@@ -93,7 +93,9 @@ class PipelineProcess:
         through at once. Whenever this raises, `results` is removed; unless it was a PipelineError
         of the run, the child is stopped.
         """
-        request = child.RunRequest(video, pipeline_id, results, frame_stride, max_frames)
+        request = child.RunRequest(
+            video.absolute(), pipeline_id, results.absolute(), frame_stride, max_frames
+        )
         try:
             self.start()
             reply = self._exchange(request)

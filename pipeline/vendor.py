@@ -11,7 +11,7 @@ from pathlib import Path
 
 def configure_vendors(cache_dir: Path) -> None:
     """Must run before ultralytics, openvino, torch or tesserocr is imported in this process."""
-    settings_dir = cache_dir.resolve() / "vendors"
+    settings_dir = cache_dir / "vendors"
     settings_dir.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         {
@@ -19,6 +19,8 @@ def configure_vendors(cache_dir: Path) -> None:
             "YOLO_OFFLINE": "true",
             "YOLO_AUTOINSTALL": "false",
             "YOLO_VERBOSE": "false",
+            # Weights are pickles: build only model classes from them, whoever made the file.
+            "ULTRALYTICS_SAFE_LOAD": "true",
             "MPLCONFIGDIR": str(settings_dir / "matplotlib"),
             # Tesseract with several OpenMP threads is slower than with one.
             "OMP_THREAD_LIMIT": "1",

@@ -14,7 +14,7 @@ from pipeline.regions import Gray
 VARIABLES = {"user_defined_dpi": "150", "debug_file": "/dev/null"}
 
 
-class TesserocrReader(TextReader):
+class Reader(TextReader):
     """One Tesseract API for each thread: an API must not be shared, and making one is slow."""
 
     def __init__(self, language: str, min_confidence: int) -> None:

@@ -1,5 +1,7 @@
 """Tesseract as a program of its own, through pytesseract. One process a call, so it is slow."""
 
+import shutil
+
 import pytesseract
 
 from pipeline.exceptions import MissingReader, PipelineError
@@ -10,15 +12,13 @@ from pipeline.regions import Gray
 SINGLE_LINE, AUTO = 7, 3  # page segmentation modes of tesseract --help-psm
 
 
-class PytesseractReader(TextReader):
+class Reader(TextReader):
     def __init__(self, language: str, min_confidence: int) -> None:
-        try:
-            pytesseract.get_tesseract_version()
-        except pytesseract.TesseractNotFoundError as error:
+        if shutil.which(pytesseract.pytesseract.tesseract_cmd) is None:
             raise MissingReader(
                 "The program tesseract is not installed. "
                 "On Debian and Ubuntu: apt install tesseract-ocr"
-            ) from error
+            )
         self._language = language
         self._min_confidence = min_confidence
         folder = tessdata_folder(language)

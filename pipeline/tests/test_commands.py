@@ -1,6 +1,6 @@
 import dataclasses
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from pipeline.config import PipelineConfig
+from pipeline.results import write_results
+from pipeline.service import VideoFilePipelineService
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +26,13 @@ def run(*args: Any) -> str:
     return out.getvalue()
 
 
-def test_run_pipeline_prints_the_words(tiny_mp4: Path) -> None:
-    items = json.loads(run("run_pipeline", tiny_mp4, "--frame-stride=4", "--max-frames=2"))
+def test_run_pipeline_prints_the_words(tiny_mp4: Path, service: VideoFilePipelineService) -> None:
+    printed = run("run_pipeline", tiny_mp4, "--frame-stride=4", "--max-frames=2")
 
+    file = BytesIO()
+    write_results(service.run_on_file(tiny_mp4, "yolo_ocr", 4, 2), file)
+    assert printed.encode() == file.getvalue()
+    items = json.loads(printed)
     assert [item["frame_index"] for item in items] == [0, 4]
     assert [item["result"]["text"] for item in items] == ["FORGE 42", "FORGE 42"]
 
@@ -83,9 +89,9 @@ def test_validate_pipelines_prints_every_problem(
     (tmp_path / "two.yaml").write_text("nodes: [{id: a, tool: nope}]")
     pipeline_settings.PIPELINE = dataclasses.replace(config, definitions_dir=tmp_path)
 
-    with pytest.raises(CommandError) as caught:
-        run("validate_pipelines")
+    out = StringIO()
+    with pytest.raises(CommandError, match="2 problems") as caught:
+        call_command("validate_pipelines", stdout=out)
 
-    lines = str(caught.value).splitlines()
-    assert [line.split(": ")[0] for line in lines] == ["one.yaml", "two.yaml"]
+    assert [line.split(": ")[0] for line in out.getvalue().splitlines()] == ["one.yaml", "two.yaml"]
     assert caught.value.returncode == 1

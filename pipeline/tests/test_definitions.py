@@ -92,6 +92,7 @@ def test_unknown_pipeline_lists_the_known_ones(pipeline_id: str, definitions: De
             "again: tool: a second node writes the text",
         ),
         ("nodes: [{id: a, tool: ocr.extract_text, options: 3}]", "a: options: is 3"),
+        ("nodes: [{id: a, tool: ocr.extract_text, options: []}]", "a: options: is []"),
     ],
 )
 def test_invalid_definition_names_file_node_and_key(

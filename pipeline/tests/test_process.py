@@ -216,11 +216,14 @@ def test_child_dies_with_its_parent(config: PipelineConfig, long_mp4: Path, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "parent.py", "results.json"]
 
 
-def test_warm_up_that_fails_is_not_fatal(
+def test_warm_up_that_fails_is_not_fatal_nor_is_the_end_of_the_starting_thread(
     config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
 ) -> None:
-    empty = dataclasses.replace(config, definitions_dir=tmp_path)
-    with PipelineProcess(empty) as process:
-        process.start()
+    with PipelineProcess(dataclasses.replace(config, definitions_dir=tmp_path)) as process:
+        starter = threading.Thread(target=process.start)
+        starter.start()
+        starter.join()
+        pid = process.pid
         with pytest.raises(UnknownPipeline):
             process.run(tiny_mp4, "yolo_ocr", tmp_path / "results.json")
+        assert process.pid == pid

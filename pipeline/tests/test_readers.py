@@ -1,5 +1,6 @@
 """The contract of TextReader, for every reader, with the real Tesseract."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,15 +9,12 @@ import numpy as np
 import pytest
 
 from pipeline.exceptions import MissingLanguage, MissingReader
+from pipeline.readers import in_process, program
 from pipeline.readers.base import TextReader
-from pipeline.readers.in_process import TesserocrReader
-from pipeline.readers.program import PytesseractReader
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Gray, prepare
-from pipeline.tools.ocr import make_reader
+from pipeline.tools.ocr import READERS, make_reader
 from pipeline.tools.registry import ExtractTextOptions
-
-READERS = {"tesserocr": TesserocrReader, "pytesseract": PytesseractReader}
 
 
 @pytest.fixture(params=sorted(READERS))
@@ -78,7 +76,7 @@ def test_missing_language_names_the_package(name: str) -> None:
 def test_broken_language_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "eng.traineddata").write_bytes(b"not a model")
     monkeypatch.setattr("pipeline.readers.in_process.tessdata_folder", lambda language: tmp_path)
-    reader = TesserocrReader("eng", min_confidence=0)
+    reader = in_process.Reader("eng", min_confidence=0)
 
     with pytest.raises(MissingLanguage, match="Install it again"):
         reader.read_line(written("Goal"))
@@ -97,15 +95,28 @@ def test_first_folder_with_every_language(tmp_path: Path) -> None:
         tessdata_folder("chi_sim", (first, second))
 
 
-def test_auto_takes_tesserocr_where_it_is_installed() -> None:
-    assert isinstance(make_reader(ExtractTextOptions()), TesserocrReader)
+def test_auto_takes_tesserocr_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(make_reader(ExtractTextOptions()), in_process.Reader)
+
+    cannot_be_imported("tesserocr", monkeypatch)
+    assert isinstance(make_reader(ExtractTextOptions()), program.Reader)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_reader_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cannot_be_imported(name, monkeypatch)
+
+    with pytest.raises(MissingReader, match=f"pip install {name}"):
+        make_reader(ExtractTextOptions(reader=name))
+
+
+def cannot_be_imported(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, READERS[name])
 
 
 def test_program_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", "no-such-tesseract")
-    monkeypatch.setattr(
-        "pytesseract.pytesseract.get_tesseract_version.__wrapped__", None, raising=False
-    )
 
     with pytest.raises(MissingReader, match="apt install tesseract-ocr"):
         make_reader(ExtractTextOptions(reader="pytesseract"))

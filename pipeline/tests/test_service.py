@@ -140,6 +140,30 @@ def test_weights_that_are_none(
         run_custom(config, definitions(DETECT.format("junk.pt")), tiny_mp4, weights_dir=tmp_path)
 
 
+class RunsOnLoad:
+    """A pickle of it makes a file when it is loaded."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._path,)
+
+
+def test_weights_run_no_code(
+    definitions: Definitions, config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    proof = tmp_path / "proof"
+    torch.save({"model": RunsOnLoad(proof)}, tmp_path / "evil.pt")
+
+    with pytest.raises(UnusableWeights, match=r"evil\.pt"):
+        run_custom(config, definitions(DETECT.format("evil.pt")), tiny_mp4, weights_dir=tmp_path)
+
+    assert not proof.exists()
+
+
 def test_missing_language(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
     options = "{regions: frame, language: kxx}"
     folder = definitions(f"nodes: [{{id: read, tool: ocr.extract_text, options: {options}}}]")

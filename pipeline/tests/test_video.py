@@ -64,6 +64,22 @@ def test_rotation_is_applied_as_a_viewer_sees_it(
     assert {frame.shape for _, frame in read_all(video, config)} == {(320, 240, 3)}
 
 
+@pytest.mark.parametrize(
+    ("name", "frames"), [("b_frames.mp4", 50), ("trimmed.mp4", 17), ("fragmented.mp4", 50)]
+)
+def test_what_other_encoders_write(name: str, frames: int, config: PipelineConfig) -> None:
+    """H.264 in files of ffmpeg 5.1. They were made by:
+
+    ffmpeg -f lavfi -i testsrc=size=96x64:rate=25:duration=2 -c:v libx264 -bf 3 -g 25
+        -pix_fmt yuv420p -crf 40 -bitexact b_frames.mp4
+    ffmpeg -ss 1.3 -i b_frames.mp4 -c copy -bitexact trimmed.mp4
+    ffmpeg -i b_frames.mp4 -c copy -movflags +frag_keyframe+empty_moov -bitexact fragmented.mp4
+    """
+    video = Path(__file__).parent / "data" / name
+
+    assert len(read_all(video, config)) == frames
+
+
 def test_trimmed_video_is_complete(tmp_path: Path, config: PipelineConfig) -> None:
     video = write_video(tmp_path / "a.mp4", 50)
     length = video.read_bytes().index(b"elst") + 12

@@ -1,6 +1,7 @@
 """ocr.extract_text: reads the regions that a detector found, or the whole frame."""
 
-import importlib.util
+import importlib
+import logging
 from dataclasses import replace
 
 import cv2
@@ -14,6 +15,14 @@ from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
 from pipeline.video import Frame
+
+logger = logging.getLogger(__name__)
+
+# Each module has a class Reader. The first is ten times as fast and so is preferred.
+READERS = {
+    "tesserocr": "pipeline.readers.in_process",
+    "pytesseract": "pipeline.readers.program",
+}
 
 
 class TextExtractor(Tool):
@@ -44,16 +53,17 @@ class TextExtractor(Tool):
 
 
 def make_reader(options: ExtractTextOptions) -> TextReader:
-    """The reader that the options name. Raises MissingReader, MissingLanguage."""
-    name = options.reader
-    if name == "auto":
-        name = "tesserocr" if importlib.util.find_spec("tesserocr") else "pytesseract"
-    if importlib.util.find_spec(name) is None:
-        raise MissingReader(f"The reader {name} is not installed: pip install {name}")
-    if name == "tesserocr":
-        from pipeline.readers.in_process import TesserocrReader
+    """The reader that the options name; "auto" is the first that can be imported.
 
-        return TesserocrReader(options.language, options.min_confidence)
-    from pipeline.readers.program import PytesseractReader
-
-    return PytesseractReader(options.language, options.min_confidence)
+    Raises MissingReader, MissingLanguage.
+    """
+    names = tuple(READERS) if options.reader == "auto" else (options.reader,)
+    for name in names:
+        try:
+            module = importlib.import_module(READERS[name])
+        except ImportError as error:
+            logger.info("the reader %s cannot be used: %s", name, error)
+            continue
+        reader: TextReader = module.Reader(options.language, options.min_confidence)
+        return reader
+    raise MissingReader(f"No Tesseract reader is installed: pip install {names[0]}")

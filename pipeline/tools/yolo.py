@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import DeviceUnavailable, MissingWeights, UnusableWeights
+from pipeline.exceptions import DeviceUnavailable, MissingWeights
 from pipeline.openvino_export import cached_export
 from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import DetectObjectsOptions
 from pipeline.vendor import configure_vendors
 from pipeline.video import Frame
+from pipeline.yolo_weights import load_weights
 
 
 class YoloDetector(Tool):
@@ -72,18 +73,8 @@ def resolve_device(device: str) -> str:
 
 
 def _load(weights: Path, image_size: int, device: str, cache_dir: Path) -> Any:
-    from ultralytics import YOLO, settings
-
-    if settings["sync"]:
-        settings.update(sync=False)
-    try:
-        model = YOLO(weights)
-    except Exception as error:  # unpickling foreign bytes can raise anything
-        raise UnusableWeights(
-            f"The weights {weights.name} cannot be loaded by ultralytics. Replace the file."
-        ) from error
-    if model.task != "detect":
-        raise UnusableWeights(f"The weights {weights.name} are for {model.task}, not for detect.")
     if device == "cuda":
-        return model
+        return load_weights(weights)
+    from ultralytics import YOLO
+
     return YOLO(cached_export(weights, image_size, cache_dir), task="detect")

@@ -1,5 +1,4 @@
 import contextlib
-import shutil
 import tempfile
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
@@ -55,7 +54,8 @@ class Command(BaseCommand):
                 raise CommandError(f"cannot write {output}: {error.strerror}") from error
             return
         with results.open(encoding="utf-8") as file:
-            shutil.copyfileobj(file, self.stdout)
+            for line in file:  # one frame
+                self.stdout.write(line, ending="")
 
 
 @contextlib.contextmanager

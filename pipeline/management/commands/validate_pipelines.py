@@ -14,6 +14,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         config: PipelineConfig = settings.PIPELINE
         problems = list(validate_all(config.definitions_dir, config.weights_dir))
+        for problem in problems:
+            self.stdout.write(str(problem))
         if problems:
-            raise CommandError("\n".join(map(str, problems)))
+            raise CommandError(f"{len(problems)} problems in the pipeline definitions")
         self.stdout.write(f"OK: {len(known_pipelines(config.definitions_dir))} pipelines")
