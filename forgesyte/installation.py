@@ -49,6 +49,8 @@ class Installation:
             "FORGESYTE_ALLOWED_HOSTS": f"{HOST},localhost",
             "FORGESYTE_DEBUG": "0",
             "PYTHONUNBUFFERED": "1",
+            # What libraries leave in the temporary folder goes with the logs.
+            "TMPDIR": self._logs.name,
             **(environment or {}),
         }
 

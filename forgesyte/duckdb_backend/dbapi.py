@@ -6,7 +6,6 @@ database and in every other one. Nothing here opens the database file.
 
 from __future__ import annotations
 
-import atexit
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -138,13 +137,6 @@ class Connection:
 
     def close(self) -> None:
         """Nothing to do: the process's way to the store stays open for the next connection."""
-
-
-@atexit.register
-def _leave_store() -> None:
-    """Close the database in order when a process that came to own it by a query ends."""
-    if job_store.cache_info().currsize:
-        job_store().close()
 
 
 def to_qmark(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:

@@ -1,0 +1,97 @@
+"""The checks accept what is documented and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from forgesyte import answer_checks
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.api_client import Answer
+
+JOB_ID = "0b8f4a52-6f0e-4f0c-9a53-1f1f3f0c7d55"
+TIMES = {"created_at": "2026-11-22T18:00:00Z", "updated_at": "2026-11-22T18:00:01.250000Z"}
+STATUS = {"job_id": JOB_ID, "status": "running", "progress": 0.5, **TIMES}
+DETECTION = {"bbox": [1.0, 2.5, 30.0, 40.0], "class": "text", "confidence": 0.9312}
+FRAME = {"frame_index": 0, "result": {"detections": [DETECTION], "text": "A\nB"}}
+RESULTS = {"job_id": JOB_ID, "results": [FRAME], **TIMES}
+
+
+def answer(body: Any, code: int = 200, **headers: str) -> Answer:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(code, {"content-type": "application/json", **names}, json.dumps(body).encode())
+
+
+def status_of(body: Any, cache_control: str = "no-store") -> dict[str, Any]:
+    return answer_checks.status(answer(body, cache_control=cache_control), JOB_ID)
+
+
+def results_of(body: Any) -> list[dict[str, Any]]:
+    return answer_checks.results(answer(body), JOB_ID, 1, (100, 50))
+
+
+def test_documented_answers_pass() -> None:
+    location = f"http://localhost/v1/video/status/{JOB_ID}"
+    submitted = answer({"job_id": JOB_ID}, 202, location=location)
+    assert answer_checks.submitted(submitted) == JOB_ID
+    assert status_of(STATUS) == STATUS
+    failed = {**STATUS, "status": "failed", "progress": 1.0, "error_message": "Damaged."}
+    assert status_of(failed) == failed
+    assert results_of(RESULTS) == [FRAME]
+    assert answer_checks.error(answer({"detail": "No."}, 404), 404, "status") == "No."
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"job_id": "other"},
+        {"status": "done"},
+        {"progress": 0.7},
+        {"progress": "0.5"},
+        {"created_at": "2026-11-22 18:00:00"},
+        {"updated_at": None},
+        {"error_message": "running jobs have none"},
+        {"worker_id": 1},
+    ],
+)
+def test_other_statuses_do_not(change: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        status_of({**STATUS, **change})
+
+
+def test_a_status_that_may_be_cached_does_not() -> None:
+    with pytest.raises(UnexpectedAnswer, match="Cache-Control"):
+        status_of(STATUS, cache_control="max-age=60")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda results: results.clear(),
+        lambda results: results[0].update(frame_index=1),
+        lambda results: results[0].update(time=0.1),
+        lambda results: results[0]["result"].update(text=None),
+        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 1.0, 4.0]),
+        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 101.0, 4.0]),
+        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.05, 2.0, 3.0, 4.0]),
+        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 3.0]),
+        lambda results: results[0]["result"]["detections"][0].update(confidence=1.1),
+        lambda results: results[0]["result"]["detections"][0].update(confidence=0.93125),
+        lambda results: results[0]["result"]["detections"][0].update({"class": ""}),
+    ],
+)
+def test_other_results_do_not(change: Callable[[list[dict[str, Any]]], None]) -> None:
+    body = copy.deepcopy(RESULTS)
+    change(body["results"])  # type: ignore[arg-type]
+    with pytest.raises(UnexpectedAnswer):
+        results_of(body)
+
+
+def test_an_answer_that_is_not_json_does_not() -> None:
+    page = Answer(404, {"content-type": "text/html"}, b"<html>")
+    with pytest.raises(UnexpectedAnswer, match="Content-Type"):
+        answer_checks.error(page, 404, "status")

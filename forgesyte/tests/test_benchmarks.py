@@ -1,0 +1,85 @@
+"""The measurements measure what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from forgesyte.benchmarks import kill_checks
+from forgesyte.benchmarks.figures import milliseconds, peak_resident_mib, percentile, resident_mib
+from forgesyte.tests.conftest import TINY_MP4, Manage
+
+EXPECTED = b'[{"frame_index":0}]'
+
+
+def test_percentiles_are_values_that_occurred() -> None:
+    values = [float(number) for number in range(100, 0, -1)]
+    assert [percentile(values, share) for share in (0.5, 0.99, 1.0)] == [50.0, 99.0, 100.0]
+    assert percentile([3.0], 0.01) == 3.0
+    assert milliseconds([0.001, 0.0304]) == {"p50_ms": 1.0, "p99_ms": 30.4, "max_ms": 30.4}
+
+
+def test_the_memory_of_a_process() -> None:
+    assert 1.0 < resident_mib(os.getpid()) <= peak_resident_mib(os.getpid())
+
+
+def test_benchmark_prints_one_object_for_each_measurement(manage: Manage) -> None:
+    done = manage("benchmark", "api", "--requests", "20", "--submits", "4")
+    assert done.returncode == 0, done.stderr
+    status, submit = map(json.loads, done.stdout.splitlines())
+    assert (status["benchmark"], status["requests"]) == ("api status", 20)
+    assert (submit["benchmark"], submit["requests"]) == ("api submit", 4)
+    assert status["cores"] >= 1
+
+
+def test_benchmark_queue_counts_every_job(manage: Manage) -> None:
+    done = manage("benchmark", "queue", "--jobs", "2")
+    figures = json.loads(done.stdout.splitlines()[0])
+    assert figures["jobs"] == 2
+    assert figures["p50_ms"] <= figures["max_ms"]
+
+
+def test_benchmark_pipeline(manage: Manage) -> None:
+    done = manage("benchmark", "pipeline", str(TINY_MP4))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert figures["frames"] == 12
+    assert figures["fps"] > 0
+
+
+def outcome(data: Path, rows: kill_checks.Rows, files: dict[str, bytes]) -> dict[str, object]:
+    (data / "video_jobs").mkdir()
+    for job_id, content in files.items():
+        (data / "video_jobs" / f"{job_id}_results.json").write_bytes(content)
+    rows = {"first": ("completed", "-"), **rows}
+    (data / "video_jobs" / "first_results.json").write_bytes(EXPECTED)
+    return kill_checks.check_outcome(data, rows, ["a"], EXPECTED)
+
+
+def test_kill_checks_accept_completed_and_twice_interrupted_jobs(tmp_path: Path) -> None:
+    rows = {"a": ("completed", "-"), "b": ("failed", "Interrupted twice: ...")}
+    found = outcome(tmp_path, rows, {"a": EXPECTED})
+    assert found["ok"] is True
+    assert (found["unanswered"], found["completed"], found["failed"]) == (1, 2, 1)
+
+
+def test_kill_checks_find_a_lost_job(tmp_path: Path) -> None:
+    found = outcome(tmp_path, {}, {})
+    assert (found["ok"], found["lost"]) == (False, ["a"])
+
+
+def test_kill_checks_find_an_unfinished_job(tmp_path: Path) -> None:
+    found = outcome(tmp_path, {"a": ("running", "-")}, {})
+    assert (found["ok"], found["unfinished"]) == (False, 1)
+
+
+def test_kill_checks_find_partial_results(tmp_path: Path) -> None:
+    found = outcome(tmp_path, {"a": ("completed", "-")}, {"a": EXPECTED[:-1]})
+    assert (found["ok"], found["wrong_results"]) == (False, ["a"])
+
+
+def test_kill_checks_find_results_of_a_job_that_is_not_completed(tmp_path: Path) -> None:
+    rows = {"a": ("failed", "Interrupted twice: ...")}
+    found = outcome(tmp_path, rows, {"a": EXPECTED})
+    assert (found["ok"], found["stray_results"]) == (False, ["a_results.json"])
