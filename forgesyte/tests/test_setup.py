@@ -1,0 +1,113 @@
+"""requirements/setup.sh, with stand-ins for the programs that would change the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+MISSING = "libgl1 libglib2.0-0 tesseract-ocr-eng"
+
+
+class Tree:
+    """A tree with nothing but the requirements, and programs that note how they are called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+        self.calls.touch()
+        shutil.copytree(settings.BASE_DIR / "requirements", folder / "requirements")
+        self.program("python3", f'exec {sys.executable} "$@"')
+        self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
+        self.program("tesseract", "echo eng")
+        self.program("apt-get", self.note("apt-get"))
+        self.program(".venv/bin/python", self.note("python"))
+
+    def program(self, name: str, script: str) -> None:
+        path = self.folder / (name if "/" in name else f"bin/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def note(self, name: str) -> str:
+        return f'echo {name} "$@" >> {self.calls}'
+
+    def setup(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["/bin/sh", "requirements/setup.sh"],
+            cwd=self.folder,
+            env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def bare(tree: Tree) -> Tree:
+    """The libraries and the language data are missing."""
+    tree.program("ldconfig", "true")
+    tree.program("tesseract", "echo osd")
+    return tree
+
+
+def test_requirements_are_installed_once(tree: Tree) -> None:
+    assert tree.setup().returncode == 0
+    installed = tree.calls.read_text()
+    assert "--requirement requirements/dev.txt" in installed
+    tree.calls.write_text("")
+    assert tree.setup().stdout == "Set-up is complete.\n"
+    assert "install" not in tree.calls.read_text()
+
+
+def test_changed_requirements_are_installed_again(tree: Tree) -> None:
+    tree.setup()
+    tree.calls.write_text("")
+    with (tree.folder / "requirements" / "base.txt").open("a") as file:
+        file.write("# changed\n")
+    tree.setup()
+    assert "install" in tree.calls.read_text()
+
+
+def test_root_installs_the_missing_packages(bare: Tree) -> None:
+    bare.program("id", "echo 0")
+    assert bare.setup().returncode == 0
+    update, install = bare.calls.read_text().splitlines()[:2]
+    assert update == "apt-get update"
+    assert install == f"apt-get install -y --no-install-recommends {MISSING}"
+
+
+def test_who_may_not_install_is_told_what_is_missing(bare: Tree) -> None:
+    bare.program("id", "echo 1000")
+    bare.program("sudo", "exit 1")
+    done = bare.setup()
+    assert done.returncode == 1
+    assert f"sudo apt-get install -y {MISSING}" in done.stderr
+    assert bare.calls.read_text() == ""
+
+
+def test_a_failing_apt_get_stops_with_its_output_and_the_names(bare: Tree) -> None:
+    bare.program("id", "echo 0")
+    bare.program("apt-get", "echo 'no network'; exit 100")
+    done = bare.setup()
+    assert done.returncode == 1
+    assert "no network" in done.stderr
+    assert MISSING in done.stderr
+
+
+def test_an_old_python_is_refused(tree: Tree) -> None:
+    tree.program("python3", '[ "$1" = -c ] && case "$2" in *raise*) exit 1;; *) echo 3.9.2;; esac')
+    done = tree.setup()
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed; python3 is 3.9.2." in done.stderr
