@@ -1,6 +1,7 @@
 """What runs inside the child process of pipeline.process."""
 
 import ctypes
+import errno
 import logging
 import multiprocessing
 import os
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -73,8 +75,10 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
         logger.info("%s: %s", request.video.stem, error, exc_info=error.__cause__)
         return error
     except OSError as error:
-        logger.exception("%s: the results cannot be written", request.video.stem)
-        return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
+        logger.exception("%s: the operating system refused", request.video.stem)
+        if error.errno in DISK_FAULTS or error.filename == str(request.results):
+            return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
+        return PipelineError()
     except MemoryError:
         logger.exception("%s: not enough memory", request.video.stem)
         return PipelineError("There was not enough memory for the frames of this video.")

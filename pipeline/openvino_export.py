@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 # ultralytics takes a folder for an OpenVINO model by the end of its name.
 SUFFIX = "_openvino_model"
+SCRATCH = ".making-"
+STALE_AFTER_S = 60 * 60  # an export takes seconds, minutes on a slow machine
 
 
 def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
@@ -30,6 +33,7 @@ def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     export = folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{SUFFIX}"
     if not is_complete(export):
+        _remove_stale(folder)
         _make(weights, image_size, export)
     return export
 
@@ -54,7 +58,7 @@ def _key(weights: Path, image_size: int) -> str:
 
 def _make(weights: Path, image_size: int, export: Path) -> None:
     logger.info("exporting %s to OpenVINO; this is done once", weights.name)
-    with tempfile.TemporaryDirectory(dir=export.parent, prefix=".making-") as scratch:
+    with tempfile.TemporaryDirectory(dir=export.parent, prefix=SCRATCH) as scratch:
         copy = Path(scratch) / weights.name  # the export is written beside its weights
         shutil.copyfile(weights, copy)
         made = _export(copy, image_size)
@@ -67,6 +71,13 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
         except OSError:
             if not is_complete(export):  # else another process was faster
                 raise
+
+
+def _remove_stale(folder: Path) -> None:
+    """What processes left behind that were killed while they exported."""
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        if time.time() - scratch.stat().st_mtime > STALE_AFTER_S:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _export(weights: Path, image_size: int) -> Path:

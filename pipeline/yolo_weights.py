@@ -1,4 +1,4 @@
-"""Weights files of ultralytics."""
+"""Models of ultralytics, from weights files and from exports."""
 
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,8 @@ from pipeline.exceptions import UnusableWeights
 
 def load_weights(weights: Path) -> Any:
     """The ultralytics model of a .pt file. Raises UnusableWeights if it is no detection model."""
-    from ultralytics import YOLO, settings
-
-    if settings["sync"]:
-        settings.update(sync=False)
     try:
-        model = YOLO(weights)
+        model = _yolo(weights)
     except Exception as error:  # reading foreign bytes can raise anything
         raise UnusableWeights(
             f"The weights {weights.name} cannot be loaded by ultralytics. Replace the file."
@@ -21,3 +17,16 @@ def load_weights(weights: Path) -> Any:
     if model.task != "detect":
         raise UnusableWeights(f"The weights {weights.name} are for {model.task}, not for detect.")
     return model
+
+
+def load_export(export: Path) -> Any:
+    """The ultralytics model of an export that pipeline.openvino_export made."""
+    return _yolo(export, task="detect")
+
+
+def _yolo(path: Path, task: str | None = None) -> Any:
+    from ultralytics import YOLO, settings
+
+    if settings["sync"]:  # reports to the vendor
+        settings.update(sync=False)
+    return YOLO(path, task=task)

@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,21 @@ def test_name_changes_with_content_and_size(
     cached_export(other, 640, cache)
 
     assert len(set(made)) == 2
+
+
+def test_leftovers_of_killed_processes_are_removed_after_a_while(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.openvino_export._make", lambda *args: None)
+    old, fresh = cache / "openvino" / ".making-old", cache / "openvino" / ".making-fresh"
+    for folder in (old, fresh):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+
+    cached_export(WEIGHTS, 320, cache)
+
+    assert not old.exists()
+    assert fresh.exists()
 
 
 def drop_a_file(export: Path) -> None:

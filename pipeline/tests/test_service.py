@@ -108,6 +108,14 @@ def test_models_stay_loaded(service: VideoFilePipelineService, tiny_mp4: Path) -
     assert len(service._built) == 1
 
 
+def test_vendor_is_told_to_report_nothing(
+    service: VideoFilePipelineService, config: PipelineConfig
+) -> None:
+    (settings,) = config.cache_dir.rglob("settings.json")
+
+    assert json.loads(settings.read_text())["sync"] is False
+
+
 def run_custom(
     config: PipelineConfig, folder: Path, video: Path, **changes: object
 ) -> list[object]:

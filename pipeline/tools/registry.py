@@ -39,7 +39,7 @@ class ExtractTextOptions:
     )
     regions: str = option(Choice(("detections", "frame")), "detections")
     region_class: str = option(Text(r"\S(.*\S)?", "the name of a class, or any"), "text")
-    min_confidence: int = option(Integer(0, 100), 30)
+    min_confidence: int = option(Integer(0, 100), 50)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pipeline.tools.base import Tool
 from pipeline.tools.registry import DetectObjectsOptions
 from pipeline.vendor import configure_vendors
 from pipeline.video import Frame
-from pipeline.yolo_weights import load_weights
+from pipeline.yolo_weights import load_export, load_weights
 
 
 class YoloDetector(Tool):
@@ -75,6 +75,4 @@ def resolve_device(device: str) -> str:
 def _load(weights: Path, image_size: int, device: str, cache_dir: Path) -> Any:
     if device == "cuda":
         return load_weights(weights)
-    from ultralytics import YOLO
-
-    return YOLO(cached_export(weights, image_size, cache_dir), task="detect")
+    return load_export(cached_export(weights, image_size, cache_dir))
