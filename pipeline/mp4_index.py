@@ -3,6 +3,7 @@
 Field layouts: ISO/IEC 14496-12, the section of each box is named beside it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +16,18 @@ from pipeline.mp4_samples import UNKNOWN_DURATION, shown_frames
 class VideoIndex:
     """width, height: the largest that any part of the file declares, in pixels.
 
-    frames: coded frames that a player shows; None if the file does not tell.
+    frames: coded frames of the first video track, the one that is decoded, that a player shows.
     tolerance: how many fewer still are complete, because an edit list cuts between frames.
     duration_s: of the longest video track, 0.0 if the file does not tell.
+    codec: the four letters of the first video track's format, such as avc1 for H.264.
     """
 
     width: int
     height: int
-    frames: int | None
+    frames: int
     tolerance: int
     duration_s: float
+    codec: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class _Track:
     frames: int
     tolerance: int
     duration_s: float
+    codec: str
 
 
 def read_video_index(path: Path, max_frames: int) -> VideoIndex:
@@ -62,9 +66,10 @@ def read_video_index(path: Path, max_frames: int) -> VideoIndex:
     return VideoIndex(
         width=max(track.width for track in tracks),
         height=max(track.height for track in tracks),
-        frames=frames if len(tracks) == 1 else None,
+        frames=frames,
         tolerance=tracks[0].tolerance,
         duration_s=max(track.duration_s for track in tracks),
+        codec=tracks[0].codec,
     )
 
 
@@ -91,21 +96,27 @@ def _video_track(reader: BoxReader, trak: Box, movie_timescale: int, max_frames:
     table = reader.find(trak, b"mdia", b"minf", b"stbl")
     if table is None:
         raise UnreadableVideo("The MP4 is damaged: its video track has no sample table.")
-    if entries := reader.find(table, b"stsd"):  # §8.5.2, the sample entry of §12.1.3
-        for entry in reader.children(entries, skip=8):
-            fields = reader.content(entry, 28)
-            width = max(width, int.from_bytes(fields[24:26], "big"))
-            height = max(height, int.from_bytes(fields[26:28], "big"))
+    entries = list(_sample_entries(reader, table))
     frames, tolerance = shown_frames(reader, trak, table, (movie_timescale, timescale), max_frames)
     known = timescale > 0 and duration not in UNKNOWN_DURATION
     return _Track(
         id=track_id,
-        width=width,
-        height=height,
+        width=max([width, *(entry[1] for entry in entries)]),
+        height=max([height, *(entry[2] for entry in entries)]),
         frames=frames,
         tolerance=tolerance,
         duration_s=duration / timescale if known else 0.0,
+        codec=entries[0][0] if entries else "unknown",
     )
+
+
+def _sample_entries(reader: BoxReader, table: Box) -> Iterator[tuple[str, int, int]]:
+    """Format, width and height of each visual sample entry (§12.1.3) of the stsd box (§8.5.2)."""
+    descriptions = reader.find(table, b"stsd")
+    for entry in reader.children(descriptions, skip=8) if descriptions else ():
+        fields = reader.content(entry, 28)
+        codec = entry.kind.decode("ascii") if entry.kind.isalnum() else "unknown"
+        yield codec, int.from_bytes(fields[24:26], "big"), int.from_bytes(fields[26:28], "big")
 
 
 def _fragment_frames(reader: BoxReader, moof: Box, track_id: int) -> int:

@@ -61,7 +61,7 @@ class VideoReader:
 
     def _check_limits(self, index: VideoIndex) -> None:
         self._check_pixels(index.width, index.height)
-        if index.frames is not None and index.frames > self._config.max_frames:
+        if index.frames > self._config.max_frames:
             self._refuse_frames(str(index.frames))
         if index.duration_s > self._config.max_duration_s:
             raise VideoTooLarge(
@@ -84,8 +84,11 @@ class VideoReader:
         """read() is False at the end and after an error alike; the count tells them apart."""
         declared = self._index.frames
         if decoded == 0:
-            raise UnreadableVideo("No frame of the video could be decoded.")
-        if declared is not None and decoded < declared - self._index.tolerance:
+            raise UnreadableVideo(
+                "No frame of the video could be decoded. It is damaged, or its format "
+                f"({self._index.codec}) is not supported; H.264, H.265, VP9 and MPEG-4 are."
+            )
+        if decoded < declared - self._index.tolerance:
             raise UnreadableVideo(
                 f"The video is damaged: only {decoded} of {declared} frames could be decoded."
             )

@@ -10,6 +10,7 @@ from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError, TruncatedVideo, UnreadableVideo, VideoTooLarge
 from pipeline.tests.video_files import (
     box_bytes,
+    boxes,
     claiming_size,
     faststart,
     patched,
@@ -191,7 +192,27 @@ def test_limit_of_frames_and_of_duration(tiny_mp4: Path, config: PipelineConfig)
 def test_no_frame_can_be_decoded(tiny_mp4: Path, tmp_path: Path, config: PipelineConfig) -> None:
     video = without_samples(tiny_mp4, tmp_path / "empty.mp4", 0.0, 1.0)
 
-    assert "No frame of the video could be decoded" in str(refusal(video, config))
+    error = str(refusal(video, config))
+
+    assert error.startswith("No frame of the video could be decoded.")
+    assert "(mp4v)" in error
+
+
+def test_first_of_two_video_tracks_counts(
+    tiny_mp4: Path, tmp_path: Path, config: PipelineConfig
+) -> None:
+    """The second says that it has more frames than the first."""
+    data = tiny_mp4.read_bytes()
+    moov = boxes(tiny_mp4)[b"moov"]
+    index = data[moov.payload : moov.end]
+    start = index.index(b"trak") - 4
+    track = bytearray(index[start : start + int.from_bytes(index[start : start + 4], "big")])
+    count = track.index(b"stsz") + 12
+    track[count - 4 : count + 4] = (100).to_bytes(4, "big") + (50).to_bytes(4, "big")
+    path = tmp_path / "two.mp4"
+    path.write_bytes(data[: moov.payload - 8] + box_bytes(b"moov", index, bytes(track)))
+
+    assert len(read_all(path, config)) == 12
 
 
 def test_frames_lost_in_the_middle(tmp_path: Path, config: PipelineConfig) -> None:
