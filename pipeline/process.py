@@ -25,6 +25,9 @@ from pipeline.results import RunSummary
 # What a terminal or an operator sends to end a process; the child leaves them to its parent.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+# A process has closed its pipes some milliseconds before it is seen to be dead.
+DEATH_S = 1.0
+
 
 class PipelineProcess:
     """One child that keeps its models loaded and runs one video at a time. Not thread-safe.
@@ -70,13 +73,13 @@ class PipelineProcess:
             name="pipeline",
             daemon=True,
         )
+        # Ours runs before the one of multiprocessing, which would wait for a child that ignores
+        # SIGTERM.
+        atexit.register(self.stop)
         with _stop_signals_blocked():
             process.start()
             self._process, self._connection = process, ours
         theirs.close()
-        # Ours runs before the one of multiprocessing, which would wait for a child that ignores
-        # SIGTERM.
-        atexit.register(self.stop)
 
     def run(
         self,
@@ -129,7 +132,9 @@ class PipelineProcess:
                 reply: RunSummary | PipelineError = self._connection.recv()
                 return reply
         except (EOFError, OSError):
-            pass  # the child closed its end by dying
+            # The child closed its end by dying, or a signal handler raised something alike.
+            if not wait([self._process.sentinel], timeout=DEATH_S):
+                raise
         self._process.join()
         raise _death(self._process.exitcode)
 

@@ -134,8 +134,8 @@ def test_killed_child_names_the_signal_and_the_next_run_works(
     assert process.pid != pid
 
 
-class Stop(Exception):
-    pass
+class Stop(OSError):
+    """Of the kind that a pipe raises whose other end is gone, which must not be taken for it."""
 
 
 def test_exception_of_a_signal_handler_passes_through_at_once(
