@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -50,6 +50,8 @@ class OwnedJobStore(JobStore):
             self._closed = True
             self._anchor.close()
             self._engine.dispose()
+        # A claim that waits on the queue wakes up and finds the store closed.
+        self._queue.enqueue(uuid4())
 
     # Rows
 

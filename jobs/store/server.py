@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import (
@@ -29,6 +30,7 @@ SOCKET_NAME = "store.sock"
 KEY_NAME = "store.key"
 OPERATIONS = JobStore.__abstractmethods__
 HANDSHAKE_S = 5.0
+LAST_CALLS_S = 2.0
 # What a call may raise in the caller's process as it was raised here.
 TRANSPORTED = (JobsError, ValueError)
 
@@ -45,6 +47,7 @@ class StoreServer:
         self._folder = folder
         self._key = _write_key(folder / KEY_NAME)
         self._connections: set[Connection[Any, Any]] = set()
+        self._threads: set[threading.Thread] = set()
         self._closing = False
         self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         # Only the holder of the store's lock gets here, so a socket file is a dead owner's.
@@ -62,6 +65,10 @@ class StoreServer:
         self._listener.close()
         for connection in tuple(self._connections):
             _hang_up(connection)
+        # A thread that outlives the interpreter makes DuckDB's binding report leaks at its end.
+        deadline = time.monotonic() + LAST_CALLS_S
+        for thread in tuple(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
         os.close(self._descriptor)
 
     def _accept(self) -> None:
@@ -73,9 +80,11 @@ class StoreServer:
             if self._closing:  # `close` called, to wake this thread
                 connection.close()
                 return
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._serve, args=(connection,), name="job-store-call", daemon=True
-            ).start()
+            )
+            self._threads.add(thread)
+            thread.start()
 
     def _serve(self, connection: Connection[Any, Any]) -> None:
         self._connections.add(connection)
@@ -90,6 +99,7 @@ class StoreServer:
             self._connections.discard(connection)
             with suppress(OSError):
                 connection.close()
+            self._threads.discard(threading.current_thread())
 
     def _authenticate(self, connection: Connection[Any, Any]) -> bool:
         timer = threading.Timer(HANDSHAKE_S, _hang_up, (connection,))
