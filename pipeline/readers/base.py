@@ -25,6 +25,9 @@ class TextReader(ABC):
 
 
 def join_words(lines: list[list[str]]) -> str:
-    """The text form of all readers: words of lines, empty ones left out."""
-    normalised = (" ".join(" ".join(words).split()) for words in lines)
+    """The text form of all readers: words of lines, empty ones left out.
+
+    Bars at the ends of a line are dropped: they are the edges of the plate that the text is on.
+    """
+    normalised = (" ".join(" ".join(words).strip("|_ ").split()) for words in lines)
     return "\n".join(line for line in normalised if line)

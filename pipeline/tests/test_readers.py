@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.exceptions import MissingLanguage, MissingReader
 from pipeline.readers import in_process, program
-from pipeline.readers.base import TextReader
+from pipeline.readers.base import TextReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Gray, prepare
 from pipeline.tools.ocr import READERS, make_reader
@@ -59,6 +59,12 @@ def test_may_be_called_from_several_threads(reader: TextReader) -> None:
     images = [written(word) for word in words]
     with ThreadPoolExecutor(max_workers=2) as threads:
         assert list(threads.map(reader.read_line, images)) == words
+
+
+def test_edges_of_plates_are_no_text() -> None:
+    assert join_words([["|", "Kick ", "off", "_|"], [" ", "__"], ["a", "|", "b"]]) == (
+        "Kick off\na | b"
+    )
 
 
 def test_words_below_the_confidence_are_left_out() -> None:
