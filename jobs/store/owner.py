@@ -131,12 +131,16 @@ class OwnedJobStore(JobStore):
     # Queue
 
     def enqueue(self, job_id: UUID) -> None:
+        self._check_open()
         self._queue.enqueue(job_id)
 
     def dequeue(self, timeout: float = 0.0) -> UUID | None:
-        return self._queue.dequeue(timeout)
+        job_id = self._queue.dequeue(timeout)
+        self._check_open()
+        return job_id
 
     def size(self) -> int:
+        self._check_open()
         return self._queue.size()
 
     def _rebuilt_queue(self, rows: SqlAlchemyJobRepository) -> QueueService:
