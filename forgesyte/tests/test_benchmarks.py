@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from forgesyte.benchmarks import kill_checks
+from forgesyte.benchmarks import kill_checks, queue
 from forgesyte.benchmarks.figures import milliseconds, peak_resident_mib, percentile, resident_mib
 from forgesyte.tests.conftest import TINY_MP4, Manage
 
@@ -33,10 +33,10 @@ def test_benchmark_prints_one_object_for_each_measurement(manage: Manage) -> Non
     assert status["cores"] >= 1
 
 
-def test_benchmark_queue_counts_every_job(manage: Manage) -> None:
-    done = manage("benchmark", "queue", "--jobs", "2")
-    figures = json.loads(done.stdout.splitlines()[0])
-    assert figures["jobs"] == 2
+def test_the_queue_measurement_finds_every_job(tmp_path: Path, data_dir: Path) -> None:
+    assert data_dir == tmp_path / "data"
+    figures = queue.measure(tmp_path, jobs=3)
+    assert figures["jobs"] == 3
     assert figures["p50_ms"] <= figures["max_ms"]
 
 

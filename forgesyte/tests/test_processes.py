@@ -19,7 +19,7 @@ def assert_completed(client: ApiClient, *job_ids: str) -> None:
     for job_id in job_ids:
         assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
         items = answer_checks.results(client.results(job_id), job_id, 12, (320, 240))
-        assert any("FORGE" in item["result"]["text"] for item in items)
+        assert any("42" in item["result"]["text"] for item in items)
 
 
 def test_api_first(installation: Installation) -> None:
@@ -85,3 +85,13 @@ def test_a_second_worker_is_refused_with_the_pid_of_the_first(
 
 def test_a_terminated_api_exits_with_0(installation: Installation) -> None:
     assert installation.start_api().terminate() == 0
+
+
+def test_the_demo_is_refused_while_an_api_runs_on_the_data_folder(
+    installation: Installation,
+) -> None:
+    api = installation.start_api()
+    demo = installation.command("demo")
+    assert demo.wait_end() == 1
+    assert f"The API already runs on this data folder, as process {api.pid}." in demo.failure()
+    assert api.alive
