@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+_MISSING = object()
+
 
 class Fields:
     """A mapping at `key` of the file; `faults` is shared with the mappings inside it."""
@@ -12,11 +14,15 @@ class Fields:
     def __init__(self, content: Any, key: str, faults: list[str] | None = None) -> None:
         self.faults: list[str] = [] if faults is None else faults
         self._prefix = f"{key}." if key else ""
+        # What is in a mapping that is none, or is missing, is not asked for as well.
+        self._silent = False
         self._unread: dict[Any, Any] = {}
         if isinstance(content, dict):
             self._unread = dict(content)
-        elif content is not None or not key:
-            self._fault(key or "the file", "must be a mapping")
+        else:
+            if content is not _MISSING:
+                self._fault(key or "the file", "must be a mapping")
+            self._silent = True
 
     def text(self, key: str, pattern: str = r"(?s).*\S.*") -> str:
         """A text that matches `pattern` as a whole; an empty one after a fault."""
@@ -36,12 +42,13 @@ class Fields:
 
     def child(self, key: str) -> Fields:
         """The mapping at `key`."""
-        return Fields(self._take(key), self._prefix + key, self.faults)
+        value = self._take(key)
+        return Fields(_MISSING if value is None else value, self._prefix + key, self.faults)
 
     def children(self, key: str) -> list[Fields]:
         """A list of mappings, at least one."""
         return [
-            Fields({} if value is None else value, f"{self._prefix}{key}[{index}]", self.faults)
+            Fields(value, f"{self._prefix}{key}[{index}]", self.faults)
             for index, value in enumerate(self._take_list(key))
         ]
 
@@ -69,4 +76,5 @@ class Fields:
             self._fault(where, f"{value!r} is not of the form {pattern}")
 
     def _fault(self, where: str, what: str) -> None:
-        self.faults.append(f"{where}: {what}")
+        if not self._silent:
+            self.faults.append(f"{where}: {what}")

@@ -117,7 +117,8 @@ PLANTS = {
     "unreadable route": Plant(
         "forgesyte/urls.py",
         '    «unreadable route»re_path("^x", X),\n    «unreadable route»path("y/", include(y)),\n'
-        '    «route /(unreadable)»path(z, X),\n    «route /metrics»path(route="metrics", view=X),\n',
+        "    «route /(unreadable)»path(z, X),\n"
+        '    «route /metrics»path(route="metrics", view=X),\n',
         "urlpatterns = [\n",
     ),
     "added routes": Plant(
