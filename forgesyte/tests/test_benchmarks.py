@@ -27,7 +27,8 @@ def test_the_memory_of_a_process() -> None:
 def test_benchmark_prints_one_object_for_each_measurement(manage: Manage) -> None:
     done = manage("benchmark", "api", "--requests", "20", "--submits", "4")
     assert done.returncode == 0, done.stderr
-    status, submit = map(json.loads, done.stdout.splitlines())
+    start, status, submit = map(json.loads, done.stdout.splitlines())
+    assert (start["benchmark"], start["starts"]) == ("api start", 5)
     assert (status["benchmark"], status["requests"]) == ("api status", 20)
     assert (submit["benchmark"], submit["requests"]) == ("api submit", 4)
     assert status["cores"] >= 1
