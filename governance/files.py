@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+# Binary files that Python can import; in __pycache__ it does so only beside their source.
+COMPILED = frozenset({".egg", ".pyc", ".pyd", ".pyo", ".so", ".whl", ".zip"})
+_CODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 # Bytes that no text file has. A stray one makes no file binary; many do.
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 _MOST_CONTROL_BYTES = 0.02
@@ -27,6 +31,15 @@ def is_python(path: Path, text: str) -> bool:
     """Whether a file is Python, by its name or its first line."""
     first = text.split("\n", 1)[0]
     return path.suffix in (".py", ".pyi", ".pyw") or (first.startswith("#!") and "python" in first)
+
+
+def foreign_encoding(text: str) -> str | None:
+    """The encoding that a Python file claims if that is not UTF-8: it would read differently."""
+    for line in text.split("\n", 2)[:2]:
+        match = _CODING.match(line)
+        if match and match.group(1).lower() not in ("utf-8", "utf8"):
+            return match.group(1)
+    return None
 
 
 def text_of(path: Path) -> str | None:

@@ -108,6 +108,9 @@ def _columns(node: ast.AST) -> Iterator[tuple[ast.AST, str | None]]:
             targets=[target], value=ast.Call(func=function)
         ) if (last_name(function) in _COLUMN_CALLS):
             yield node, last_name(target)
+        case ast.Call(func=function, keywords=keywords) if last_name(function) == "alter_column":
+            names = [k.value for k in keywords if k.arg == "new_column_name"]
+            yield from ((node, folded(name)) for name in names)
         case ast.Call(func=function, args=[first, *_]) if last_name(function) == "Column":
             yield node, folded(first)
         case ast.Call(func=function, args=[ast.Constant(value=str() as name), *_]) if (

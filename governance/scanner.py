@@ -11,7 +11,7 @@ from governance import python_words
 from governance.config import Rules
 from governance.exceptions import InvalidPath
 from governance.file_names import FileNameCheck
-from governance.files import below, is_python, text_of
+from governance.files import COMPILED, below, foreign_encoding, is_python, text_of
 from governance.imports import ForbiddenImports
 from governance.job_model import JobModelCheck
 from governance.problem import Problem
@@ -71,6 +71,8 @@ class Scanner:
             return
         text = text_of(file)
         if text is None:
+            if file.suffix in COMPILED:
+                yield Problem(shown, 1, 1, "compiled code", _UNREADABLE_WHY)
             return
         source = SourceFile(name, shown, text)
         yield from self._names.title_problems(source)
@@ -81,6 +83,8 @@ class Scanner:
             yield from self._imports.problems(source)
 
     def _python(self, source: SourceFile, sources: dict[str, SourceFile]) -> Iterator[Problem]:
+        if encoding := foreign_encoding(source.text):
+            yield source.at(1, 1, f"encoding {encoding}", _UNREADABLE_WHY)
         try:
             tree = ast.parse(source.text)
             source = SourceFile(source.name, source.path, source.text, tree)

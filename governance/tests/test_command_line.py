@@ -129,3 +129,15 @@ def test_python_with_a_zero_byte_is_not_taken_for_binary(
     assert main([str(small_tree)]) == 1
     terms = [line.split(": ")[1].split(" (")[0] for line in capsys.readouterr().out.splitlines()]
     assert terms == ["not readable as Python", "sse"]
+
+
+def test_compiled_code_is_found_but_not_beside_its_source(
+    small_tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled = small_tree / "jobs" / "__pycache__" / "a.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(bytes(range(32)) * 9)
+    assert main([str(small_tree)]) == 0
+    compiled.rename(small_tree / "jobs" / "a.pyc")
+    assert main([str(small_tree)]) == 1
+    assert "a.pyc:1:1: compiled code (" in capsys.readouterr().out

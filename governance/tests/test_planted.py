@@ -40,6 +40,7 @@ PLANTS = {
     "bytes": Plant("jobs/c1.py", 'x = b"text/«sse»event-stream"\n'),
     "ignore comment": Plant("jobs/c2.py", "«sse»sse = 1  # noqa  # governance: ignore\n"),
     "no Python": Plant("jobs/c3.py", "«not readable as Python»def (:\n    «sse»sse\n"),
+    "foreign encoding": Plant("jobs/c4.py", "«encoding utf-7»# -*- coding: utf-7 -*-\nx = 1\n"),
     "template": Plant("jobs/templates/a.html", "<p>\n<b>«real_time»Real</b> time</p>\n"),
     "script": Plant("forgesyte/static/a.js", 'x = "«websocket»web" + "socket";\n'),
     "script with its own object": Plant("forgesyte/static/b.js", "\n new «sse»EventSource(u)\n"),
@@ -97,7 +98,8 @@ PLANTS = {
         'op.execute(«column eta»"ALTER TABLE jobs ADD COLUMN eta DOUBLE")\n'
         'op.execute(«table other»"CREATE TABLE other (x INTEGER)")\n'
         "sa.CheckConstraint(«status paused»\"status IN ('pending', 'paused')\")\n"
-        "«column (unreadable)»sa.Column(name)\n",
+        "«column (unreadable)»sa.Column(name)\n"
+        '«column eta»op.alter_column("jobs", "output_path", new_column_name="eta")\n',
     ),
     "second base": Plant(
         "jobs/e2.py",
