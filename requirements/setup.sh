@@ -65,14 +65,19 @@ install_packages() {
     rm -f "$log"
 }
 
+python_version() { "$1" -c 'import sys; print(sys.version)' 2>/dev/null; }
+
 # What the stamp holds: another Python or other requirements make it stale.
 wanted() {
-    "$PYTHON" -c 'import sys; print(sys.version)'
+    python_version "$PYTHON"
     cat requirements/base.txt requirements/dev.txt
 }
 
 install_requirements() {
-    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv --clear "$VENV"
+    if [ "$(python_version "$VENV/bin/python")" != "$(python_version "$PYTHON")" ] ||
+        ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        "$PYTHON" -m venv --clear "$VENV"
+    fi
     say "Installing the Python packages into $VENV (about 6 GB; some minutes the first time)"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
         --requirement requirements/dev.txt
@@ -82,7 +87,7 @@ install_requirements() {
 check_python
 packages=$(missing_packages)
 [ -z "$packages" ] || install_packages "$packages"
-if ! { [ -f "$STAMP" ] && wanted | cmp -s - "$STAMP" && "$VENV/bin/python" -c '' 2>/dev/null; }; then
+if ! { [ -f "$STAMP" ] && wanted | cmp -s - "$STAMP" && python_version "$VENV/bin/python" >/dev/null; }; then
     install_requirements
 fi
 say "Set-up is complete."

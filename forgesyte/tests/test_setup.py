@@ -26,7 +26,10 @@ class Tree:
         self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
         self.program("tesseract", "echo eng")
         self.program("apt-get", self.note("apt-get"))
-        self.program(".venv/bin/python", self.note("python"))
+        self.program(
+            ".venv/bin/python",
+            f'[ "$1" = -c ] && exec {sys.executable} "$@"\n{self.note("python")}',
+        )
 
     def program(self, name: str, script: str) -> None:
         path = self.folder / (name if "/" in name else f"bin/{name}")
@@ -78,6 +81,17 @@ def test_changed_requirements_are_installed_again(tree: Tree) -> None:
         file.write("# changed\n")
     tree.setup()
     assert "install" in tree.calls.read_text()
+
+
+def test_an_environment_of_another_python_is_made_anew(tree: Tree) -> None:
+    tree.setup()
+    tree.program(".venv/bin/python", "echo 3.9.2")
+    making = '[ "$2" = venv ] && { mkdir -p "$4/bin"; cp new "$4/bin/python"; exit; }'
+    tree.program("python3", f'{making}\nexec {sys.executable} "$@"')
+    tree.program("./new", tree.note("new"))
+    (tree.folder / ".venv" / ".setup-stamp").unlink()
+    assert tree.setup().returncode == 0
+    assert "new -m pip install" in tree.calls.read_text()
 
 
 def test_root_installs_the_missing_packages(bare: Tree) -> None:
