@@ -14,6 +14,9 @@ from governance.source import SourceFile, last_name
 _IMPORTING_CALLS = {
     "__import__", "find_spec", "import_module", "import_string", "run_module",
 }  # fmt: skip
+_IMPORTING_NODES: tuple[type[ast.AST], ...] = (
+    ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Call, ast.Constant, ast.Import, ast.ImportFrom,
+)  # fmt: skip
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 _LISTS_OF_APPS = {"INSTALLED_APPS", "MIDDLEWARE"}
 
@@ -30,7 +33,7 @@ class ForbiddenImports:
         for match in self._url.finditer(source.text):
             name = f"{match.group(1).lower()}://"
             yield source.at_offset(match.start(), name, self._schemes.why)
-        for node in source.nodes:
+        for node in source.nodes(*_IMPORTING_NODES):
             for module in self._modules(node):
                 group = self._group(module)
                 if group is not None:

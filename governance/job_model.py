@@ -19,9 +19,9 @@ _ADD_COLUMN = re.compile(r"\bADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?[\"`]?
 _CREATE_TABLE = re.compile(
     r"\bCREATE\s+(?:\w+\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`]?(\w+)", re.I
 )
-_CHECKED = (
-    ast.AnnAssign | ast.Assign | ast.BinOp | ast.Call | ast.ClassDef | ast.Constant | ast.JoinedStr
-)
+_CHECKED: tuple[type[ast.AST], ...] = (
+    ast.AnnAssign, ast.Assign, ast.BinOp, ast.Call, ast.ClassDef, ast.Constant, ast.JoinedStr,
+)  # fmt: skip
 _STATUS_LIST = re.compile(r"\bstatus\s+(?:NOT\s+)?IN\s*\(([^()]*)\)", re.I)
 
 
@@ -36,9 +36,7 @@ class JobModelCheck:
 
     def problems(self, source: SourceFile) -> Iterator[Problem]:
         bases = 0
-        for node in source.nodes:
-            if not isinstance(node, _CHECKED):
-                continue
+        for node in source.nodes(*_CHECKED):
             yield from self._column_problems(source, node)
             yield from self._table_problems(source, node)
             yield from self._status_problems(source, node)

@@ -45,12 +45,11 @@ def problems(source: SourceFile, vocabulary: Vocabulary) -> Iterator[Problem]:
             line, column = piece.position(offset)
             found.setdefault(name, []).append(line)
             yield source.at(line, column, name, why)
-    for node in source.nodes:
-        if isinstance(node, ast.BinOp | ast.Call | ast.JoinedStr):
-            for _, term in vocabulary.find(folded(node) or ""):
-                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-                if not any(line in lines for line in found.get(term.name, ())):
-                    yield source.at_node(node, term.name, term.why)
+    for node in source.nodes(ast.BinOp, ast.Call, ast.JoinedStr):
+        for _, term in vocabulary.find(folded(node) or ""):
+            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            if not any(line in lines for line in found.get(term.name, ())):
+                yield source.at_node(node, term.name, term.why)
 
 
 def _find(unit: list[Piece], vocabulary: Vocabulary) -> Iterator[tuple[Piece, int, str, str]]:

@@ -13,6 +13,7 @@ from governance.source import SourceFile, last_name
 
 _WHY = "the API has the routes of its specification and no more"
 _CONVERTER = re.compile(r"<\w+:(\w+)>")
+_ASSIGNMENTS: tuple[type[ast.AST], ...] = (ast.AnnAssign, ast.Assign, ast.AugAssign)
 _ROUTE_CALLS = {"path", "re_path", "url"}
 
 
@@ -60,7 +61,7 @@ class RouteCheck:
 
 
 def _urlpatterns(source: SourceFile) -> Iterator[ast.expr]:
-    for node in source.nodes:
+    for node in source.nodes(*_ASSIGNMENTS):
         match node:
             case ast.Assign(targets=targets, value=value):
                 if any(last_name(target) == "urlpatterns" for target in targets):
@@ -76,8 +77,8 @@ def _urlpatterns(source: SourceFile) -> Iterator[ast.expr]:
 def _route_calls(source: SourceFile) -> Iterator[ast.Call]:
     """Calls of what the module imported from django.urls, and registrations with a router."""
     names = set()
-    for node in source.nodes:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django"):
+    for node in source.nodes(ast.ImportFrom):
+        if (node.module or "").startswith("django"):
             names |= {a.asname or a.name for a in node.names if a.name in _ROUTE_CALLS}
     for name, call in source.calls():
         plain = isinstance(call.func, ast.Name) and name in names

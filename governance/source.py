@@ -6,8 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from governance.problem import Problem
+
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,17 @@ class SourceFile:
         return self.text.split("\n")
 
     @cached_property
-    def nodes(self) -> list[ast.AST]:
-        """Every node of a Python file."""
-        return [] if self.tree is None else list(ast.walk(self.tree))
+    def _nodes(self) -> dict[type[ast.AST], list[ast.AST]]:
+        """Every node of a Python file by its type: the checks look at a few types each."""
+        nodes: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in ast.walk(self.tree) if self.tree else ():
+            nodes.setdefault(type(node), []).append(node)
+        return nodes
+
+    def nodes(self, *types: type[Node]) -> Iterator[Node]:
+        """The nodes of exactly these types."""
+        for kind in types:
+            yield from cast("list[Node]", self._nodes.get(kind, []))
 
     def at(self, line: int, column: int, term: str, why: str) -> Problem:
         return Problem(self.path, line, column, term, why)
@@ -49,9 +60,8 @@ class SourceFile:
 
     def calls(self) -> Iterator[tuple[str, ast.Call]]:
         """Every call of a name or an attribute, with the last part of the name."""
-        for node in self.nodes:
-            if isinstance(node, ast.Call):
-                yield last_name(node.func), node
+        for node in self.nodes(ast.Call):
+            yield last_name(node.func), node
 
 
 def last_name(node: ast.expr | None) -> str:
