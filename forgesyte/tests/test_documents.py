@@ -1,0 +1,156 @@
+"""What the documents say against what the tree holds."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from forgesyte.tests.documents import (
+    DOCUMENTS,
+    ENDPOINTS,
+    EXAM,
+    MIGRATION_GUIDE,
+    PHASE_16,
+    ROOT,
+    anchors,
+    blocks,
+    code_spans,
+    links,
+    named_paths,
+    prose,
+    table_rows,
+)
+from pipeline.exceptions import PipelineProcessDied
+
+UNFINISHED = re.compile(r"\b(TODO|FIXME|TBD|XXX|coming soon|not yet implemented)\b", re.IGNORECASE)
+LANGUAGES = {"sh", "json", "http", "python", "mermaid", "text"}
+QUESTIONS = 20
+
+documents = pytest.mark.parametrize(
+    "path", DOCUMENTS, ids=[str(path.relative_to(ROOT)) for path in DOCUMENTS]
+)
+
+
+def test_overview_exists() -> None:
+    assert_document(PHASE_16 / "PHASE_16_OVERVIEW.md")
+
+
+def test_architecture_exists() -> None:
+    assert_document(PHASE_16 / "PHASE_16_ARCHITECTURE.md")
+
+
+def test_endpoints_doc_exists() -> None:
+    assert_document(ENDPOINTS)
+
+
+def test_contributor_exam_exists() -> None:
+    assert_document(EXAM)
+
+
+def test_migration_guide_exists() -> None:
+    assert_document(MIGRATION_GUIDE)
+
+
+def test_release_notes_exist() -> None:
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version is not None
+    assert f"## {version[1]}\n" in (ROOT / "docs" / "RELEASE_NOTES.md").read_text()
+
+
+def test_the_overview_leads_to_every_document() -> None:
+    linked = {Path(link).name for link in links(PHASE_16 / "PHASE_16_OVERVIEW.md")}
+    missing = {path.name for path in DOCUMENTS} - linked
+    assert missing == {"PHASE_16_OVERVIEW.md"}
+
+
+@documents
+def test_links_and_anchors_resolve(path: Path) -> None:
+    for link in links(path):
+        if link.startswith(("http://localhost", "https://")):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.is_relative_to(ROOT), f"{link} leaves the tree"
+        assert target.exists(), f"{link}: there is no such file"
+        if anchor:
+            assert anchor in anchors(target), f"{link}: there is no such heading"
+
+
+@documents
+def test_named_paths_exist(path: Path) -> None:
+    for name in named_paths(prose(path)):
+        assert (ROOT / name).exists(), f"{name}: there is no such file or folder"
+
+
+@documents
+def test_nothing_is_unfinished(path: Path) -> None:
+    found = UNFINISHED.search(path.read_text(encoding="utf-8"))
+    assert found is None, f"{found} in {path.name}"
+
+
+@documents
+def test_blocks_are_closed_and_of_known_languages(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n```") == 2 * len(blocks(path))
+    assert {block.language for block in blocks(path)} <= LANGUAGES
+
+
+@documents
+def test_rows_of_a_table_have_as_many_cells_as_its_head(path: Path) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", prose(path), re.MULTILINE)
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1, table
+
+
+def test_the_exam_has_20_questions_and_answers_with_files() -> None:
+    questions, answers = (numbered(part) for part in prose(EXAM).split("## Answer key"))
+    assert list(questions) == list(answers) == list(range(1, QUESTIONS + 1))
+    assert all("?" in question for question in questions.values())
+    for number, answer in answers.items():
+        files = [name for name in named_paths(answer) if (ROOT / name).is_file()]
+        files += [name for name in code_spans(answer) if name == ".pre-commit-config.yaml"]
+        assert files, f"answer {number} names no file"
+
+
+def test_the_settings_in_the_readme_are_those_of_the_environment() -> None:
+    rows = [code_spans(row[0]) for row in table_rows(ROOT / "README.md", "Settings")][1:]
+    source = (ROOT / "forgesyte" / "env.py").read_text()
+    assert [name for names in rows for name in names] == re.findall(r'"(FORGESYTE_\w+)"', source)
+
+
+def test_documented_failures_are_messages_of_the_code() -> None:
+    """A message is in a string or a docstring of the code, but for its `<...>`."""
+    texts = [text for folder in ("jobs", "pipeline") for text in constants(ROOT / folder)]
+    # These two are put together from parts.
+    texts += [str(PipelineProcessDied("<name>")), str(PipelineProcessDied(exit_code=-999))]
+    messages = [code_spans(row[1]) for row in table_rows(ENDPOINTS, "Why a job fails")][1:]
+    assert len(messages) > 30
+    for (message,) in messages:
+        for part in filter(None, (part.strip() for part in re.split(r"<\w+>", message))):
+            assert any(part in text for text in texts), f"{part!r} of {message!r} is not there"
+
+
+def assert_document(path: Path) -> None:
+    """It begins with its title and has more than that."""
+    text = path.read_text(encoding="utf-8")
+    assert re.match(r"# \S.*\n\n\S", text)
+    assert len(anchors(path)) > 3
+
+
+def numbered(text: str) -> dict[int, str]:
+    """The items of the numbered lists."""
+    items = re.findall(r"^(\d+)\. (.*?)(?=^\d+\. |^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    return {int(number): item for number, item in items}
+
+
+def constants(folder: Path) -> list[str]:
+    """All strings in the code of a folder; those written side by side are one."""
+    sources = [path for path in folder.rglob("*.py") if "tests" not in path.parts]
+    nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text()))]
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
