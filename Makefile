@@ -12,7 +12,7 @@ help:
 	@echo "make test    set up, run every test"
 	@echo "make run     set up, keep API and worker up until Ctrl-C"
 	@echo "make setup   make .venv and install what is needed"
-	@echo "make check   formatting, lint, types and pipeline definitions"
+	@echo "make check   everything that a pull request has to pass"
 	@echo "make clean   remove .venv and the tools' caches; the data folder stays"
 
 setup:
@@ -30,13 +30,12 @@ run: setup
 	@$(PY) manage.py run_all
 
 check: setup
-	$(PY) -m black --check $(CODE)
-	$(PY) -m ruff check --quiet $(CODE)
-	$(PY) -m mypy $(CODE)
+	$(PY) governance/validate_phase16_path.py
 	$(PY) manage.py validate_pipelines
-	@if [ -f governance/validate_phase16_path.py ]; then \
-		$(PY) governance/validate_phase16_path.py; fi
+	$(PY) -m pytest --cov --cov-report=term-missing:skip-covered
+	$(PY) manage.py smoke_test
+	.venv/bin/pre-commit run --all-files
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find $(CODE) -type d -name __pycache__ -prune -exec rm -rf {} +

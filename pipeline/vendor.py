@@ -22,6 +22,7 @@ def configure_vendors(cache_dir: Path) -> None:
             # Weights are pickles: build only model classes from them, whoever made the file.
             "ULTRALYTICS_SAFE_LOAD": "true",
             "MPLCONFIGDIR": str(settings_dir / "matplotlib"),
+            "TORCHINDUCTOR_CACHE_DIR": str(settings_dir / "torchinductor"),
             # Tesseract with several OpenMP threads is slower than with one.
             "OMP_THREAD_LIMIT": "1",
         }
