@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,15 @@ def test_the_readme_documents_every_variable() -> None:
     readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(FORGESYTE_\w+)` \|", readme, re.MULTILINE))
     assert documented == set(VARIABLES)
+
+
+def test_a_bad_value_stops_a_command_with_one_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "FORGESYTE_DEVICE": "tpu"},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == "FORGESYTE_DEVICE must be one of auto, cpu, cuda, not 'tpu'.\n"
