@@ -35,9 +35,15 @@ forgesyte/server.py
 forgesyte/urls.py
 forgesyte/wsgi.py
 forgesyte/tests/conftest.py
+forgesyte/tests/curl.py
+forgesyte/tests/documents.py
+forgesyte/tests/examples.py
 forgesyte/tests/test_answer_checks.py
 forgesyte/tests/test_benchmarks.py
 forgesyte/tests/test_digest.py
+forgesyte/tests/test_documented_answers.py
+forgesyte/tests/test_documented_commands.py
+forgesyte/tests/test_documents.py
 forgesyte/tests/test_duckdb_backend.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
