@@ -38,6 +38,7 @@ forgesyte/tests/conftest.py
 forgesyte/tests/curl.py
 forgesyte/tests/documents.py
 forgesyte/tests/examples.py
+forgesyte/tests/rollback_tree.py
 forgesyte/tests/test_answer_checks.py
 forgesyte/tests/test_benchmarks.py
 forgesyte/tests/test_digest.py
@@ -48,6 +49,7 @@ forgesyte/tests/test_duckdb_backend.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
 forgesyte/tests/test_rollback.py
+forgesyte/tests/test_rollback_refusals.py
 forgesyte/tests/test_run_all.py
 forgesyte/tests/test_settings.py
 forgesyte/tests/test_smoke_test.py
@@ -88,7 +90,8 @@ check_tree() {
     done
     "$PYTHON" -c 'import django' 2>/dev/null ||
         stop "There is no Python with the packages of this project at $PYTHON. Run 'make setup', or name one: PYTHON=... sh docs/Phase_16/rollback.sh"
-    data=$("$PYTHON" -c 'import pathlib; from forgesyte import env; print(env.read(pathlib.Path.cwd()).data_dir)')
+    data=$("$PYTHON" -c 'import pathlib; from forgesyte import env; print(env.read(pathlib.Path.cwd()).data_dir)') ||
+        stop "The settings cannot be read. Nothing was changed."
     case $data in
     /?*) ;;
     *) stop "The data folder cannot be told. Nothing was changed." ;;

@@ -5,41 +5,30 @@ from __future__ import annotations
 import ast
 import json
 import os
-import pty
 import re
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
 import pytest
-from django.conf import settings
 
-from jobs.locks import ProcessLock
+from forgesyte.tests.rollback_tree import (
+    DATABASE,
+    PLAN,
+    ROOT,
+    SCRIPT,
+    RolledBack,
+    Tree,
+    commands,
+    contents,
+    copy_of_the_tree,
+    covers,
+    make_results,
+    paths,
+    tables,
+)
 
-ROOT: Path = settings.BASE_DIR
-PLAN = ROOT / "docs" / "Phase_16" / "PHASE_16_ROLLBACK_PLAN.md"
-SCRIPT = "docs/Phase_16/rollback.sh"
 STEPS = ROOT / "docs" / "Phase_16" / "rollback"
-TINY_MP4 = "pipeline/tests/fixtures/tiny.mp4"
-DATABASE = "foregsyte.duckdb"
-# What git and tools leave in a tree.
-NOT_OF_THE_TREE = {".git", ".venv", "__pycache__", ".hypothesis"}
-# A completed job and one that waits.
-MAKE_JOBS = """
-import uuid
-import django
-django.setup()
-from jobs.composition import job_store
-store = job_store()
-for number in (1, 2):
-    store.submit(uuid.UUID(int=number), "yolo_ocr", f"video_jobs/{uuid.UUID(int=number)}.mp4")
-assert store.claim() is not None
-store.complete(uuid.UUID(int=1), f"video_jobs/{uuid.UUID(int=1)}_results.json")
-"""
 ASK_STATUS = """
 import uuid
 import django
@@ -50,148 +39,14 @@ job_store().submit(uuid.UUID(int=3), "yolo_ocr", "video_jobs/x.mp4")
 answer = Client(SERVER_NAME="localhost").get(f"/v1/video/status/{uuid.UUID(int=3)}")
 print(answer.status_code, answer.json()["status"])
 """
-Done = subprocess.CompletedProcess[str]
-
-
-class Tree:
-    """A copy of the tree, a git clone, with a data folder outside of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.data = folder.with_name(f"{folder.name}-data")
-        # Neither this run's coverage nor the git command that may have started it.
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("COV", "FORGESYTE_", "GIT_", "PYTEST_"))
-        }
-        self.environment = {
-            **inherited,
-            "DJANGO_SETTINGS_MODULE": "forgesyte.settings",
-            "FORGESYTE_DATA_DIR": str(self.data),
-            "FORGESYTE_DEVICE": "cpu",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_SYSTEM": os.devnull,
-        }
-
-    def run(
-        self,
-        *command: str,
-        stdin: int = subprocess.DEVNULL,
-        environment: Mapping[str, str] | None = None,
-    ) -> Done:
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self.environment, **(environment or {})},
-            stdin=stdin,
-            capture_output=True,
-            text=True,
-            timeout=150,
-            check=False,
-            start_new_session=True,
-        )
-
-    def python(self, *arguments: str) -> Done:
-        return self.run(".venv/bin/python", *arguments)
-
-    def rollback(self, *options: str, environment: Mapping[str, str] | None = None) -> Done:
-        return self.run("sh", SCRIPT, *options, environment=environment)
-
-    def answer(self, *answers: str, options: tuple[str, ...] = ()) -> Done:
-        """Run it with a terminal on which these lines are typed."""
-        ours, theirs = pty.openpty()
-        try:
-            os.write(ours, "".join(f"{line}\n" for line in answers).encode())
-            return self.run("sh", SCRIPT, *options, stdin=theirs)
-        finally:
-            os.close(ours)
-            os.close(theirs)
-
-    def git(self, *arguments: str) -> str:
-        identity = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
-        done = self.run("git", *identity, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def files(self) -> dict[str, bytes]:
-        return contents(self.folder)
-
-    def copy(self, folder: Path) -> Tree:
-        """Another clone in the same state, with data of its own."""
-        other = Tree(folder)
-        shutil.copytree(self.folder, other.folder, symlinks=True)
-        shutil.copytree(self.data, other.data, ignore=shutil.ignore_patterns("cache"))
-        (other.data / "cache").mkdir()
-        return other
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Each file below a folder by its path, without what tools leave behind."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not NOT_OF_THE_TREE & set(path.relative_to(folder).parts)
-    }
-
-
-def tables(database: Path) -> set[str]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    return {name for (name,) in found}
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """The tree as git has it, with a database, a video and its results. No test changes it."""
-    tree = Tree(tmp_path_factory.mktemp("rollback") / "fresh")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).exists():
-            (tree.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree.folder / name)
-    tree.git("init", "--quiet")
-    tree.git("add", "--all")
-    tree.git("commit", "--quiet", "--message", "before")
-    (tree.folder / ".venv").symlink_to(sys.prefix)
-    (tree.folder / ".git" / "info" / "exclude").write_text(".venv\n")
-    make_data(tree)
+    """No test changes it."""
+    tree = copy_of_the_tree(tmp_path_factory.mktemp("rollback") / "fresh")
+    make_results(tree)
     return tree
-
-
-def make_data(tree: Tree) -> None:
-    migrated = tree.python("manage.py", "migrate")
-    assert migrated.returncode == 0, migrated.stderr
-    made = tree.python("-c", MAKE_JOBS)
-    assert made.returncode == 0, made.stderr
-    jobs = tree.data / "video_jobs"
-    jobs.mkdir(exist_ok=True)
-    for number in (1, 2):
-        shutil.copy(ROOT / TINY_MP4, jobs / f"00000000-0000-0000-0000-00000000000{number}.mp4")
-    results = str(jobs / "00000000-0000-0000-0000-000000000001_results.json")
-    before = tree.python("manage.py", "run_pipeline", TINY_MP4, "--output", results)
-    assert before.returncode == 0, before.stderr
-
-
-class RolledBack:
-    """A tree after the rollback, and what was there before."""
-
-    def __init__(self, fresh: Tree, folder: Path) -> None:
-        self.before = fresh.files()
-        self.data_before = contents(fresh.data / "video_jobs")
-        self.tree = fresh.copy(folder)
-        (self.tree.data / "cache").rmdir()
-        shutil.copytree(fresh.data / "cache", self.tree.data / "cache")
-        self.done = self.tree.rollback("--yes")
-        self.after = self.tree.files()
-
-    @property
-    def removed(self) -> set[str]:
-        return self.before.keys() - self.after.keys()
-
-    @property
-    def changed(self) -> set[str]:
-        return {name for name in self.after if self.after[name] != self.before.get(name)}
 
 
 @pytest.fixture(scope="module")
@@ -203,28 +58,6 @@ def rolled_back(fresh: Tree, tmp_path_factory: pytest.TempPathFactory) -> Rolled
 def tree(fresh: Tree, tmp_path: Path) -> Tree:
     """A copy that a test may change."""
     return fresh.copy(tmp_path / "tree")
-
-
-def section(title: str) -> str:
-    _, _, after = PLAN.read_text(encoding="utf-8").partition(f"\n## {title}\n")
-    assert after, title
-    return after.partition("\n## ")[0]
-
-
-def paths(title: str) -> list[str]:
-    """The first column of a section's table."""
-    found: list[str] = re.findall(r"^\| `([^`]+)` \|", section(title), re.MULTILINE)
-    return found
-
-
-def commands(title: str) -> list[str]:
-    block: str
-    (block,) = re.findall(r"^```text\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)
-    return block.splitlines()
-
-
-def covers(entry: str, name: str) -> bool:
-    return name.startswith(entry) if entry.endswith("/") else name == entry
 
 
 def module_of(name: str) -> str:
@@ -299,7 +132,8 @@ def test_no_code_that_is_left_uses_what_is_gone(rolled_back: RolledBack) -> None
     gone |= {"sqlalchemy", "waitress", "whitenoise"}
     for name, source in rolled_back.after.items():
         if name.endswith(".py") and not name.startswith("docs/"):
-            assert not imported(source) & gone, name
+            used = imported(source) & gone
+            assert not used, f"{name} goes too (list it in rollback.sh and in the plan): {used}"
     packages = (
         rolled_back.after["requirements/base.txt"] + rolled_back.after["requirements/dev.txt"]
     )
@@ -393,80 +227,6 @@ def test_the_phase_comes_back(rolled_back: RolledBack, tmp_path: Path) -> None:
     assert "jobs" in tables(tree.data / DATABASE)
     status = tree.python("-c", ASK_STATUS)
     assert status.stdout == "200 pending\n", status.stderr
-
-
-# Refusals: each leaves everything as it was.
-
-
-def assert_refused(tree: Tree, before: Mapping[str, bytes], done: Done, message: str) -> None:
-    assert done.returncode == 1
-    assert re.search(message, done.stderr), done.stderr
-    assert "Nothing was changed." in done.stderr
-    assert tree.files() == before
-    assert "jobs" in tables(tree.data / DATABASE)
-
-
-def test_without_a_terminal_it_asks_for_yes(tree: Tree) -> None:
-    before = tree.files()
-    done = tree.rollback()
-    assert_refused(tree, before, done, "no terminal to ask on; --yes")
-    for name in before:
-        going = any(covers(entry, name) for entry in paths("Files that go"))
-        assert (f"    {name}\n" in done.stdout) is (going or name in paths("Files that change"))
-
-
-@pytest.mark.parametrize("answer", ["n", "", "yes please"])
-def test_any_answer_but_yes_stops(tree: Tree, answer: str) -> None:
-    before = tree.files()
-    assert_refused(tree, before, tree.answer(answer), "Stopped")
-
-
-@pytest.mark.parametrize("name", ["serve.lock", "worker.lock", "store.lock"])
-def test_a_running_process_is_named(tree: Tree, name: str) -> None:
-    before = tree.files()
-    lock = ProcessLock(tree.data / "run" / name)
-    assert lock.acquire()
-    try:
-        done = tree.rollback("--yes", "--delete-data")
-    finally:
-        lock.release()
-    assert_refused(tree, before, done, f"Process {os.getpid()} uses the data folder")
-
-
-def test_changes_that_no_commit_holds_are_not_lost(tree: Tree) -> None:
-    (tree.folder / "jobs" / "mine.py").write_text("x = 1\n")
-    (tree.folder / "README.md").write_text("mine\n")
-    (tree.folder / "pipeline" / "mine.txt").write_text("this file stays\n")
-    before = tree.files()
-    done = tree.rollback("--yes")
-    assert_refused(tree, before, done, r"(?s) M README.md.*\?\? jobs/mine.py")
-    assert "mine.txt" not in done.stderr
-
-
-def test_an_edit_that_does_not_fit_stops_before_anything_goes(tree: Tree) -> None:
-    (tree.folder / "pytest.ini").write_text("[pytest]\ntestpaths =\n    forgesyte\n    jobs\n")
-    tree.git("commit", "--quiet", "--all", "--message", "other")
-    before = tree.files()
-    done = tree.rollback("--yes")
-    assert_refused(tree, before, done, "pytest.ini: line 4 would still say 'jobs'")
-
-
-def test_elsewhere_it_refuses(tree: Tree, tmp_path: Path) -> None:
-    (tree.folder / "manage.py").unlink()
-    before = tree.files()
-    assert_refused(tree, before, tree.rollback("--yes"), "not the top of a ForgeSyte tree")
-    script = str(tree.folder / SCRIPT)
-    below = subprocess.run(
-        ["sh", script, "--yes"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (below.returncode, below.stdout) == (1, "")
-
-
-def test_an_unknown_option_is_refused(tree: Tree) -> None:
-    done = tree.rollback("--yes", "--force")
-    assert done.returncode == 1
-    assert "Usage" in done.stderr
-    assert (tree.folder / "jobs" / "database.py").exists()
 
 
 # Data, other code, no database, no git, a kill
