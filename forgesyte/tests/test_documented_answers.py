@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from forgesyte.installation import HOST, Installation
 from forgesyte.managed_process import wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
 from forgesyte.tests.documents import MIGRATION_GUIDE, ROOT, Block, blocks
-from forgesyte.tests.examples import ADDRESS, EXAMPLES, UUID, Example
+from forgesyte.tests.examples import EXAMPLES, UUID, Answer, Example, make_curl, run
 from jobs.tests.conftest import api, data_folder  # noqa: F401
 
 LIMIT = "1000000"
@@ -85,15 +87,15 @@ def test_clients_of_the_guide_fetch_what_the_synchronous_call_returns(
     call, shell = blocks(MIGRATION_GUIDE, "sh")[:2]
     python = blocks(MIGRATION_GUIDE, "python")[0]
     results = folder / "results.json"
-    run(call.text, folder, installation)
+    run(call.text, folder, installation.port)
     expected = json.loads(results.read_text())
     assert len(expected) == 12
     results.unlink()
-    run(shell.text, folder, installation)
+    run(shell.text, folder, installation.port)
     assert json.loads(results.read_text())["results"] == expected
     (folder / "client.py").write_text(python.text)
     port = str(installation.port)
-    done = run(f".venv/bin/python client.py {HOST} {port} video.mp4", folder, installation)
+    done = run(f".venv/bin/python client.py {HOST} {port} video.mp4", folder, installation.port)
     assert json.loads(done) == expected
 
 
@@ -108,7 +110,7 @@ def test_clients_of_the_guide_say_why_a_job_failed(
         shell.text.replace("video.mp4", "notes.txt"),
     ):
         with pytest.raises(subprocess.CalledProcessError) as caught:
-            run(command, folder, installation)
+            run(command, folder, installation.port)
         assert "MP4" in caught.value.stderr
 
 
@@ -118,12 +120,12 @@ def test_example(
 ) -> None:
     command = UUID.sub(jobs[example.state], example.command)
     if example.answer.status != 503:
-        example.check(run(command, folder, installation), installation.port, LIMIT)
+        example.check(run(command, folder, installation.port), installation.port, LIMIT)
         return
     assert installation.worker is not None
     os.kill(installation.worker.pid, signal.SIGSTOP)
     try:
-        example.check(run(command, folder, installation), installation.port, LIMIT)
+        example.check(run(command, folder, installation.port), installation.port, LIMIT)
     finally:
         os.kill(installation.worker.pid, signal.SIGCONT)
 
@@ -154,6 +156,33 @@ def test_every_status_code_of_the_api_has_an_example() -> None:
     assert shown == {200, 202, 302, 400, 404, 405, 406, 413, 415, 500, 503, 507}
 
 
+@pytest.mark.parametrize(
+    ("request_", "status", "reason"),
+    [
+        (b"nonsense\r\n\r\n", 400, "Bad Request"),
+        (
+            b"GET / HTTP/1.1\r\nX: %b\r\n\r\n" % bytes(300_000),
+            431,
+            "Request Header Fields Too Large",
+        ),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "Not Implemented"),
+    ],
+)
+def test_what_the_server_cannot_read(
+    request_: bytes, status: int, reason: str, installation: Installation
+) -> None:
+    with socket.create_connection((HOST, installation.port), 10) as connection:
+        connection.sendall(request_)
+        received = b""
+        # It closes the connection, perhaps before it has read all of the request.
+        with suppress(ConnectionResetError):
+            while part := connection.recv(4096):
+                received += part
+    answer = Answer.parse(received.decode())
+    assert answer.status == status
+    assert json.loads(answer.body) == {"detail": f"The request cannot be answered: {reason}."}
+
+
 def test_the_stand_in_for_curl_does_what_curl_does(
     folder: Path, installation: Installation, tmp_path: Path, jobs: dict[str, str]
 ) -> None:
@@ -161,29 +190,5 @@ def test_the_stand_in_for_curl_does_what_curl_does(
     for example in REAL:
         if example.answer.status in (202, 302, 413, 415):
             example.check(
-                run(example.command, folder, installation, tmp_path), installation.port, LIMIT
+                run(example.command, folder, installation.port, tmp_path), installation.port, LIMIT
             )
-
-
-def run(command: str, folder: Path, installation: Installation, first: Path | None = None) -> str:
-    """What a command of a document prints; raises CalledProcessError if it fails."""
-    path = [str(first or folder / "bin"), os.environ["PATH"]]
-    return subprocess.run(
-        ["sh", "-euc", command.replace(ADDRESS, f"localhost:{installation.port}")],
-        cwd=folder,
-        env={
-            **os.environ,
-            "PATH": os.pathsep.join(path),
-            "FORGESYTE_DATA_DIR": str(folder / "data"),
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    ).stdout
-
-
-def make_curl(folder: Path) -> None:
-    script = Path(__file__).with_name("curl.py")
-    (folder / "curl").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
-    (folder / "curl").chmod(0o755)
