@@ -35,6 +35,7 @@ WORDS = tuple(
 """Every word burnt into the video; the figures of the scoreboard are in SCOREBOARDS."""
 
 GOAL_AT, FULL_TIME_AT, TITLE_UNTIL = 3.2, 5.2, 1.6
+SCOREBOARD_Y, TITLE_Y, CAPTION_Y = 54.0, 360.0, 664.0
 
 _GRASS = ((46, 125, 62), (52, 136, 69))
 _CHALK, _NAVY, _WHITE, _PAPER = (226, 238, 226), (14, 26, 56), (250, 250, 250), (244, 246, 248)
@@ -164,10 +165,10 @@ def sample_frame(pitch: Frame, seconds: float) -> Frame:
     image = Image.fromarray(frame)
     draw = ImageDraw.Draw(image)
     scoreboard, *title, caption = lines_at(seconds)
-    _plate(draw, scoreboard, (SIZE[0] / 2, 54), 44, _AMBER)
-    _plate(draw, caption, (SIZE[0] / 2, 664), 48, _HOME)
+    _plate(draw, scoreboard, (SIZE[0] / 2, SCOREBOARD_Y), 44, _AMBER)
+    _plate(draw, caption, (SIZE[0] / 2, CAPTION_Y), 48, _HOME)
     for line in title:
-        _plate(draw, line, (SIZE[0] / 2, 360), 80, _AMBER)
+        _plate(draw, line, (SIZE[0] / 2, TITLE_Y), 80, _AMBER)
     return np.asarray(image, dtype=np.uint8)
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from pipeline.samples import make_sample_mp4 as sample
+from pipeline.service import VideoFilePipelineService
 from pipeline.tests.fixtures import make_tiny_mp4 as tiny
 
 
@@ -77,3 +78,24 @@ def test_every_word_of_the_sample_is_shown() -> None:
     assert shown == {sample.TITLE, *sample.SCOREBOARDS, *sample.CAPTIONS}
     words = {word for line in shown for word in line.split()}
     assert set(sample.WORDS) <= words
+
+
+def test_every_line_of_the_sample_is_found_and_read(service: VideoFilePipelineService) -> None:
+    read: set[str] = set()
+    for item in service.run_on_file(sample.SAMPLE_MP4, "yolo_ocr", frame_stride=12):
+        read |= set(item["result"]["text"].split())
+        lines = sample.lines_at(item["frame_index"] / sample.FPS)
+        confident = [found for found in item["result"]["detections"] if found["confidence"] >= 0.3]
+        for line, (x, y) in zip(lines, _centres(lines), strict=True):
+            assert any(_covers(found["bbox"], x, y) for found in confident), line
+    assert set(sample.WORDS) <= read
+
+
+def _centres(lines: tuple[str, ...]) -> list[tuple[float, float]]:
+    middle = [sample.TITLE_Y] if len(lines) == 3 else []
+    return [(sample.SIZE[0] / 2, y) for y in (sample.SCOREBOARD_Y, *middle, sample.CAPTION_Y)]
+
+
+def _covers(bbox: list[float], x: float, y: float) -> bool:
+    x1, y1, x2, y2 = bbox
+    return x1 < x < x2 and y1 < y < y2

@@ -1,5 +1,6 @@
 """The generator of the training pictures: labels, determinism, the held-out share."""
 
+import hashlib
 import importlib.util
 from pathlib import Path
 
@@ -106,3 +107,11 @@ def test_a_picture_without_text_has_no_boxes(fonts: Path) -> None:
     counts = [len(make_picture([6, 0, index], families, words)[1]) for index in range(40)]
     assert 0 in counts
     assert max(counts) >= 5
+
+
+def test_the_model_card_is_about_the_committed_weights() -> None:
+    folder = Path(__file__).parents[1] / "weights"
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    weights = (folder / "text_yolo26.pt").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() in card
+    assert f"{len(weights):,} bytes" in card
