@@ -29,6 +29,7 @@ def export(trained: Path, destination: Path) -> str:
     arguments = {"task": "detect", "imgsz": IMAGE_SIZE, "model": MODEL.name}
     kept["model"].args = dict(arguments)
     kept["model"].yaml["yaml_file"] = MODEL.name
+    kept["model"].pt_path = destination.name
     torch.save(
         kept | {"train_args": arguments, "epoch": -1, "ema": None, "optimizer": None}, destination
     )
