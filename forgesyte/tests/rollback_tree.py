@@ -153,8 +153,9 @@ def make_data(tree: Tree) -> None:
         shutil.copy(ROOT / TINY_MP4, jobs / f"{job_id}.mp4")
 
 
-def make_results(tree: Tree) -> None:
+def make_results(tree: Tree, model_cache: Path) -> None:
     """Those of the first job, by the pipeline of the tree."""
+    (tree.data / "cache").symlink_to(model_cache)
     results = tree.data / "video_jobs" / f"{JOB_IDS[0]}_results.json"
     done = tree.python("manage.py", "run_pipeline", TINY_MP4, "--output", str(results))
     assert done.returncode == 0, done.stderr
@@ -168,7 +169,7 @@ class RolledBack:
         self.data_before = contents(fresh.data / "video_jobs")
         self.tree = fresh.copy(folder)
         (self.tree.data / "cache").rmdir()
-        shutil.copytree(fresh.data / "cache", self.tree.data / "cache")
+        (self.tree.data / "cache").symlink_to((fresh.data / "cache").readlink())
         self.done = self.tree.rollback("--yes")
         self.after = self.tree.files()
 

@@ -19,7 +19,7 @@ def main() -> None:
     from jobs.composition import exclusive_engine
     from jobs.database import alembic_config
 
-    database = Path(settings.DATABASES["default"]["NAME"])
+    database = Path(str(settings.DATABASES["default"]["NAME"]))
     if not database.exists():
         sys.stdout.write(f"    There is no job database at {database}.\n")
         return
