@@ -1,7 +1,7 @@
 """yolo.detect_objects: any detection model of ultralytics.
 
 On the CPU an OpenVINO export runs, with dynamic shapes: a frame is scaled so that its longer side
-is image_size and padded only to the next multiple of the model's stride. 1280 x 720 becomes
+is image_size and padded only to the next multiple of the model's stride. At 640, 1280 x 720 becomes
 640 x 384, which is 60 % of the pixels of the square that a fixed export takes, and a video in
 portrait gets 384 x 640 from the same export. OpenVINO compiles each shape once, and a video has
 one. CUDA runs the weights themselves.
