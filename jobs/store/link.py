@@ -50,12 +50,12 @@ class StoreLink:
 
     def _expect_answer(self, deadline: float) -> None:
         if not self._connection.poll(max(0.0, deadline - time.monotonic())):
-            raise TimeoutError("no answer in time")
+            raise TimeoutError
 
 
 def _connect(folder: Path) -> Connection[Any, Any]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        return Client(socket_address(descriptor), "AF_UNIX")
+        return Client(socket_address(descriptor))
     finally:
         os.close(descriptor)

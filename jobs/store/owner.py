@@ -177,8 +177,8 @@ def _interrupt(rows: SqlAlchemyJobRepository, job: JobRecord) -> JobRecord:
         after, note = JobStatus.PENDING, INTERRUPTED_ONCE
     else:
         after, note = JobStatus.FAILED, INTERRUPTED_TWICE
-    changed = rows.transition(job.job_id, JobStatus.RUNNING, after, error_message=note)
-    return changed or rows.get(job.job_id)
+    rows.transition(job.job_id, JobStatus.RUNNING, after, error_message=note)
+    return rows.get(job.job_id)
 
 
 @contextmanager

@@ -49,10 +49,10 @@ class StoreServer:
         self._connections: set[Connection[Any, Any]] = set()
         self._threads: set[threading.Thread] = set()
         self._closing = False
-        self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._descriptor = os.open(folder, os.O_RDONLY)
         # Only the holder of the store's lock gets here, so a socket file is a dead owner's.
         (folder / SOCKET_NAME).unlink(missing_ok=True)
-        self._listener = Listener(socket_address(self._descriptor), "AF_UNIX", backlog=128)
+        self._listener = Listener(socket_address(self._descriptor), backlog=128)
         self._accepting = threading.Thread(target=self._accept, name="job-store", daemon=True)
         self._accepting.start()
 
@@ -60,7 +60,7 @@ class StoreServer:
         """Stop answering; callers see the end of the connection and look for a new owner."""
         self._closing = True
         with suppress(OSError):
-            Client(self._listener.address, "AF_UNIX").close()  # wakes the accepting thread
+            Client(self._listener.address).close()  # wakes the accepting thread
         self._accepting.join()
         self._listener.close()
         for connection in tuple(self._connections):

@@ -1,0 +1,217 @@
+"""Each call of the job store, made by the owner and made over its socket: the same answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
+
+from jobs.exceptions import (
+    JobNotFound,
+    StorageFull,
+    StoreClosed,
+    StoreUnavailable,
+    WrongTransition,
+)
+from jobs.models import JobRecord, JobStatus
+from jobs.queue.memory import MemoryQueueService
+from jobs.store.base import JobStore, Table
+from jobs.store.gateway import JobStoreGateway
+from jobs.store.link import StoreLink
+from jobs.store.owner import INTERRUPTED_ONCE, OwnedJobStore
+
+LONG_S = 30.0
+
+
+class Faulty(OwnedJobStore):
+    """Fails in `get` in a way that nobody foresaw."""
+
+    def get(self, job_id: uuid.UUID) -> JobRecord:
+        raise RuntimeError("/secret/path")
+
+
+class Timed(MemoryQueueService):
+    """Knows how long it was asked to wait."""
+
+    waits: list[float]
+
+    def __init__(self) -> None:
+        super().__init__()
+        Timed.waits = []
+
+    def dequeue(self, timeout: float = 0.0) -> uuid.UUID | None:
+        self.waits.append(timeout)
+        return super().dequeue(timeout)
+
+
+@pytest.fixture
+def owner(engine: Engine, tmp_path: Path) -> Iterator[JobStoreGateway]:
+    gateway = JobStoreGateway(tmp_path, lambda: OwnedJobStore(engine, Timed))
+    gateway.join()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture(params=["owner", "client"])
+def store(
+    request: pytest.FixtureRequest, owner: JobStoreGateway, tmp_path: Path
+) -> Iterator[JobStoreGateway]:
+    if request.param == "owner":
+        yield owner
+        return
+    client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"))
+    yield client
+    assert not client.owns_store
+    client.close()
+
+
+def submit(store: JobStore) -> JobRecord:
+    job_id = uuid.uuid4()
+    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
+
+
+def test_life_of_a_job(store: JobStoreGateway) -> None:
+    job_id = uuid.uuid4()
+    job = store.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
+    assert (job.job_id, job.status) == (job_id, JobStatus.PENDING)
+    assert (job.pipeline_id, job.input_path) == ("yolo_ocr", "video_jobs/a.mp4")
+    assert store.get(job_id) == job
+    running = store.claim()
+    assert running is not None
+    assert (running.job_id, running.status) == (job_id, JobStatus.RUNNING)
+    given = store.give_back(job_id)
+    assert (given.job_id, given.status, given.error_message) == (job_id, JobStatus.PENDING, None)
+    assert store.claim() == store.get(job_id)
+    (interrupted,) = store.start_worker()
+    assert (interrupted.job_id, interrupted.error_message) == (job_id, INTERRUPTED_ONCE)
+    assert store.claim() is not None
+    done = store.complete(job_id, "video_jobs/a_results.json")
+    assert (done.job_id, done.status) == (job_id, JobStatus.COMPLETED)
+    assert done.output_path == "video_jobs/a_results.json"
+    assert done.error_message is None
+
+
+def test_failed_job(store: JobStoreGateway) -> None:
+    job = submit(store)
+    store.claim()
+    failed = store.fail(job.job_id, "Because.")
+    assert (failed.job_id, failed.status) == (job.job_id, JobStatus.FAILED)
+    assert (failed.error_message, failed.output_path) == ("Because.", None)
+
+
+def test_select_passes_statement_and_parameters(store: JobStoreGateway) -> None:
+    table = store.select("SELECT ? AS a, ? AS b", [1, "x"])
+    assert table == Table([("a", "INTEGER"), ("b", "VARCHAR")], [(1, "x")])
+    assert store.select("SELECT 2").rows == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("DELETE FROM jobs", "^Only one reading statement at a time. The API and the worker "),
+        ("SELECT 1; SELECT 2", "^Only one reading statement at a time. .* change jobs.$"),
+        ("SELECT nothing_here", "nothing_here"),
+    ],
+)
+def test_refused_statement_is_a_value_error_with_the_reason(
+    store: JobStoreGateway, sql: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        store.select(sql)
+
+
+def test_errors_arrive_as_they_were_raised(store: JobStoreGateway) -> None:
+    job = submit(store)
+    with pytest.raises(JobNotFound, match=r"^There is no job with this id\.$"):
+        store.get(uuid.uuid4())
+    message = r"^The job is pending, so it cannot become completed\.$"
+    with pytest.raises(WrongTransition, match=message):
+        store.complete(job.job_id, "video_jobs/r.json")
+
+
+def test_calls_wait_as_long_as_they_are_asked_to(store: JobStoreGateway) -> None:
+    assert store.dequeue() is None
+    assert store.claim() is None
+    assert store.dequeue(0.01) is None
+    assert store.claim(0.01) is None
+    assert Timed.waits[:3] == [0.0, 0.0, 0.01]
+    assert 0.0 < Timed.waits[3] <= 0.01
+
+
+@pytest.mark.parametrize("operation", ["claim", "dequeue"])
+def test_call_may_wait_longer_than_an_answer_may_take(
+    owner: JobStoreGateway, tmp_path: Path, operation: str
+) -> None:
+    client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"), timeout=1.0)
+    assert getattr(client, operation)(1.1) is None
+    client.close()
+
+
+def test_each_thread_has_a_connection_of_its_own(store: JobStoreGateway) -> None:
+    """A call that waits keeps no other one waiting."""
+    claimed: list[JobRecord | None] = []
+    waiting = threading.Thread(target=lambda: claimed.append(store.claim(LONG_S)))
+    waiting.start()
+    job = submit(store)
+    waiting.join()
+    assert [held.job_id for held in claimed if held] == [job.job_id]
+
+
+def test_what_nobody_foresaw_is_logged_and_says_nothing(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = JobStoreGateway(tmp_path, lambda: Faulty(engine, MemoryQueueService))
+    assert owner.claim() is None
+    client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"))
+    with pytest.raises(StoreUnavailable, match=r"^The job store does not answer") as caught:
+        client.get(uuid.uuid4())
+    assert type(caught.value) is StoreUnavailable
+    assert "The job store failed in get" in caplog.text
+    assert "/secret/path" in caplog.text
+    client.close()
+    owner.close()
+
+
+def test_unknown_operation_is_refused(owner: JobStoreGateway, tmp_path: Path) -> None:
+    link = StoreLink(tmp_path, time.monotonic() + LONG_S)
+    for operation in ("close", "_finish", "__class__"):
+        with pytest.raises(ValueError, match=f"^The job store has no operation '{operation}'"):
+            link.call(operation, (), time.monotonic() + LONG_S)
+    assert link.call("size", (), time.monotonic() + LONG_S) == 0
+    link.close()
+
+
+def test_closed_store_refuses_every_call(store: JobStoreGateway) -> None:
+    store.join()
+    store.close()
+    calls: list[Any] = [store.size, store.claim, store.start_worker, store.dequeue, store.join]
+    for call in calls:
+        with pytest.raises(StoreClosed, match=r"^The job store has been closed in this process"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("No space left on device: /secret/path", StorageFull), ("/secret/path", StoreUnavailable)],
+)
+def test_failed_write_is_told_and_the_next_one_works(
+    owned: OwnedJobStore, engine: Engine, reason: str, expected: type[StoreUnavailable]
+) -> None:
+    def fail(*context: Any) -> None:
+        raise DBAPIError.instance("INSERT", None, OSError(reason), OSError)
+
+    event.listen(engine, "before_cursor_execute", fail)
+    with pytest.raises(expected) as caught:
+        submit(owned)
+    assert type(caught.value) is expected
+    assert "/secret/path" not in str(caught.value)
+    event.remove(engine, "before_cursor_execute", fail)
+    assert owned.size() == 0
+    assert submit(owned).status is JobStatus.PENDING
