@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
-from jobs.database import open_engine
+from jobs.database import make_engine, open_engine, opening_errors
 from jobs.exceptions import AlreadyRunning
 from jobs.locks import ProcessLock
 from jobs.queue.base import QueueService
@@ -67,16 +67,26 @@ def temp_folder() -> Path:
 
 def migrate() -> None:
     """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
-    with exclusive_engine(migrate=True):
-        pass
+    with _alone():
+        open_engine(_database(), migrate=True).dispose()
 
 
 @contextmanager
-def exclusive_engine(*, migrate: bool) -> Iterator[Engine]:
-    """The database, opened by this process alone.
+def exclusive_engine() -> Iterator[Engine]:
+    """The database for this process alone, whatever its schema: for Alembic's own commands.
 
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
+    with _alone(), opening_errors():
+        engine = make_engine(_database())
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
     lock = ProcessLock(run_folder() / LOCK_NAME)
     if not lock.acquire():
         raise AlreadyRunning(
@@ -84,11 +94,7 @@ def exclusive_engine(*, migrate: bool) -> Iterator[Engine]:
             "(or whatever that process is) first, then run this again."
         )
     try:
-        engine = open_engine(_database(), migrate=migrate)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
+        yield
     finally:
         lock.release()
 

@@ -7,6 +7,8 @@ process write a file, and opening it per request was measured to lose committed 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb_engine
@@ -62,10 +64,10 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
     With `migrate` an older schema is brought up to date; without it SchemaMismatch is raised.
     Raises DatabaseUnusable when the file cannot be opened.
     """
-    try:
+    with opening_errors():
         if isinstance(database, Path):
             _create_if_missing(database)
-        engine = _engine(str(database))
+        engine = make_engine(database)
         try:
             with engine.begin() as connection:
                 _ensure_schema(connection, migrate=migrate)
@@ -73,6 +75,13 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
             engine.dispose()
             raise
         return engine
+
+
+@contextmanager
+def opening_errors() -> Iterator[None]:
+    """What keeps the database from being opened, as DatabaseUnusable."""
+    try:
+        yield
     except DBAPIError as error:
         if "Could not set lock" in str(error.orig):
             raise DatabaseLocked from error
@@ -83,9 +92,10 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
         raise DatabaseUnusable from error
 
 
-def _engine(database: str) -> Engine:
+def make_engine(database: Path | str) -> Engine:
+    """An engine on the database whatever its schema; opens nothing before it is used."""
     return create_engine(
-        URL.create("duckdb", database=database),
+        URL.create("duckdb", database=str(database)),
         connect_args={"config": dict(DUCKDB_CONFIG)},
         pool_size=16,
         max_overflow=48,
@@ -105,7 +115,7 @@ def _create_if_missing(database: Path) -> None:
     database.parent.mkdir(parents=True, exist_ok=True)
     unfinished = database.with_name(database.name + ".new")
     unfinished.unlink(missing_ok=True)
-    engine = _engine(str(unfinished))
+    engine = make_engine(unfinished)
     with engine.begin() as connection:
         _ensure_schema(connection, migrate=True)
     engine.dispose()
@@ -121,10 +131,18 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def _ensure_schema(connection: Connection, *, migrate: bool) -> None:
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    scripts = ScriptDirectory.from_config(alembic_config())
+    head = scripts.get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return
+    if current is not None and current not in {
+        script.revision for script in scripts.walk_revisions()
+    }:
+        raise SchemaMismatch(
+            "The job database was made by another version of ForgeSyte, whose schema this one "
+            "does not know. Run that version, or a newer one."
+        )
     empty = connection.execute(text("SELECT count(*) FROM duckdb_tables()")).scalar_one() == 0
     if not (migrate or empty):
         raise SchemaMismatch

@@ -45,8 +45,6 @@ class ResultsNotAvailable(JobsError):
 class WrongTransition(JobsError):
     """The job is not in the status that this step starts from; nothing was changed."""
 
-    http_status = 409
-
 
 class StoredFileMissing(JobsError):
     """The stored file is not there any more."""

@@ -23,9 +23,13 @@ def run_from_shell() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forgesyte.settings")
     django.setup()
     from jobs.composition import exclusive_engine
+    from jobs.exceptions import JobsError
 
-    with exclusive_engine(migrate=True) as engine, engine.begin() as connection:
-        run(connection)
+    try:
+        with exclusive_engine() as engine, engine.begin() as connection:
+            run(connection)
+    except JobsError as error:
+        raise SystemExit(str(error)) from None
 
 
 if context.is_offline_mode():

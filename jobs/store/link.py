@@ -34,9 +34,13 @@ class StoreLink:
             raise LinkBroken from error
 
     def call(self, operation: str, args: tuple[Any, ...], deadline: float) -> Any:
-        """The operation's value; raises what it raised, or LinkBroken if no answer came."""
+        """The operation's value; raises what it raised, or LinkBroken if no answer came.
+
+        `deadline` is on `time.monotonic`, which the processes of a machine share; the owner
+        leaves a call undone once it has passed.
+        """
         try:
-            self._connection.send((operation, args))
+            self._connection.send((operation, args, deadline))
             self._expect_answer(deadline)
             done, value = self._connection.recv()
         except (EOFError, OSError) as error:

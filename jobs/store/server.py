@@ -114,7 +114,12 @@ class StoreServer:
             timer.cancel()
         return True
 
-    def _answer(self, connection: Connection[Any, Any], operation: str, args: Any) -> None:
+    def _answer(
+        self, connection: Connection[Any, Any], operation: str, args: Any, deadline: float
+    ) -> None:
+        if time.monotonic() > deadline:
+            # This process was frozen. The caller has reported a failure: it must stay one.
+            raise EOFError
         try:
             if operation not in OPERATIONS:
                 raise ValueError(f"The job store has no operation {operation!r}.")

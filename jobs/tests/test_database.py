@@ -30,10 +30,21 @@ def test_older_schema_stops_with_the_command_to_run(tmp_path: Path) -> None:
     database = tmp_path / "jobs.duckdb"
     engine = open_engine(database)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        command.downgrade(alembic_config(connection), "base")
     engine.dispose()
     with pytest.raises(SchemaMismatch, match=r"python manage.py migrate"):
         open_engine(database)
+
+
+def test_schema_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    database = tmp_path / "jobs.duckdb"
+    engine = open_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    for migrate in (False, True):
+        with pytest.raises(SchemaMismatch, match="newer one"):
+            open_engine(database, migrate=migrate)
 
 
 def test_downgrade_drops_the_table_and_migrate_brings_it_back(tmp_path: Path) -> None:

@@ -186,6 +186,26 @@ def test_frozen_owner_gives_a_clear_error_in_bounded_time(
     patient.close()
 
 
+def test_call_that_was_given_up_is_not_done_later(
+    tmp_path: Path, spawn: Callable[[], StoreProcess]
+) -> None:
+    """The API has answered 503 and removed the upload: a row made afterwards would fail."""
+    owner = spawn()
+    owner.call("size")
+    impatient = gateway(tmp_path, timeout=0.3)
+    impatient.join()
+    freeze(owner.process.pid)
+    job_id = uuid.uuid4()
+    try:
+        with pytest.raises(StoreUnavailable):
+            impatient.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
+    finally:
+        os.kill(owner.process.pid, signal.SIGCONT)
+    impatient.close()
+    assert owner.call("size") == 0
+    assert owner.call("get", str(job_id)) == {"error": "JobNotFound"}
+
+
 def test_hanging_client_keeps_nobody_out(tmp_path: Path, here: JobStoreGateway) -> None:
     here.join()
     hanging = [socket.socket(socket.AF_UNIX) for _ in range(5)]

@@ -23,8 +23,7 @@ def main() -> None:
     if not database.exists():
         sys.stdout.write(f"    There is no job database at {database}.\n")
         return
-    # `migrate` lets a database be reverted that is behind, or reverted already.
-    with exclusive_engine(migrate=True) as engine, engine.begin() as connection:
+    with exclusive_engine() as engine, engine.begin() as connection:
         command.downgrade(alembic_config(connection), "base")
     sys.stdout.write(f"    The table jobs is gone from {database}.\n")
 

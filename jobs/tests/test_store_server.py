@@ -1,0 +1,252 @@
+"""The owner's socket: who may call, and what becomes of a call whose caller is gone."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from jobs.models import JobRecord, JobStatus
+from jobs.queue.memory import MemoryQueueService
+from jobs.store.link import LinkBroken, StoreLink
+from jobs.store.owner import OwnedJobStore
+from jobs.store.server import KEY_NAME, SOCKET_NAME, StoreServer
+
+LONG_S = 30.0
+CALLS = ("job-store", "job-store-call")
+
+
+class Watched(OwnedJobStore):
+    """Looks jobs up once its gate is open, and tells when one is given back."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, MemoryQueueService)
+        self.gate = threading.Event()
+        self.asked = threading.Event()
+        self.given_back = threading.Event()
+
+    def get(self, job_id: uuid.UUID) -> JobRecord:
+        self.asked.set()
+        assert self.gate.wait(LONG_S)
+        return super().get(job_id)
+
+    def size(self) -> int:
+        self.asked.set()
+        assert self.gate.wait(LONG_S)
+        return super().size()
+
+    def claim(self, timeout: float = 0.0) -> JobRecord | None:
+        self.asked.set()
+        assert self.gate.wait(LONG_S)
+        return super().claim(timeout)
+
+    def give_back(self, job_id: uuid.UUID) -> JobRecord:
+        job = super().give_back(job_id)
+        self.given_back.set()
+        return job
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Watched]:
+    store = Watched(engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def server(store: Watched, tmp_path: Path) -> Iterator[StoreServer]:
+    server = StoreServer(store, tmp_path)
+    yield server
+    store.gate.set()
+    server.close()
+
+
+def connect(folder: Path, key: bytes | None) -> Connection[Any, Any]:
+    return Client(str(folder / SOCKET_NAME), authkey=key)
+
+
+def key_in(folder: Path) -> bytes:
+    return (folder / KEY_NAME).read_bytes()
+
+
+def serving() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name in CALLS]
+
+
+def finish_calls() -> None:
+    for thread in serving():
+        if thread.name == "job-store-call":
+            thread.join(LONG_S)
+
+
+def answers(folder: Path) -> bool:
+    link = StoreLink(folder, time.monotonic() + LONG_S)
+    rows = link.call("select", ("SELECT 1",), time.monotonic() + LONG_S).rows
+    link.close()
+    return bool(rows == [(1,)])
+
+
+def test_job_claimed_for_a_caller_that_died_is_given_back(
+    server: StoreServer, store: Watched, tmp_path: Path
+) -> None:
+    caller = connect(tmp_path, key_in(tmp_path))
+    caller.send(("claim", (LONG_S,)))
+    caller.close()
+    store.gate.set()
+    job = store.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+    assert store.given_back.wait(LONG_S)
+    finish_calls()
+    assert store.get(job.job_id).status is JobStatus.PENDING
+    assert store.size() == 1
+    assert answers(tmp_path)
+
+
+@pytest.mark.parametrize("operation", ["get", "claim", "size"])
+def test_nothing_else_is_taken_back_from_a_caller_that_died(
+    server: StoreServer, store: Watched, tmp_path: Path, operation: str
+) -> None:
+    store.gate.set()
+    job = store.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+    store.claim()
+    if operation == "claim":
+        store.complete(job.job_id, "video_jobs/r.json")
+    before = store.get(job.job_id)
+    store.gate.clear()
+    store.asked.clear()
+    caller = connect(tmp_path, key_in(tmp_path))
+    caller.send((operation, (job.job_id,) if operation == "get" else ()))
+    assert store.asked.wait(LONG_S)
+    caller.close()
+    store.gate.set()
+    finish_calls()
+    assert not store.given_back.is_set()
+    assert store.get(job.job_id) == before
+
+
+def test_stranger_without_the_key_is_refused(
+    server: StoreServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(AuthenticationError):
+        connect(tmp_path, b"x" * 32)
+    finish_calls()
+    assert "A process with the wrong key was refused by the job store." in caplog.text
+    assert answers(tmp_path)
+
+
+def test_stranger_cannot_call_whatever_it_sends(
+    server: StoreServer, store: Watched, tmp_path: Path
+) -> None:
+    stranger = connect(tmp_path, None)
+    stranger.recv_bytes()
+    stranger.send_bytes(b"x" * 16)
+    stranger.recv_bytes()
+    with pytest.raises((EOFError, OSError)):
+        stranger.send(("size", ()))
+        stranger.recv()
+    assert not store.asked.is_set()
+    stranger.close()
+
+
+def test_owner_with_another_key_is_not_believed(server: StoreServer, tmp_path: Path) -> None:
+    (tmp_path / KEY_NAME).write_bytes(b"x" * 32)
+    with pytest.raises(LinkBroken):
+        StoreLink(tmp_path, time.monotonic() + LONG_S)
+
+
+def test_caller_that_hangs_in_the_handshake_is_cut_off(
+    server: StoreServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 0.1)
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.settimeout(LONG_S)
+        hanging.connect(str(tmp_path / SOCKET_NAME))
+        while hanging.recv(1024):
+            pass
+    finish_calls()
+
+
+def test_caller_that_came_in_is_not_cut_off(
+    server: StoreServer, store: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 2.0)
+    store.gate.set()
+    link = StoreLink(tmp_path, time.monotonic() + LONG_S)
+    assert link.call("size", (), time.monotonic() + LONG_S) == 0
+    for timer in threading.enumerate():
+        if isinstance(timer, threading.Timer):
+            timer.join(LONG_S)
+    assert link.call("size", (), time.monotonic() + LONG_S) == 0
+    link.close()
+
+
+def test_call_that_takes_too_long_is_broken_off(
+    server: StoreServer, store: Watched, tmp_path: Path
+) -> None:
+    link = StoreLink(tmp_path, time.monotonic() + LONG_S)
+    with pytest.raises(LinkBroken):
+        link.call("size", (), time.monotonic() + 0.05)
+    assert store.asked.is_set() or store.asked.wait(LONG_S)
+    link.close()
+    with pytest.raises(LinkBroken):
+        link.call("size", (), time.monotonic() + LONG_S)
+
+
+def test_callers_that_leave_at_once_are_in_nobodys_way(server: StoreServer, tmp_path: Path) -> None:
+    for _ in range(5):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(str(tmp_path / SOCKET_NAME))
+    assert answers(tmp_path)
+
+
+def test_closing_ends_threads_and_files(store: Watched, tmp_path: Path) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    server = StoreServer(store, tmp_path)
+    idle = connect(tmp_path, key_in(tmp_path))
+    assert answers(tmp_path)
+    assert serving()
+    server.close()
+    assert serving() == []
+    with pytest.raises(EOFError):
+        idle.recv()
+    idle.close()
+    assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    with pytest.raises(LinkBroken):
+        StoreLink(tmp_path, time.monotonic() + LONG_S)
+
+
+def test_closing_waits_for_the_call_in_hand(
+    store: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", LONG_S)
+    server = StoreServer(store, tmp_path)
+    caller = connect(tmp_path, key_in(tmp_path))
+    caller.send(("size", ()))
+    assert store.asked.wait(LONG_S)
+    threading.Timer(0.2, store.gate.set).start()
+    server.close()
+    assert serving() == []
+    caller.close()
+
+
+def test_key_is_new_for_each_owner_and_for_the_user_alone(store: Watched, tmp_path: Path) -> None:
+    unfinished = tmp_path / f"{KEY_NAME}.new"
+    unfinished.write_bytes(b"of a killed owner")
+    unfinished.chmod(0o644)
+    keys = set()
+    for _ in range(2):
+        server = StoreServer(store, tmp_path)
+        assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600
+        keys.add(key_in(tmp_path))
+        server.close()
+    assert [len(key) for key in keys] == [32, 32]
+    assert not unfinished.exists()
