@@ -1,8 +1,13 @@
-"""OpenAPI: which routes the schema shows."""
+"""OpenAPI: which routes the schema shows, and its two views."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 Endpoint = tuple[str, str, str, Any]
 
@@ -10,3 +15,21 @@ Endpoint = tuple[str, str, str, Any]
 def only_v1(endpoints: list[Endpoint]) -> list[Endpoint]:
     """The routes below `/v1`; `/video/...` are the same ones under another name."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]
+
+
+class JsonErrors(APIView):
+    """Errors are JSON, whatever else a view answers with."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return response
+
+
+class SchemaView(JsonErrors, SpectacularAPIView):
+    """OpenAPI 3 as YAML or JSON."""
+
+
+class DocsView(JsonErrors, SpectacularSwaggerView):
+    """Swagger UI, from this server alone."""

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from forgesyte.schema import DocsView, SchemaView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
-    path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("v1/schema", SchemaView.as_view(), name="schema"),
+    path("v1/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("video/", include("jobs.urls")),
     # Last, so that `reverse` gives links below /v1.
     path("v1/video/", include("jobs.urls")),

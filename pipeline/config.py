@@ -16,15 +16,15 @@ class PipelineConfig:
 
     cache_dir: where OpenVINO exports and the vendors' own settings are kept; made when missing.
     device: "auto" is CUDA where there is one, else the CPU.
-    max_pixels: width x height of one frame; the default is 8K UHD (7680 x 4320).
-    max_frames: frames of one video; the default is 24 hours at 30 frames a second.
+    max_pixels: width x height of one frame; the default is DCI 8K (8192 x 4320).
+    max_frames: frames of one video; the default is 9 hours at 30 frames a second.
     max_duration_s: seconds of one video.
     """
 
     cache_dir: Path
     device: Device = "auto"
-    max_pixels: int = 7680 * 4320
-    max_frames: int = 24 * 60 * 60 * 30
+    max_pixels: int = 8192 * 4320
+    max_frames: int = 1_000_000
     max_duration_s: float = 24 * 60 * 60
     definitions_dir: Path = PACKAGE_DIR / "pipelines"
     weights_dir: Path = PACKAGE_DIR / "weights"

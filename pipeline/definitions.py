@@ -70,7 +70,9 @@ def load_definition(
     path = definitions_dir / f"{pipeline_id}.yaml"
     if not ID_PATTERN.fullmatch(pipeline_id) or not path.is_file():
         known = ", ".join(known_pipelines(definitions_dir)) or "none"
-        raise UnknownPipeline(f"There is no pipeline {pipeline_id[:64]!r}. Known are: {known}.")
+        raise UnknownPipeline(
+            f"There is no pipeline {pipeline_id[:64]!r}. Known pipelines: {known}."
+        )
     definition, problems = _read(path)
     if definition is None:
         raise InvalidDefinition("\n".join(map(str, sorted(problems))))

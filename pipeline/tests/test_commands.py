@@ -57,7 +57,7 @@ def test_wrong_arguments_are_refused_before_any_work(
     for args, message in [
         ((tmp_path / "none.mp4",), "none.mp4 is not a file"),
         ((tmp_path,), "is not a file"),
-        ((tiny_mp4, "--pipeline=nope"), r"no pipeline 'nope'. Known are: .*yolo_ocr"),
+        ((tiny_mp4, "--pipeline=nope"), r"no pipeline 'nope'. Known pipelines: .*yolo_ocr"),
         ((tiny_mp4, "--pipeline=../x"), "no pipeline"),
         ((tiny_mp4, "--frame-stride=0"), "'0' is not a whole number of at least 1"),
         ((tiny_mp4, "--max-frames=x"), "'x' is not a whole number"),

@@ -53,7 +53,7 @@ def test_unknown_pipeline_lists_the_known_ones(pipeline_id: str, definitions: De
     folder = definitions(f"nodes: [{DETECT}]")
     (folder.parent / "outside.yaml").write_text(f"nodes: [{DETECT}]")
 
-    with pytest.raises(UnknownPipeline, match=r"Known are: custom\."):
+    with pytest.raises(UnknownPipeline, match=r"Known pipelines: custom\."):
         load_definition(pipeline_id, folder)
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import PACKAGE_DIR, PipelineConfig
+from pipeline.definitions import load_definition
 from pipeline.openvino_export import cached_export, is_complete
 from pipeline.service import VideoFilePipelineService
 
 WEIGHTS = PACKAGE_DIR / "weights" / "text_yolo26.pt"
+IMAGE_SIZE = load_definition("yolo_ocr").nodes[0].options.image_size
 
 
 @pytest.fixture
@@ -23,10 +25,10 @@ def stamps(export: Path) -> dict[str, int]:
 
 
 def test_export_is_made_once(cache: Path) -> None:
-    export = cached_export(WEIGHTS, 640, cache)
+    export = cached_export(WEIGHTS, IMAGE_SIZE, cache)
     before = stamps(export)
 
-    assert cached_export(WEIGHTS, 640, cache) == export
+    assert cached_export(WEIGHTS, IMAGE_SIZE, cache) == export
     assert stamps(export) == before
     assert [path.name for path in (cache / "openvino").iterdir()] == [export.name]
 
@@ -39,9 +41,9 @@ def test_name_changes_with_content_and_size(
     other = tmp_path / "text_yolo26.pt"
     other.write_bytes(WEIGHTS.read_bytes() + b"x")
 
-    cached_export(WEIGHTS, 640, cache)
+    cached_export(WEIGHTS, IMAGE_SIZE, cache)
     cached_export(WEIGHTS, 320, cache)
-    cached_export(other, 640, cache)
+    cached_export(other, IMAGE_SIZE, cache)
 
     assert len(set(made)) == 2
 
@@ -76,11 +78,11 @@ def drop_the_manifest(export: Path) -> None:
 
 @pytest.mark.parametrize("damage", [drop_a_file, cut_a_file, drop_the_manifest])
 def test_half_made_export_is_made_again(damage: Callable[[Path], None], cache: Path) -> None:
-    export = cached_export(WEIGHTS, 640, cache)
+    export = cached_export(WEIGHTS, IMAGE_SIZE, cache)
     damage(export)
     assert not is_complete(export)
 
-    assert cached_export(WEIGHTS, 640, cache) == export
+    assert cached_export(WEIGHTS, IMAGE_SIZE, cache) == export
     assert is_complete(export)
 
 
@@ -88,13 +90,13 @@ def test_loser_of_a_race_takes_the_export_of_the_winner(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both find nothing; the other one's rename comes first."""
-    export = cached_export(WEIGHTS, 640, cache)
+    export = cached_export(WEIGHTS, IMAGE_SIZE, cache)
     before = stamps(export)
     answers = iter([False])
     monkeypatch.setattr(
         "pipeline.openvino_export.is_complete", lambda path: next(answers, is_complete(path))
     )
 
-    assert cached_export(WEIGHTS, 640, cache) == export
+    assert cached_export(WEIGHTS, IMAGE_SIZE, cache) == export
     assert stamps(export) == before
     assert [path.name for path in (cache / "openvino").iterdir()] == [export.name]

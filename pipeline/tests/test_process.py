@@ -84,7 +84,7 @@ def test_error_of_the_run_comes_through_and_leaves_nothing(
     with pytest.raises(TruncatedVideo):
         process.run(cut, "yolo_ocr", results)
     assert not results.exists()
-    with pytest.raises(UnknownPipeline, match="Known are: "):
+    with pytest.raises(UnknownPipeline, match="Known pipelines: "):
         process.run(tiny_mp4, "nope", results)
     assert not results.exists()
     assert process.pid == pid

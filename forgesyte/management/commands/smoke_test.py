@@ -18,7 +18,7 @@ from forgesyte.installation import Installation
 from forgesyte.managed_process import ProcessFailed
 
 VIDEO = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
-FRAMES, RESOLUTION_WH, WORD = 12, (320, 240), "42"
+FRAMES, RESOLUTION_WH, WORD = 12, (320, 240), "FORGE 42"
 JOB_S = 120.0
 
 
