@@ -8,7 +8,6 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -137,62 +136,6 @@ def test_nothing_else_is_taken_back_from_a_caller_that_died(
     assert store.get(job.job_id) == before
 
 
-def test_stranger_without_the_key_is_refused(
-    server: StoreServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with pytest.raises(AuthenticationError):
-        connect(tmp_path, b"x" * 32)
-    finish_calls()
-    assert "A process with the wrong key was refused by the job store." in caplog.text
-    assert answers(tmp_path)
-
-
-def test_stranger_cannot_call_whatever_it_sends(
-    server: StoreServer, store: Watched, tmp_path: Path
-) -> None:
-    stranger = connect(tmp_path, None)
-    stranger.recv_bytes()
-    stranger.send_bytes(b"x" * 16)
-    stranger.recv_bytes()
-    with pytest.raises((EOFError, OSError)):
-        send(stranger, "size")
-        stranger.recv()
-    assert not store.asked.is_set()
-    stranger.close()
-
-
-def test_owner_with_another_key_is_not_believed(server: StoreServer, tmp_path: Path) -> None:
-    (tmp_path / KEY_NAME).write_bytes(b"x" * 32)
-    with pytest.raises(LinkBroken):
-        StoreLink(tmp_path, time.monotonic() + LONG_S)
-
-
-def test_caller_that_hangs_in_the_handshake_is_cut_off(
-    server: StoreServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 0.1)
-    with socket.socket(socket.AF_UNIX) as hanging:
-        hanging.settimeout(LONG_S)
-        hanging.connect(str(tmp_path / SOCKET_NAME))
-        while hanging.recv(1024):
-            pass
-    finish_calls()
-
-
-def test_caller_that_came_in_is_not_cut_off(
-    server: StoreServer, store: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 2.0)
-    store.gate.set()
-    link = StoreLink(tmp_path, time.monotonic() + LONG_S)
-    assert link.call("size", (), time.monotonic() + LONG_S) == 0
-    for timer in threading.enumerate():
-        if isinstance(timer, threading.Timer):
-            timer.join(LONG_S)
-    assert link.call("size", (), time.monotonic() + LONG_S) == 0
-    link.close()
-
-
 def test_call_that_takes_too_long_is_broken_off(
     server: StoreServer, store: Watched, tmp_path: Path
 ) -> None:
@@ -249,17 +192,3 @@ def test_closing_waits_for_the_call_in_hand(
     server.close()
     assert serving() == []
     caller.close()
-
-
-def test_key_is_new_for_each_owner_and_for_the_user_alone(store: Watched, tmp_path: Path) -> None:
-    unfinished = tmp_path / f"{KEY_NAME}.new"
-    unfinished.write_bytes(b"of a killed owner")
-    unfinished.chmod(0o644)
-    keys = set()
-    for _ in range(2):
-        server = StoreServer(store, tmp_path)
-        assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600
-        keys.add(key_in(tmp_path))
-        server.close()
-    assert [len(key) for key in keys] == [32, 32]
-    assert not unfinished.exists()
