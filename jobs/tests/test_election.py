@@ -1,0 +1,221 @@
+"""Who becomes the owner of the job store, in one process: several ways to the store, no kills."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.database import open_engine
+from jobs.exceptions import (
+    DatabaseLocked,
+    DatabaseUnusable,
+    StoreClosed,
+    StoreUnavailable,
+)
+from jobs.locks import ProcessLock
+from jobs.queue.memory import MemoryQueueService
+from jobs.store.gateway import LOCK_NAME, JobStoreGateway
+from jobs.store.owner import OwnedJobStore
+from jobs.store.server import KEY_NAME
+
+LONG_S = 30.0
+Make = Callable[..., JobStoreGateway]
+
+
+class Opening:
+    """Opens a store as often as it is asked to, after raising each of the errors once."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.errors = list(errors)
+        self.calls = 0
+        self.stores: list[OwnedJobStore] = []
+
+    def __call__(self) -> OwnedJobStore:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        engine = open_engine(f":memory:{uuid.uuid4().hex}")
+        self.stores.append(OwnedJobStore(engine, MemoryQueueService))
+        return self.stores[-1]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "run"
+
+
+@pytest.fixture
+def make(run: Path) -> Iterator[Make]:
+    made: list[JobStoreGateway] = []
+
+    def gateway(
+        opening: Callable[[], OwnedJobStore] | None = None, timeout: float = LONG_S
+    ) -> JobStoreGateway:
+        made.append(JobStoreGateway(run, opening or Opening(), timeout=timeout))
+        return made[-1]
+
+    yield gateway
+    for each in reversed(made):
+        each.close()
+
+
+@pytest.fixture
+def held(run: Path) -> Iterator[ProcessLock]:
+    """Somebody has the lock and answers nobody."""
+    lock = ProcessLock(run / LOCK_NAME)
+    assert lock.acquire()
+    yield lock
+    lock.release()
+
+
+def free(run: Path) -> bool:
+    lock = ProcessLock(run / LOCK_NAME)
+    taken = lock.acquire()
+    lock.release()
+    return taken
+
+
+def test_nothing_is_opened_before_the_first_call(make: Make, run: Path) -> None:
+    opening = Opening()
+    store = make(opening)
+    assert not store.owns_store
+    store.close()
+    assert opening.calls == 0
+    assert not run.exists()
+
+
+def test_first_caller_owns_and_is_named(make: Make, run: Path) -> None:
+    first, second = make(), make()
+    first.join()
+    second.join()
+    assert (first.owns_store, second.owns_store) == (True, False)
+    assert second.owner_pid() == str(os.getpid())
+    assert not free(run)
+
+
+def test_threads_open_the_store_once(make: Make) -> None:
+    opening = Opening()
+    store = make(opening)
+    sizes: list[int] = []
+    threads = [threading.Thread(target=lambda: sizes.append(store.size())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sizes == [0] * 8
+    assert opening.calls == 1
+
+
+def test_closing_hands_over_to_whoever_asks_next(make: Make, run: Path) -> None:
+    first, second, third = make(), make(), make()
+    for store in (first, second, third):
+        store.join()
+    first.close()
+    assert not first.owns_store
+    assert second.size() == third.size() == 0
+    assert (second.owns_store, third.owns_store) == (True, False)
+    first.close()
+    with pytest.raises(StoreClosed):
+        first.size()
+    for store in (second, third):
+        store.close()
+    assert free(run)
+
+
+def test_each_thread_finds_the_new_owner(make: Make) -> None:
+    first, second = make(), make()
+    first.join()
+    sizes: list[int] = []
+    connected, closed = threading.Event(), threading.Event()
+
+    def call() -> None:
+        sizes.append(second.size())
+        connected.set()
+        assert closed.wait(LONG_S)
+        sizes.append(second.size())
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    second.join()
+    assert connected.wait(LONG_S)
+    first.close()
+    closed.set()
+    thread.join()
+    assert [*sizes, second.size()] == [0, 0, 0]
+
+
+def test_owner_that_answers_nobody_is_waited_for_and_told(held: ProcessLock, make: Make) -> None:
+    store = make(timeout=0.3)
+    begun = time.monotonic()
+    with pytest.raises(StoreUnavailable, match=r"^The job store does not answer") as caught:
+        store.size()
+    assert type(caught.value) is StoreUnavailable
+    assert time.monotonic() - begun > 0.15
+    assert not store.owns_store
+
+
+def test_owner_that_goes_away_is_replaced_by_whoever_waits(held: ProcessLock, make: Make) -> None:
+    store = make()
+    sizes: list[int] = []
+    waiting = threading.Thread(target=lambda: sizes.append(store.size()))
+    waiting.start()
+    held.release()
+    waiting.join(LONG_S)
+    assert sizes == [0]
+    assert store.owns_store
+
+
+def test_database_in_another_program_is_waited_for(make: Make) -> None:
+    opening = Opening(DatabaseLocked(), DatabaseLocked(), DatabaseLocked())
+    store = make(opening)
+    assert store.size() == 0
+    assert opening.calls == 4
+
+
+def test_database_that_stays_in_another_program_is_told(make: Make, run: Path) -> None:
+    opening = Opening(*[DatabaseLocked() for _ in range(1000)])
+    with pytest.raises(DatabaseLocked, match="Another program has the job database open"):
+        make(opening, timeout=0.3).size()
+    assert 2 <= opening.calls < 100
+    assert free(run)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3), RuntimeError("x")])
+def test_error_in_opening_escapes_and_frees_the_lock(
+    make: Make, run: Path, error: BaseException
+) -> None:
+    store = make(Opening(error))
+    with pytest.raises(type(error)):
+        store.size()
+    assert free(run)
+    assert store.size() == 0
+
+
+def test_folder_that_cannot_be_written_is_told_without_its_path(make: Make, run: Path) -> None:
+    opening = Opening()
+    store = make(opening)
+    (run / f"{KEY_NAME}.new").mkdir(parents=True)
+    with pytest.raises(DatabaseUnusable) as caught:
+        store.size()
+    assert str(caught.value) == "The data folder cannot be written: Is a directory."
+    assert not store.owns_store
+    assert free(run)
+    with pytest.raises(StoreClosed):
+        opening.stores[0].size()
+    (run / f"{KEY_NAME}.new").rmdir()
+    assert store.size() == 0
+
+
+def test_abandoned_way_holds_no_lock_and_answers_nothing(make: Make, run: Path) -> None:
+    store = make()
+    store.join()
+    store.abandon()
+    assert free(run)
+    with pytest.raises(StoreClosed):
+        store.size()
