@@ -44,7 +44,6 @@ class StoreServer:
 
     def __init__(self, store: JobStore, folder: Path) -> None:
         self._store = store
-        self._folder = folder
         self._key = _write_key(folder / KEY_NAME)
         self._connections: set[Connection[Any, Any]] = set()
         self._threads: set[threading.Thread] = set()
@@ -59,10 +58,11 @@ class StoreServer:
     def close(self) -> None:
         """Stop answering; callers see the end of the connection and look for a new owner."""
         self._closing = True
-        with suppress(OSError):
+        with suppress(OSError):  # without its file the socket cannot be reached any more
             Client(self._listener.address).close()  # wakes the accepting thread
-        self._accepting.join()
-        self._listener.close()
+            self._accepting.join()
+        with suppress(FileNotFoundError):
+            self._listener.close()
         for connection in tuple(self._connections):
             _hang_up(connection)
         # A thread that outlives the interpreter makes DuckDB's binding report leaks at its end.
@@ -97,8 +97,7 @@ class StoreServer:
             pass
         finally:
             self._connections.discard(connection)
-            with suppress(OSError):
-                connection.close()
+            connection.close()
             self._threads.discard(threading.current_thread())
 
     def _authenticate(self, connection: Connection[Any, Any]) -> bool:

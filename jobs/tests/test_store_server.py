@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -178,6 +180,32 @@ def test_closing_ends_threads_and_files(store: Watched, tmp_path: Path) -> None:
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     with pytest.raises(LinkBroken):
         StoreLink(tmp_path, time.monotonic() + LONG_S)
+
+
+def test_closing_without_the_sockets_file(store: Watched, tmp_path: Path) -> None:
+    server = StoreServer(store, tmp_path)
+    (tmp_path / SOCKET_NAME).rename(tmp_path / "elsewhere")
+    server.close()
+    with suppress(OSError):  # ends the thread that accepts, if its kernel has not done so
+        Client(str(tmp_path / "elsewhere")).close()
+    for thread in serving():
+        thread.join(LONG_S)
+    assert serving() == []
+
+
+def test_callers_wait_while_no_more_files_can_be_opened(
+    server: StoreServer, tmp_path: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(LONG_S)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))
+            caller.connect(str(tmp_path / SOCKET_NAME))
+            time.sleep(0.1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert caller.recv(1)
 
 
 def test_closing_waits_for_the_call_in_hand(
