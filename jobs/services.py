@@ -103,7 +103,5 @@ def _require_mp4(upload: Path) -> None:
     """An ISO-BMFF file begins with its `ftyp` box: length, then type (ISO/IEC 14496-12, 4.3)."""
     with upload.open("rb") as file:
         head = file.read(8)
-    if not head:
-        raise InvalidUpload("The file is empty. Choose an MP4 file.")
     if head[4:8] != b"ftyp":
         raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")

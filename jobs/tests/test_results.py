@@ -111,6 +111,7 @@ def test_joined_file_reads_as_one(tmp_path: Path) -> None:
         path.write_bytes(content)
         parts.append(path.open("rb"))
     joined = JoinedFile(parts)
+    assert joined.readable() and joined.seekable() and not joined.writable()
     assert joined.read() == b"abcdefghi"
     assert joined.seek(-4, 2) == 5
     assert (joined.read(2), joined.tell(), joined.read(100), joined.read(1)) == (

@@ -145,6 +145,14 @@ def test_calls_wait_as_long_as_they_are_asked_to(store: JobStoreGateway) -> None
     assert 0.0 < Timed.waits[3] <= 0.01
 
 
+def test_owner_itself_waits_only_if_asked_to(engine: Engine) -> None:
+    store = OwnedJobStore(engine, Timed)
+    assert store.dequeue() is None
+    assert store.claim() is None
+    assert Timed.waits == [0.0, 0.0]
+    store.close()
+
+
 @pytest.mark.parametrize("operation", ["claim", "dequeue"])
 def test_call_may_wait_longer_than_an_answer_may_take(
     owner: JobStoreGateway, tmp_path: Path, operation: str

@@ -1,0 +1,54 @@
+"""Uploads on their way to the disk: what is left behind, and a disk that fills meanwhile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from jobs.storage.local import LocalStorageService
+from jobs.store.base import JobStore
+from jobs.tests.conftest import MP4_HEAD, mp4
+from jobs.uploads import SPACE_CHECK_BYTES, remove_leftovers
+
+URL = "/v1/video/submit"
+
+
+def test_leftovers_of_uploads_are_removed_and_nothing_else(data_folder: Path) -> None:
+    temp = data_folder / "tmp"
+    temp.mkdir()
+    for name in ("upload-1.part", "upload-2.part", "results-1.part", "upload-3.mp4"):
+        (temp / name).touch()
+    remove_leftovers()
+    assert sorted(path.name for path in temp.iterdir()) == ["results-1.part", "upload-3.mp4"]
+
+
+def test_disk_that_fills_while_the_upload_arrives(
+    api: APIClient, data_folder: Path, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.size()
+    free = os.statvfs(data_folder)
+    full = os.statvfs_result((*free[:3], 0, 0, *free[5:10]))
+    asked: list[object] = []
+
+    def fills(path: object) -> os.statvfs_result:
+        asked.append(path)
+        return full if len(asked) > 1 else free
+
+    monkeypatch.setattr(os, "statvfs", fills)
+    content = MP4_HEAD + bytes(SPACE_CHECK_BYTES)
+    answer = api.post(URL, {"file": mp4(content)}, format="multipart")
+    assert (answer.status_code, len(asked)) == (507, 2)
+    assert list((data_folder / "tmp").iterdir()) == []
+    assert store.size() == 0
+
+
+def test_error_that_is_no_full_disk_is_not_called_one(tmp_path: Path) -> None:
+    source = tmp_path / "source.part"
+    source.write_bytes(b"video")
+    (tmp_path / "root" / "a.mp4").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError):
+        LocalStorageService(tmp_path / "root").save_file(source, "a.mp4")
+    assert source.read_bytes() == b"video"
