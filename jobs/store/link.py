@@ -53,7 +53,7 @@ class StoreLink:
         self._connection.close()
 
     def _expect_answer(self, deadline: float) -> None:
-        if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+        if not self._connection.poll(deadline - time.monotonic()):
             raise TimeoutError
 
 

@@ -181,7 +181,7 @@ def test_what_nobody_foresaw_is_logged_and_says_nothing(
     with pytest.raises(StoreUnavailable, match=r"^The job store does not answer") as caught:
         client.get(uuid.uuid4())
     assert type(caught.value) is StoreUnavailable
-    assert "The job store failed in get" in caplog.text
+    assert "The job store failed in get" in caplog.messages
     assert "/secret/path" in caplog.text
     client.close()
     owner.close()

@@ -30,7 +30,7 @@ def test_stranger_without_the_key_is_refused(
     with pytest.raises(AuthenticationError):
         connect(tmp_path, b"x" * 32)
     finish_calls()
-    assert "A process with the wrong key was refused by the job store." in caplog.text
+    assert "A process with the wrong key was refused by the job store." in caplog.messages
     assert answers(tmp_path)
 
 
