@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def _pipeline(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import pipeline
 
-        return [pipeline.measure(options["video"], options["pipeline"], settings.PIPELINE)]
+        return [pipeline.measure(options["video"], options["pipeline"], settings.PIPELINE, folder)]
 
     def _api(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import api
