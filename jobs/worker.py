@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from jobs.exceptions import (
     JobsError,
+    StorageFull,
     StoreClosed,
     StoredFileMissing,
     StoreUnavailable,
@@ -32,6 +33,8 @@ T = TypeVar("T")
 
 IDLE_S = 1.0
 RETRY_S = 0.5
+# What passes by itself or when the operator makes room: no reason to give a job up.
+NOT_NOW = (StoreUnavailable, StorageFull)
 RESULTS_PREFIX = "results-"
 # A signal that comes from outside the pipeline's process (an operator, the kernel short of
 # memory) may have hit any job; a fault inside it is the video's own doing.
@@ -85,7 +88,7 @@ class JobWorker:
                 done += self.run_once(timeout=IDLE_S)
             except StoreClosed:
                 raise
-            except StoreUnavailable as error:
+            except NOT_NOW as error:
                 logger.warning("%s", error)
                 self._stopping.wait(RETRY_S)
         return done
@@ -167,6 +170,6 @@ class JobWorker:
                 return call()
             except StoreClosed:
                 raise
-            except StoreUnavailable as error:
+            except NOT_NOW as error:
                 logger.warning("%s Trying again.", error)
                 time.sleep(RETRY_S)

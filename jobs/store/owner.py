@@ -58,10 +58,11 @@ class OwnedJobStore(JobStore):
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
         with self._writes() as rows:
             rows.add(job_id, pipeline_id, input_path)
+            job = rows.get(job_id)
         # After the commit, and to the queue of now: a worker that starts in between has
         # already put this row into the new queue, and an id may be queued twice.
-        self.enqueue(job_id)
-        return self.get(job_id)
+        self._queue.enqueue(job_id)
+        return job
 
     def get(self, job_id: UUID) -> JobRecord:
         with self._rows() as rows:
@@ -86,7 +87,11 @@ class OwnedJobStore(JobStore):
             job_id = self._queue.dequeue(max(0.0, deadline - time.monotonic()))
             if job_id is None:
                 return None
-            job = self._begin(job_id)
+            try:
+                job = self._begin(job_id)
+            except BaseException:
+                self._queue.enqueue(job_id)  # its row is pending still
+                raise
             if job is not None:
                 return job
 

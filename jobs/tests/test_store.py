@@ -8,7 +8,7 @@ import uuid
 import pytest
 from sqlalchemy import Engine
 
-from jobs.exceptions import JobNotFound, StoreClosed, WrongTransition
+from jobs.exceptions import JobNotFound, StorageFull, StoreClosed, WrongTransition
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.owner import INTERRUPTED_ONCE, INTERRUPTED_TWICE, OwnedJobStore
@@ -63,6 +63,20 @@ def test_claim_answers_with_the_job_already_held(owned: OwnedJobStore) -> None:
 def test_claim_passes_over_ids_without_a_pending_row(owned: OwnedJobStore) -> None:
     owned.enqueue(uuid.uuid4())
     job = submit(owned)
+    assert claim(owned).job_id == job.job_id
+
+
+def test_claim_that_cannot_be_recorded_keeps_its_place_in_the_queue(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit(owned)
+
+    def full(job_id: uuid.UUID) -> JobRecord:
+        raise StorageFull
+
+    with monkeypatch.context() as patch, pytest.raises(StorageFull):
+        patch.setattr(owned, "_begin", full)
+        owned.claim()
     assert claim(owned).job_id == job.job_id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import socket
@@ -165,6 +166,20 @@ def test_callers_that_leave_at_once_are_in_nobodys_way(server: StoreServer, tmp_
         with socket.socket(socket.AF_UNIX) as end:
             end.connect(str(tmp_path / SOCKET_NAME))
     assert answers(tmp_path)
+
+
+def test_calls_that_are_over_leave_nothing_in_memory(server: StoreServer, tmp_path: Path) -> None:
+    def kept() -> int:
+        gc.collect()
+        threads = [o for o in gc.get_objects() if isinstance(o, threading.Thread)]
+        connections = [o for o in gc.get_objects() if isinstance(o, Connection)]
+        return len(threads) + len(connections)
+
+    before = kept()
+    for _ in range(5):
+        assert answers(tmp_path)
+    finish_calls()
+    assert kept() - before <= 2  # the accepting thread's variables still hold the last one
 
 
 def test_closing_ends_threads_and_files(store: Watched, tmp_path: Path) -> None:

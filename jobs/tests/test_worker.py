@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from jobs.exceptions import StoreUnavailable
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.owner import INTERRUPTED_ONCE
 from jobs.tests.conftest import FakePipeline
-from jobs.worker import JobWorker
+from jobs.worker import NOT_NOW, JobWorker
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
 Submit = Callable[[], JobRecord]
@@ -220,8 +219,13 @@ def test_unexpected_failure_tells_the_client_nothing_of_the_machine(
     assert str(job.job_id) in caplog.text
 
 
-def test_result_is_kept_until_the_store_answers(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", NOT_NOW)
+def test_result_is_kept_until_the_store_takes_it(
+    make_worker: MakeWorker,
+    store: JobStore,
+    submit: Submit,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
 ) -> None:
     job = submit()
     monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
@@ -231,7 +235,7 @@ def test_result_is_kept_until_the_store_answers(
     def answer_at_the_third_call(job_id: uuid.UUID, output_path: str) -> JobRecord:
         if len(refused) < 2:
             refused.append(job_id)
-            raise StoreUnavailable
+            raise error
         return complete(job_id, output_path)
 
     monkeypatch.setattr(store, "complete", answer_at_the_third_call)
@@ -239,8 +243,13 @@ def test_result_is_kept_until_the_store_answers(
     assert store.get(job.job_id).status is JobStatus.COMPLETED
 
 
-def test_worker_outlasts_a_store_that_does_not_answer(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", NOT_NOW)
+def test_worker_outlasts_a_store_that_cannot_answer(
+    make_worker: MakeWorker,
+    store: JobStore,
+    submit: Submit,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
 ) -> None:
     job = submit()
     monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
@@ -250,7 +259,7 @@ def test_worker_outlasts_a_store_that_does_not_answer(
     def answer_at_the_third_call(timeout: float = 0.0) -> JobRecord | None:
         if len(refused) < 2:
             refused.append(timeout)
-            raise StoreUnavailable
+            raise error
         return claim(timeout)
 
     monkeypatch.setattr(store, "claim", answer_at_the_third_call)
