@@ -77,6 +77,9 @@ class JobWorker:
         job = self._store.claim(timeout)
         if job is None:
             return False
+        if self._stopping.is_set():  # told to stop while it waited: no job was in hand
+            self._store.give_back(job.job_id)
+            return False
         self._run(job)
         return True
 

@@ -97,6 +97,19 @@ def test_worker_signal_handling(make_worker: MakeWorker, store: JobStore, submit
     assert store.get(second.job_id).status is JobStatus.PENDING
 
 
+def test_worker_told_to_stop_while_it_waits_begins_no_job(
+    make_worker: MakeWorker, store: JobStore, submit: Submit
+) -> None:
+    job = submit()
+    pipeline = FakePipeline()
+    worker = make_worker(pipeline)
+    worker.stop()
+    assert worker.run_once() is False
+    assert pipeline.calls == []
+    given = store.get(job.job_id)
+    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
+
+
 def test_second_signal_gives_the_job_back(
     make_worker: MakeWorker, store: JobStore, submit: Submit
 ) -> None:
