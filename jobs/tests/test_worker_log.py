@@ -124,13 +124,17 @@ def test_worker_that_is_told_to_stop(
     make_worker: MakeWorker, submit: Submit, log: Callable[[], list[str]]
 ) -> None:
     job = submit()
-    worker = make_worker(raising(KeyboardInterrupt()))
-    worker.handle_signal(signal.SIGTERM, None)
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        worker.handle_signal(signal.SIGTERM, None)
+        raise KeyboardInterrupt
+
+    worker = make_worker(FakePipeline(run))
     with pytest.raises(KeyboardInterrupt):
         worker.run_once()
     assert log() == [
-        "Stopping after the job in hand; once more to stop at once.",
         f"job {job.job_id}: running yolo_ocr",
+        "Stopping after the job in hand; once more to stop at once.",
         f"job {job.job_id}: given back, the worker stops",
     ]
 
