@@ -128,6 +128,19 @@ def test_closing_hands_over_to_whoever_asks_next(make: Make, run: Path) -> None:
     assert free(run)
 
 
+def test_thread_keeps_its_connection(make: Make) -> None:
+    def connections() -> list[threading.Thread]:
+        return [each for each in threading.enumerate() if each.name == "job-store-call"]
+
+    first, second = make(), make()
+    first.join()
+    second.join()
+    before = connections()
+    assert [second.size() for _ in range(3)] == [0] * 3
+    assert connections() == before
+    assert len(before) == 1
+
+
 def test_each_thread_finds_the_new_owner(make: Make) -> None:
     first, second = make(), make()
     first.join()

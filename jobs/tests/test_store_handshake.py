@@ -78,6 +78,13 @@ def test_caller_that_came_in_is_not_cut_off(
     link.close()
 
 
+def test_callers_that_leave_at_once_are_in_nobodys_way(server: StoreServer, tmp_path: Path) -> None:
+    for _ in range(5):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(str(tmp_path / SOCKET_NAME))
+    assert answers(tmp_path)
+
+
 def test_key_is_new_for_each_owner_and_for_the_user_alone(
     owned: OwnedJobStore, tmp_path: Path
 ) -> None:

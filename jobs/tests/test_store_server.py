@@ -161,13 +161,6 @@ def test_call_that_was_given_up_is_left_undone(
     caller.close()
 
 
-def test_callers_that_leave_at_once_are_in_nobodys_way(server: StoreServer, tmp_path: Path) -> None:
-    for _ in range(5):
-        with socket.socket(socket.AF_UNIX) as end:
-            end.connect(str(tmp_path / SOCKET_NAME))
-    assert answers(tmp_path)
-
-
 def test_calls_that_are_over_leave_nothing_in_memory(server: StoreServer, tmp_path: Path) -> None:
     def kept() -> int:
         gc.collect()
@@ -195,6 +188,21 @@ def test_closing_ends_threads_and_files(store: Watched, tmp_path: Path) -> None:
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     with pytest.raises(LinkBroken):
         StoreLink(tmp_path, time.monotonic() + LONG_S)
+
+
+def test_closing_waits_for_no_call_that_hangs(
+    store: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", 0.05)
+    server = StoreServer(store, tmp_path)
+    caller = connect(tmp_path, key_in(tmp_path))
+    send(caller, "size")
+    assert store.asked.wait(LONG_S)
+    server.close()
+    assert len(serving()) == 1
+    store.gate.set()
+    finish_calls()
+    caller.close()
 
 
 def test_closing_without_the_sockets_file(store: Watched, tmp_path: Path) -> None:
