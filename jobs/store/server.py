@@ -31,6 +31,7 @@ KEY_NAME = "store.key"
 OPERATIONS = JobStore.__abstractmethods__
 HANDSHAKE_S = 5.0
 LAST_CALLS_S = 2.0
+ACCEPT_PAUSE_S = 0.02
 # What a call may raise in the caller's process as it was raised here.
 TRANSPORTED = (JobsError, ValueError)
 
@@ -76,6 +77,7 @@ class StoreServer:
             try:
                 connection = self._listener.accept()
             except OSError:
+                time.sleep(ACCEPT_PAUSE_S)  # no file descriptors left, most likely
                 continue
             if self._closing:  # `close` called, to wake this thread
                 connection.close()

@@ -217,6 +217,23 @@ def test_select_does_nothing_else(owned: OwnedJobStore, sql: str) -> None:
     assert owned.select("SELECT 1").rows == [(1,)]
 
 
+def test_closing_ends_a_claim_that_waits(engine: Engine) -> None:
+    store = OwnedJobStore(engine, MemoryQueueService)
+    errors: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            store.claim(timeout=60)
+        except StoreClosed as error:
+            errors.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    store.close()
+    waiting.join(timeout=30)
+    assert [type(error) for error in errors] == [StoreClosed]
+
+
 def test_closed_store_says_so(engine: Engine) -> None:
     store = OwnedJobStore(engine, MemoryQueueService)
     store.close()
