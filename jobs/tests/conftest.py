@@ -20,11 +20,15 @@ from jobs.queue.memory import MemoryQueueService
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.owner import OwnedJobStore
+from jobs.worker import JobWorker
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary
 
 FIXTURES = Path(__file__).parents[2] / "pipeline" / "tests" / "fixtures"
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2mp41"
+
+
+MakeWorker = Callable[["FakePipeline"], JobWorker]
 
 
 class FakePipeline(PipelineProcess):
@@ -52,6 +56,18 @@ class FakePipeline(PipelineProcess):
         self.calls.append((video, pipeline_id))
         self._run(video, pipeline_id, results)
         return RunSummary(frames=0, detections=0)
+
+
+def raising(*errors: BaseException) -> FakePipeline:
+    """A pipeline that raises each of the errors once, then works."""
+    left = list(errors)
+
+    def run(video: Path, pipeline_id: str, results: Path) -> None:
+        if left:
+            raise left.pop(0)
+        results.write_bytes(b"[]")
+
+    return FakePipeline(run)
 
 
 def _write_nothing(results: Path) -> None:
@@ -145,3 +161,11 @@ def job_in(store: JobStore, submit: Callable[[], JobRecord]) -> Callable[[JobSta
         return store.complete(job.job_id, f"video_jobs/{job.job_id}_results.json")
 
     return make
+
+
+@pytest.fixture
+def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> MakeWorker:
+    """A worker of this installation, on the pipeline that the test gives."""
+    temp = data_folder / "tmp"
+    temp.mkdir()
+    return lambda pipeline: JobWorker(store, storage, pipeline, temp)

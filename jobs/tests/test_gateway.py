@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -150,15 +151,16 @@ def test_always_one_owner_whoever_is_killed(
     for _ in range(4):
         for process in processes:
             job_id = str(uuid.uuid4())
-            if "status" in process.call("new_job", job_id):
-                acknowledged.append(job_id)
+            assert process.call("new_job", job_id)["status"] == "pending"
+            acknowledged.append(job_id)
         owners = [process for process in processes if process.call("owns")]
         assert len(owners) == 1
         owners[0].kill()
         processes[processes.index(owners[0])] = spawn()
         chance.shuffle(processes)
-    found = {row for process in processes[:1] for row in [process.call("size")]}
-    assert found == {len(acknowledged)} == {16}
+    for process, job_id in itertools.product(processes, acknowledged):
+        assert process.call("get", job_id) == {"job_id": job_id, "status": "pending"}
+    assert processes[0].call("size") == len(acknowledged)
     for process in processes:
         process.kill()
     engine = open_engine(tmp_path / "jobs.duckdb")

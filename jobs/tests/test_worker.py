@@ -1,9 +1,8 @@
-"""The worker's own behaviour: what it takes, how it records, how it stops."""
+"""The worker's own behaviour: what it takes, how it records."""
 
 from __future__ import annotations
 
 import json
-import signal
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,31 +14,11 @@ from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.owner import INTERRUPTED_ONCE
-from jobs.tests.conftest import FakePipeline
-from jobs.worker import NOT_NOW, JobWorker
+from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.worker import NOT_NOW
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
 Submit = Callable[[], JobRecord]
-MakeWorker = Callable[[FakePipeline], JobWorker]
-
-
-@pytest.fixture
-def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> MakeWorker:
-    temp = data_folder / "tmp"
-    temp.mkdir()
-    return lambda pipeline: JobWorker(store, storage, pipeline, temp)
-
-
-def raising(*errors: BaseException) -> FakePipeline:
-    """A pipeline that raises each of the errors once, then works."""
-    left = list(errors)
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        if left:
-            raise left.pop(0)
-        results.write_bytes(b"[]")
-
-    return FakePipeline(run)
 
 
 def test_worker_dequeue(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
@@ -77,70 +56,6 @@ def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -
 def test_worker_job_not_found(make_worker: MakeWorker, store: JobStore) -> None:
     store.enqueue(uuid.uuid4())
     assert make_worker(FakePipeline()).run_once() is False
-
-
-def test_worker_signal_handling(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
-    """The first signal lets the job in hand finish; no other one is begun."""
-    first, second = submit(), submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        results.write_bytes(b"[]")
-
-    worker = make_worker(FakePipeline(run))
-    old = signal.signal(signal.SIGTERM, worker.handle_signal)
-    try:
-        assert worker.run_forever() == 1
-    finally:
-        signal.signal(signal.SIGTERM, old)
-    assert store.get(first.job_id).status is JobStatus.COMPLETED
-    assert store.get(second.job_id).status is JobStatus.PENDING
-
-
-def test_worker_told_to_stop_while_it_waits_begins_no_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-    pipeline = FakePipeline()
-    worker = make_worker(pipeline)
-    worker.stop()
-    assert worker.run_once() is False
-    assert pipeline.calls == []
-    given = store.get(job.job_id)
-    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
-
-
-def test_second_signal_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)
-
-    pipeline = FakePipeline(run)
-    worker = make_worker(pipeline)
-    old = signal.signal(signal.SIGTERM, worker.handle_signal)
-    try:
-        with pytest.raises(SystemExit) as caught:
-            worker.run_forever()
-    finally:
-        signal.signal(signal.SIGTERM, old)
-    assert caught.value.code == 128 + signal.SIGTERM
-    assert pipeline.stopped == 1
-    given = store.get(job.job_id)
-    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
-    assert store.size() == 1
-
-
-def test_keyboard_interrupt_escapes_and_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-    with pytest.raises(KeyboardInterrupt):
-        make_worker(raising(KeyboardInterrupt())).run_once()
-    assert store.get(job.job_id).status is JobStatus.PENDING
 
 
 def test_worker_stops_after_max_jobs(

@@ -15,19 +15,10 @@ from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.owner import INTERRUPTED_ONCE
-from jobs.tests.conftest import FakePipeline
-from jobs.worker import JobWorker
+from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
 Submit = Callable[[], JobRecord]
-MakeWorker = Callable[[FakePipeline], JobWorker]
-
-
-@pytest.fixture
-def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> MakeWorker:
-    temp = data_folder / "tmp"
-    temp.mkdir()
-    return lambda pipeline: JobWorker(store, storage, pipeline, temp)
 
 
 @pytest.fixture
@@ -40,18 +31,6 @@ def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
         return [re.sub(r"after \d\.\d s$", "after N s", r.getMessage()) for r in records]
 
     return lines
-
-
-def raising(*errors: BaseException) -> FakePipeline:
-    """A pipeline that raises each of the errors once, then works."""
-    left = list(errors)
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        if left:
-            raise left.pop(0)
-        results.write_bytes(b"[]")
-
-    return FakePipeline(run)
 
 
 def test_completed_job(
