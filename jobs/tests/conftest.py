@@ -19,7 +19,9 @@ from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
+from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
+from jobs.tests.store_process import gateway
 from jobs.worker import JobWorker
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary
@@ -169,3 +171,11 @@ def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> 
     temp = data_folder / "tmp"
     temp.mkdir()
     return lambda pipeline: JobWorker(store, storage, pipeline, temp)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[JobStoreGateway]:
+    """This process's own way to the store."""
+    store = gateway(tmp_path)
+    yield store
+    store.close()

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,11 +19,9 @@ from typing import Any
 import pytest
 
 from jobs.database import open_engine
-from jobs.exceptions import DatabaseUnusable, SchemaMismatch, StoreClosed, StoreUnavailable
-from jobs.locks import ProcessLock
+from jobs.exceptions import StoreClosed, StoreUnavailable
 from jobs.models import JobStatus
-from jobs.store.gateway import LOCK_NAME, JobStoreGateway
-from jobs.store.server import KEY_NAME, SOCKET_NAME
+from jobs.store.gateway import JobStoreGateway
 from jobs.tests.store_process import gateway
 
 ROOT = Path(__file__).parents[2]
@@ -72,14 +69,6 @@ def freeze(pid: int) -> None:
     os.kill(pid, signal.SIGSTOP)
     while Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
         time.sleep(0.001)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[JobStoreGateway]:
-    """This process's own way to the store."""
-    store = gateway(tmp_path)
-    yield store
-    store.close()
 
 
 def test_second_process_sees_and_wakes_the_first(
@@ -206,99 +195,3 @@ def test_call_that_was_given_up_is_not_done_later(
     impatient.close()
     assert owner.call("size") == 0
     assert owner.call("get", str(job_id)) == {"error": "JobNotFound"}
-
-
-def test_hanging_client_keeps_nobody_out(tmp_path: Path, here: JobStoreGateway) -> None:
-    here.join()
-    hanging = [socket.socket(socket.AF_UNIX) for _ in range(5)]
-    for end in hanging:
-        end.connect(str(tmp_path / "run" / SOCKET_NAME))
-    client = gateway(tmp_path)
-    assert client.size() == 0
-    assert client.owns_store is False
-    client.close()
-    for end in hanging:
-        end.close()
-
-
-def test_wrong_key_is_refused(tmp_path: Path, here: JobStoreGateway) -> None:
-    here.join()
-    key = tmp_path / "run" / KEY_NAME
-    right = key.read_bytes()
-    key.write_bytes(b"x" * 32)
-    stranger = gateway(tmp_path, timeout=0.3)
-    with pytest.raises(StoreUnavailable):
-        stranger.size()
-    key.write_bytes(right)
-    assert stranger.size() == 0
-    stranger.close()
-
-
-def test_only_the_user_can_reach_the_store(tmp_path: Path, here: JobStoreGateway) -> None:
-    here.join()
-    assert (tmp_path / "run" / KEY_NAME).stat().st_mode & 0o777 == 0o600
-
-
-def test_leftovers_of_a_dead_machine_are_in_nobodys_way(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    dead = socket.socket(socket.AF_UNIX)
-    dead.bind(str(run / SOCKET_NAME))
-    dead.close()
-    (run / KEY_NAME).write_bytes(b"old")
-    (run / LOCK_NAME).write_text("999999\n")
-    store = gateway(tmp_path)
-    assert store.size() == 0
-    assert store.owner_pid() == str(os.getpid())
-    store.close()
-
-
-def test_deep_data_folder(tmp_path: Path) -> None:
-    deep = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 8)
-    owner, client = gateway(deep), gateway(deep)
-    owner.join()
-    client.join()
-    assert (owner.owns_store, client.owns_store) == (True, False)
-    client.close()
-    owner.close()
-
-
-def test_error_in_opening_is_told_and_frees_the_lock(tmp_path: Path) -> None:
-    def refuse() -> Any:
-        raise SchemaMismatch
-
-    store = JobStoreGateway(tmp_path, refuse)
-    with pytest.raises(SchemaMismatch, match="migrate"):
-        store.size()
-    lock = ProcessLock(tmp_path / LOCK_NAME)
-    assert lock.acquire()
-    lock.release()
-
-
-def test_unwritable_folder_is_told_and_frees_the_lock(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / f"{KEY_NAME}.new").mkdir()  # the key cannot be written over a folder
-    store = gateway(tmp_path)
-    with pytest.raises(DatabaseUnusable, match="The data folder cannot be written") as caught:
-        store.size()
-    assert str(tmp_path) not in str(caught.value)
-    (tmp_path / "run" / f"{KEY_NAME}.new").rmdir()
-    assert store.size() == 0
-    store.close()
-
-
-def test_forked_child_asks_its_parent(tmp_path: Path, here: JobStoreGateway) -> None:
-    here.join()
-    job_id = uuid.uuid4()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            here.abandon()
-            mine = gateway(tmp_path)
-            mine.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
-            code = 0 if not mine.owns_store else 2
-        finally:
-            os._exit(code)
-    assert os.waitpid(child, 0)[1] == 0
-    assert here.get(job_id).status is JobStatus.PENDING
