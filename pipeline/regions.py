@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipeline.results import Xyxy
 
+Picture = npt.NDArray[np.uint8]  # height x width x 3, BGR
 Gray = npt.NDArray[np.uint8]  # height x width, 0 is black
 
 LINE_HEIGHT = 40  # pixels of a line after scaling
@@ -20,14 +21,28 @@ MAX_SCALE = 8.0
 MAX_WIDTH = 4000  # Tesseract's limit is 32767; a line of 40 pixels has no 4000 of text
 
 
-def crop_line(frame: npt.NDArray[np.uint8], bbox: Xyxy) -> Gray:
-    """Cut one line of text out of a BGR frame and prepare it for reading."""
-    gray = cv2.cvtColor(_padded_crop(frame, bbox), cv2.COLOR_BGR2GRAY)
+def crop_line(frame: Picture, bbox: Xyxy) -> Picture:
+    """The pixels of bbox and a little around it: a detector's box may cut the outer letters."""
+    x1, y1, x2, y2 = bbox
+    across, along = PADDING_Y * (y2 - y1) + 1, PADDING_X * (y2 - y1) + 1
+    height, width = frame.shape[:2]
+    left, top = max(0, int(x1 - along)), max(0, int(y1 - across))
+    right, bottom = min(width, int(x2 + along) + 1), min(height, int(y2 + across) + 1)
+    return frame[top:bottom, left:right]
+
+
+def prepare_line(crop: Picture) -> Gray:
+    """One line of text as Tesseract reads it best."""
+    gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     height, width = gray.shape
     scale = min(LINE_HEIGHT / height, MAX_SCALE, MAX_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     return prepare(cv2.resize(gray, size, interpolation=method))
+
+
+def prepare_page(frame: Picture) -> Gray:
+    return prepare(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
 
 
 def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
@@ -39,16 +54,6 @@ def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
         spread, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=255
     )
     return np.ascontiguousarray(bordered, dtype=np.uint8)
-
-
-def _padded_crop(frame: npt.NDArray[np.uint8], bbox: Xyxy) -> npt.NDArray[np.uint8]:
-    """The pixels of bbox and a little around it: a detector's box may cut the outer letters."""
-    x1, y1, x2, y2 = bbox
-    across, along = PADDING_Y * (y2 - y1) + 1, PADDING_X * (y2 - y1) + 1
-    height, width = frame.shape[:2]
-    left, top = max(0, int(x1 - along)), max(0, int(y1 - across))
-    right, bottom = min(width, int(x2 + along) + 1), min(height, int(y2 + across) + 1)
-    return frame[top:bottom, left:right]
 
 
 def _text_is_light(gray: npt.NDArray[np.uint8]) -> bool:

@@ -1,27 +1,28 @@
 """What a text reader does."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
-from pipeline.regions import Gray
+from pipeline.regions import Picture
 
 
 class TextReader(ABC):
-    """Reads prepared images (see pipeline.regions) with Tesseract's LSTM engine.
+    """Reads pictures (height x width x 3, BGR) as they are in the frame; prepares them itself.
 
     Texts come with single spaces, without empty lines, lines parted by a line feed; "" if there is
-    nothing to read. Words below the least confidence are left out. The same image always gives the
-    same text, whatever was read before it. May be called from several threads.
+    nothing to read. What lies below the least confidence is left out. The same picture always gives
+    the same text, whatever was read before it or beside it. May be called from several threads.
 
     Making one raises MissingReader or MissingLanguage.
     """
 
     @abstractmethod
-    def read_line(self, image: Gray) -> str:
-        """The text of an image of a single line."""
+    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
+        """The text of each crop of a single line, in the order of the crops."""
 
     @abstractmethod
-    def read_page(self, image: Gray) -> str:
-        """The text of an image whose lines Tesseract has to find."""
+    def read_page(self, frame: Picture) -> str:
+        """The text of a whole frame, whose lines the reader has to find."""
 
 
 def join_words(lines: list[list[str]]) -> str:

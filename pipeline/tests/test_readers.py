@@ -12,7 +12,7 @@ from pipeline.exceptions import MissingLanguage, MissingReader
 from pipeline.readers import in_process, program
 from pipeline.readers.base import TextReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray, prepare
+from pipeline.regions import Picture
 from pipeline.tools.ocr import READERS, make_reader
 from pipeline.tools.registry import ExtractTextOptions
 
@@ -22,16 +22,16 @@ def reader(request: pytest.FixtureRequest) -> TextReader:
     return make_reader(ExtractTextOptions(reader=request.param))
 
 
-def written(*lines: str) -> Gray:
-    image = np.full((60 * len(lines), 460), 255, dtype=np.uint8)
+def written(*lines: str) -> Picture:
+    image = np.full((60 * len(lines), 460, 3), 255, dtype=np.uint8)
     for number, line in enumerate(lines):
         place = (10, 40 + 60 * number)
-        cv2.putText(image, line, place, cv2.FONT_HERSHEY_DUPLEX, 1.1, 0, 2, cv2.LINE_AA)
-    return prepare(image)
+        cv2.putText(image, line, place, cv2.FONT_HERSHEY_DUPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
+    return image
 
 
 def test_reads_a_line(reader: TextReader) -> None:
-    assert reader.read_line(written("Kick off at  five")) == "Kick off at five"
+    assert reader.read_lines([written("Kick off at  five")]) == ["Kick off at five"]
 
 
 def test_reads_the_lines_of_a_page(reader: TextReader) -> None:
@@ -43,22 +43,25 @@ def test_reads_the_lines_of_a_page(reader: TextReader) -> None:
 def test_nothing_to_read(reader: TextReader) -> None:
     empty = written("")
 
-    assert reader.read_line(empty) == ""
+    assert reader.read_lines([empty]) == [""]
+    assert reader.read_lines([]) == []
     assert reader.read_page(empty) == ""
 
 
 def test_text_depends_on_the_image_alone(reader: TextReader) -> None:
     images = [written("Home 3 Away 1"), written("WINNER"), written("rn m cl d")]
-    alone = [reader.read_line(image) for image in images]
+    alone = [reader.read_lines([image])[0] for image in images]
 
-    assert [reader.read_line(image) for image in reversed(images)] == alone[::-1]
+    assert reader.read_lines(images) == alone
+    assert reader.read_lines(images[::-1]) == alone[::-1]
 
 
 def test_may_be_called_from_several_threads(reader: TextReader) -> None:
     words = ["Forge", "Goal", "Home", "Away"]
     images = [written(word) for word in words]
     with ThreadPoolExecutor(max_workers=2) as threads:
-        assert list(threads.map(reader.read_line, images)) == words
+        texts = threads.map(lambda image: reader.read_lines([image])[0], images)
+        assert list(texts) == words
 
 
 def test_edges_of_plates_are_no_text() -> None:
@@ -70,7 +73,7 @@ def test_edges_of_plates_are_no_text() -> None:
 def test_words_below_the_confidence_are_left_out() -> None:
     for name in READERS:
         reader = make_reader(ExtractTextOptions(reader=name, min_confidence=100))
-        assert reader.read_line(written("Goal")) == ""
+        assert reader.read_lines([written("Goal")]) == [""]
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
@@ -85,7 +88,7 @@ def test_broken_language_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     reader = in_process.Reader("eng", min_confidence=0)
 
     with pytest.raises(MissingLanguage, match="Install it again"):
-        reader.read_line(written("Goal"))
+        reader.read_lines([written("Goal")])
 
 
 def test_first_folder_with_every_language(tmp_path: Path) -> None:

@@ -2,12 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.regions import BORDER, LINE_HEIGHT, Gray, crop_line, prepare
+from pipeline.regions import BORDER, LINE_HEIGHT, Picture, crop_line, prepare, prepare_line
 
 Colour = tuple[int, int, int]
 
 
-def picture(ink: Colour, ground: Colour, height: int = 60) -> Gray:
+def picture(ink: Colour, ground: Colour, height: int = 60) -> Picture:
     image = np.full((height, 300, 3), ground, dtype=np.uint8)
     cv2.putText(image, "Goal", (40, height - 15), cv2.FONT_HERSHEY_SIMPLEX, height / 60, ink, 2)
     return image
@@ -23,7 +23,7 @@ def picture(ink: Colour, ground: Colour, height: int = 60) -> Gray:
     ],
 )
 def test_text_becomes_dark_on_light(ink: Colour, ground: Colour) -> None:
-    line = crop_line(picture(ink, ground), (30.0, 10.0, 250.0, 55.0))
+    line = prepare_line(crop_line(picture(ink, ground), (30.0, 10.0, 250.0, 55.0)))
 
     inside = line[BORDER:-BORDER, BORDER:-BORDER]
     assert np.median(inside) > 200
@@ -33,14 +33,15 @@ def test_text_becomes_dark_on_light(ink: Colour, ground: Colour) -> None:
 
 @pytest.mark.parametrize("height", [12, 60, 400])
 def test_lines_come_in_one_height(height: int) -> None:
-    line = crop_line(picture((0, 0, 0), (255, 255, 255), height), (0.0, 0.0, 300.0, height))
+    crop = crop_line(picture((0, 0, 0), (255, 255, 255), height), (0.0, 0.0, 300.0, height))
+    line = prepare_line(crop)
 
     assert line.shape[0] == pytest.approx(LINE_HEIGHT + 2 * BORDER, abs=2)
 
 
 @pytest.mark.parametrize("box", [(0.0, 0.0, 0.1, 0.1), (299.9, 59.9, 300.0, 60.0)])
 def test_smallest_boxes_at_the_edges(box: tuple[float, float, float, float]) -> None:
-    assert crop_line(picture((0, 0, 0), (255, 255, 255)), box).size > 0
+    assert prepare_line(crop_line(picture((0, 0, 0), (255, 255, 255)), box)).size > 0
 
 
 def test_picture_of_one_colour() -> None:

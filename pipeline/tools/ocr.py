@@ -4,14 +4,12 @@ import importlib
 import logging
 from dataclasses import replace
 
-import cv2
-
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
 from pipeline.readers.base import TextReader
 from pipeline.reading_order import group_lines, merge_overlapping
-from pipeline.regions import crop_line, prepare
-from pipeline.results import Detection, FrameResult, Xyxy
+from pipeline.regions import crop_line
+from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
 from pipeline.video import Frame
@@ -32,7 +30,7 @@ class TextExtractor(Tool):
 
     def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
         if self._options.regions == "frame":
-            text = self._reader.read_page(prepare(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)))
+            text = self._reader.read_page(frame)
         else:
             text = self._read_regions(frame, result.detections)
         return replace(result, text=text)
@@ -40,16 +38,12 @@ class TextExtractor(Tool):
     def _read_regions(self, frame: Frame, detections: tuple[Detection, ...]) -> str:
         wanted = self._options.region_class
         boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
-        lines = [
-            " ".join(filter(None, (self._read_region(frame, box) for box in line)))
-            for line in group_lines(merge_overlapping(boxes))
-        ]
-        return "\n".join(filter(None, lines))
-
-    def _read_region(self, frame: Frame, box: Xyxy) -> str:
-        """The text, or "" if it has no letter or digit: so Tesseract reads balls and edges."""
-        text = self._reader.read_line(crop_line(frame, box))
-        return text if any(map(str.isalnum, text)) else ""
+        lines = group_lines(merge_overlapping(boxes))
+        texts = self._reader.read_lines([crop_line(frame, box) for line in lines for box in line])
+        # No letter and no digit: so balls and edges are read.
+        read = iter(text if any(map(str.isalnum, text)) else "" for text in texts)
+        joined = (" ".join(filter(None, (next(read) for _ in line))) for line in lines)
+        return "\n".join(filter(None, joined))
 
 
 def make_reader(options: ExtractTextOptions) -> TextReader:
