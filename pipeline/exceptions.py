@@ -52,7 +52,7 @@ class UnusableWeights(PipelineError):
 
 
 class MissingReader(PipelineError):
-    """No Tesseract reader is there. Install tesserocr, or pytesseract and tesseract-ocr."""
+    """The reader is not there. Install the packages of requirements/base.txt."""
 
 
 class MissingLanguage(PipelineError):

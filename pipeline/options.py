@@ -1,5 +1,7 @@
 """Typed options of a tool: a frozen dataclass whose fields carry their own checks.
 
+What concerns several fields is checked by a method `problems` of the class, if it has one.
+
 The checks look at what YAML gave, so that `true` is not taken for 1 nor `"640"` for 640.
 """
 
@@ -96,4 +98,6 @@ def parse_options(
             problems.append((name, problem))
     if problems:
         return None, problems
-    return options_type(**{str(key): value for key, value in raw.items()}), []
+    options = options_type(**{str(key): value for key, value in raw.items()})
+    problems.extend(getattr(options, "problems", tuple)())
+    return (None, problems) if problems else (options, [])

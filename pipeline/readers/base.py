@@ -1,4 +1,4 @@
-"""What a text reader does."""
+"""What text readers do."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,9 +20,13 @@ class TextReader(ABC):
     def read_lines(self, crops: Sequence[Picture]) -> list[str]:
         """The text of each crop of a single line, in the order of the crops."""
 
+
+class PageReader(TextReader):
+    """Also finds the lines of a whole frame by itself."""
+
     @abstractmethod
     def read_page(self, frame: Picture) -> str:
-        """The text of a whole frame, whose lines the reader has to find."""
+        """The text of a whole frame, with its lines from top to bottom."""
 
 
 def join_words(lines: list[list[str]]) -> str:

@@ -7,7 +7,7 @@ import tesserocr
 from tesserocr import OEM, PSM, RIL
 
 from pipeline.exceptions import MissingLanguage
-from pipeline.readers.base import TextReader, join_words
+from pipeline.readers.base import PageReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Gray, Picture, prepare_line, prepare_page
 
@@ -15,7 +15,7 @@ from pipeline.regions import Gray, Picture, prepare_line, prepare_page
 VARIABLES = {"user_defined_dpi": "150", "debug_file": "/dev/null"}
 
 
-class Reader(TextReader):
+class Reader(PageReader):
     """One Tesseract API for each thread: an API must not be shared, and making one is slow."""
 
     def __init__(self, language: str, min_confidence: int) -> None:

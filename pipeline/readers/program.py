@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import pytesseract
 
 from pipeline.exceptions import MissingReader, PipelineError
-from pipeline.readers.base import TextReader, join_words
+from pipeline.readers.base import PageReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Gray, Picture, prepare_line, prepare_page
 
 SINGLE_LINE, AUTO = 7, 3  # page segmentation modes of tesseract --help-psm
 
 
-class Reader(TextReader):
+class Reader(PageReader):
     def __init__(self, language: str, min_confidence: int) -> None:
         if shutil.which(pytesseract.pytesseract.tesseract_cmd) is None:
             raise MissingReader(

@@ -21,9 +21,10 @@ def read(options: str) -> str:
     return f"nodes: [{DETECT}, {{id: read, tool: ocr.extract_text, options: {{{options}}}}}]"
 
 
-def test_shipped_pipeline_is_known_and_valid() -> None:
-    assert "yolo_ocr" in known_pipelines()
-    assert [node.tool for node in load_definition("yolo_ocr").nodes] == [
+@pytest.mark.parametrize("pipeline_id", ["yolo_ocr", "yolo_ocr_scene"])
+def test_shipped_pipelines_are_known_and_valid(pipeline_id: str) -> None:
+    assert pipeline_id in known_pipelines()
+    assert [node.tool for node in load_definition(pipeline_id).nodes] == [
         "yolo.detect_objects",
         "ocr.extract_text",
     ]
@@ -82,6 +83,11 @@ def test_unknown_pipeline_lists_the_known_ones(pipeline_id: str, definitions: De
         (detect("weights: a.pt, confidence: .nan"), "confidence: is nan"),
         (detect("weights: a.pt, colour: red"), "colour: is not an option of this tool"),
         (read("reader: easyocr"), "reader: is 'easyocr'; allowed is one of: auto, tesserocr"),
+        (
+            read("reader: rapidocr, regions: frame"),
+            "custom.yaml: read: regions: is 'frame', but rapidocr finds no lines; allowed here is",
+        ),
+        (read("reader: rapidocr, language: deu"), "read: language: is 'deu', but rapidocr has one"),
         (read("language: ../eng"), "read: language: is '../eng'"),
         (read("regions: some"), "read: regions: is 'some'; allowed is one of: detections, frame"),
         (read("min_confidence: 101"), "read: min_confidence: is 101"),

@@ -1,4 +1,4 @@
-"""The contract of TextReader, for every reader, with the real Tesseract."""
+"""The contract of TextReader, for every reader, with the real Tesseract and RapidOCR."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,16 +10,23 @@ import pytest
 
 from pipeline.exceptions import MissingLanguage, MissingReader
 from pipeline.readers import in_process, program
-from pipeline.readers.base import TextReader, join_words
+from pipeline.readers.base import PageReader, TextReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Picture
-from pipeline.tools.ocr import READERS, make_reader
+from pipeline.tools.ocr import AUTO, READERS, make_reader
 from pipeline.tools.registry import ExtractTextOptions
 
 
-@pytest.fixture(params=sorted(READERS))
+@pytest.fixture(scope="module", params=sorted(READERS))
 def reader(request: pytest.FixtureRequest) -> TextReader:
     return make_reader(ExtractTextOptions(reader=request.param))
+
+
+@pytest.fixture(scope="module", params=AUTO)
+def page_reader(request: pytest.FixtureRequest) -> PageReader:
+    reader = make_reader(ExtractTextOptions(reader=request.param))
+    assert isinstance(reader, PageReader)
+    return reader
 
 
 def written(*lines: str) -> Picture:
@@ -34,10 +41,10 @@ def test_reads_a_line(reader: TextReader) -> None:
     assert reader.read_lines([written("Kick off at  five")]) == ["Kick off at five"]
 
 
-def test_reads_the_lines_of_a_page(reader: TextReader) -> None:
+def test_reads_the_lines_of_a_page(page_reader: PageReader) -> None:
     page = written("Kick off at five", "", "Goal by number 7")
 
-    assert reader.read_page(page) == "Kick off at five\nGoal by number 7"
+    assert page_reader.read_page(page) == "Kick off at five\nGoal by number 7"
 
 
 def test_nothing_to_read(reader: TextReader) -> None:
@@ -45,7 +52,8 @@ def test_nothing_to_read(reader: TextReader) -> None:
 
     assert reader.read_lines([empty]) == [""]
     assert reader.read_lines([]) == []
-    assert reader.read_page(empty) == ""
+    if isinstance(reader, PageReader):
+        assert reader.read_page(empty) == ""
 
 
 def test_text_depends_on_the_image_alone(reader: TextReader) -> None:
@@ -76,7 +84,7 @@ def test_words_below_the_confidence_are_left_out() -> None:
         assert reader.read_lines([written("Goal")]) == [""]
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
+@pytest.mark.parametrize("name", AUTO)
 def test_missing_language_names_the_package(name: str) -> None:
     with pytest.raises(MissingLanguage, match="apt install tesseract-ocr-kxx"):
         make_reader(ExtractTextOptions(reader=name, language="eng+kxx"))

@@ -1,6 +1,7 @@
 """Which tools there are and which options they take. Imports no vendor library."""
 
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -24,13 +25,15 @@ class DetectObjectsOptions:
 
 @dataclass(frozen=True)
 class ExtractTextOptions:
-    """reader: "auto" is tesserocr where it is installed, else pytesseract. language: as Tesseract
-    names it. regions: read what a detector found, or the whole frame. region_class: the class of
-    the detections to read; "any" reads all of them. min_confidence: Tesseract's, 0 to 100; what
-    lies below is taken for noise.
+    """reader: tesserocr and pytesseract are Tesseract; "auto" is tesserocr where it is installed,
+    else pytesseract; rapidocr is RapidOCR's recogniser, which reads detections only. language: as
+    Tesseract names it. regions: read what a detector found, or the whole frame. region_class: the
+    class of the detections to read; "any" reads all of them. min_confidence: of a word, 0 to 100;
+    what lies below is taken for noise. Tesseract's own figure, or the mean of the probabilities
+    that RapidOCR gives to the letters of the word.
     """
 
-    reader: str = option(Choice(("auto", "tesserocr", "pytesseract")), "auto")
+    reader: str = option(Choice(("auto", "tesserocr", "pytesseract", "rapidocr")), "auto")
     language: str = option(
         Text(
             r"[A-Za-z_]+(\+[A-Za-z_]+)*", "Tesseract's name of a language, such as eng or eng+deu"
@@ -40,6 +43,16 @@ class ExtractTextOptions:
     regions: str = option(Choice(("detections", "frame")), "detections")
     region_class: str = option(Text(r"\S(.*\S)?", "the name of a class, or any"), "text")
     min_confidence: int = option(Integer(0, 100), 50)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """What no option can know alone, as (key, what is wrong)."""
+        if self.reader != "rapidocr":
+            return
+        if self.regions == "frame":
+            yield "regions", "is 'frame', but rapidocr finds no lines; allowed here is: detections"
+        if self.language != "eng":
+            message = "but rapidocr has one model for all its letters; leave the option out"
+            yield "language", f"is {self.language!r}, {message}"
 
 
 @dataclass(frozen=True)
