@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+import django
+from csp.constants import NONCE, NONE, SELF
+
 from forgesyte import env
 from pipeline.config import PipelineConfig
 
@@ -27,6 +30,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -47,6 +51,26 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+# The status pages look as Django's admin does: its style sheets and icons, without the app.
+ADMIN_STATIC = Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"
+STATICFILES_DIRS = [(f"admin/{kind}", ADMIN_STATIC / kind) for kind in ("css", "img")]
+
+# Whatever a video or its results hold, no page runs a script or takes a style that is not a file
+# of this server. A template that cannot do without an inline script gives it `request.csp_nonce`.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        # Swagger UI and Bootstrap hold their icons in their style sheets.
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 DATA_DIR = ENVIRONMENT.data_dir
 DATABASES = {

@@ -1,12 +1,11 @@
 """All routes of the project."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from forgesyte.schema import DocsView, SchemaView
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include("jobs.pages.urls")),
     path("v1/schema", SchemaView.as_view(), name="schema"),
     path("v1/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("video/", include("jobs.urls")),

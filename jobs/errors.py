@@ -1,4 +1,4 @@
-"""The one place where exceptions become HTTP answers: JSON `{"detail": "..."}`."""
+"""The one place where the API's exceptions become HTTP answers: JSON `{"detail": "..."}`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ logger = logging.getLogger(__name__)
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook; None lets an unknown exception become a 500 (and its log entry)."""
     if isinstance(error, JobsError):
-        if error.http_status >= status.HTTP_500_INTERNAL_SERVER_ERROR:
-            logger.error("%s: %s", type(error).__name__, error, exc_info=error.__cause__)
-        headers = {"Retry-After": "2"} if isinstance(error, StoreUnavailable) else None
+        headers = report(error)
         return Response({"detail": str(error)}, error.http_status, headers=headers)
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, ValidationError):
         response.data = {"detail": " ".join(_messages(error.detail))}
     return response
+
+
+def report(error: JobsError) -> dict[str, str]:
+    """Log what is not the client's doing; the headers that go with the answer."""
+    if error.http_status >= status.HTTP_500_INTERNAL_SERVER_ERROR:
+        logger.error("%s: %s", type(error).__name__, error, exc_info=error.__cause__)
+    return {"Retry-After": "2"} if isinstance(error, StoreUnavailable) else {}
 
 
 def _messages(detail: Any) -> list[str]:

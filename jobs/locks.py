@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -43,6 +44,23 @@ class ProcessLock:
             return self._path.read_text(encoding="ascii").strip() or "unknown"
         except (OSError, UnicodeDecodeError):
             return "unknown"
+
+    def held_by(self) -> int | None:
+        """The process that holds the lock now, asked without taking it even for a moment.
+
+        It is the one whose PID is in the file, as long as that process has the file open: who
+        finds the lock taken closes it at once, and another process of that number never had it.
+        """
+        try:
+            pid = int(self.holder())
+            file = self._path.stat()
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):  # closed meanwhile
+                    if os.path.samestat(descriptor.stat(), file):
+                        return pid
+        except (OSError, ValueError):
+            return None
+        return None
 
     def release(self) -> None:
         """Free the lock; the file stays, since removing it would let two processes lock it."""

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from jobs.exceptions import JobNotFound
+from jobs.listing import JobPage, JobQuery, count_by_status, last_page, page_conditions
 from jobs.models import Job, JobRecord, JobStatus
 
 _COLUMNS = Job.__table__.columns
@@ -31,6 +32,10 @@ class JobRepository(ABC):
     @abstractmethod
     def with_status(self, status: JobStatus) -> list[JobRecord]:
         """All jobs in a status, oldest first."""
+
+    @abstractmethod
+    def page(self, query: JobQuery) -> JobPage:
+        """One page of the jobs that are asked for, newest first."""
 
     @abstractmethod
     def transition(
@@ -62,6 +67,24 @@ class SqlAlchemyJobRepository(JobRepository):
         query = select(*_COLUMNS).where(Job.status == status)
         rows = self._session.execute(query.order_by(Job.created_at, Job.job_id))
         return [_record(row) for row in rows]
+
+    def page(self, query: JobQuery) -> JobPage:
+        everything = count_by_status(self._session)
+        matching = everything
+        if query.id_prefix:
+            matching = count_by_status(self._session, query.id_prefix)
+        wanted = [matching[status] for status in JobStatus if query.status in (None, status)]
+        number = min(query.number, last_page(sum(wanted), query.size))
+        rows = self._session.execute(
+            select(*_COLUMNS)
+            .where(*page_conditions(query))
+            .order_by(Job.created_at.desc(), Job.job_id.desc())
+            .limit(query.size)
+            .offset((number - 1) * query.size)
+        )
+        jobs = [_record(row) for row in rows]
+        running = next(iter(self.with_status(JobStatus.RUNNING)), None)
+        return JobPage(jobs, number, matching, everything, running)
 
     def transition(
         self, job_id: UUID, before: JobStatus, after: JobStatus, **values: str | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from jobs.listing import JobPage, JobQuery
 from jobs.models import JobRecord
 from jobs.queue.base import QueueService
 
@@ -35,6 +36,10 @@ class JobStore(QueueService):
     @abstractmethod
     def get(self, job_id: UUID) -> JobRecord:
         """The job; raises JobNotFound."""
+
+    @abstractmethod
+    def list_jobs(self, query: JobQuery) -> JobPage:
+        """One page of jobs, newest first, with the numbers beside it, all of one moment."""
 
     @abstractmethod
     def start_worker(self) -> list[JobRecord]:

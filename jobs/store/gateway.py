@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from jobs.exceptions import DatabaseLocked, DatabaseUnusable, StoreClosed, StoreUnavailable
+from jobs.listing import JobPage, JobQuery
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
 from jobs.store.base import JobStore, Table
@@ -80,6 +81,10 @@ class JobStoreGateway(JobStore):
     def get(self, job_id: UUID) -> JobRecord:
         job: JobRecord = self._call("get", job_id)
         return job
+
+    def list_jobs(self, query: JobQuery) -> JobPage:
+        page: JobPage = self._call("list_jobs", query)
+        return page
 
     def start_worker(self) -> list[JobRecord]:
         interrupted: list[JobRecord] = self._call("start_worker")

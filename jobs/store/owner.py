@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jobs.exceptions import StorageFull, StoreClosed, StoreUnavailable, WrongTransition
+from jobs.listing import JobPage, JobQuery
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.base import QueueService
 from jobs.repository import SqlAlchemyJobRepository
@@ -67,6 +68,10 @@ class OwnedJobStore(JobStore):
     def get(self, job_id: UUID) -> JobRecord:
         with self._rows() as rows:
             return rows.get(job_id)
+
+    def list_jobs(self, query: JobQuery) -> JobPage:
+        with self._rows() as rows:
+            return rows.page(query)
 
     def start_worker(self) -> list[JobRecord]:
         with self._writing:

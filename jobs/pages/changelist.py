@@ -1,0 +1,108 @@
+"""The list of jobs, as Django's admin would show it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import QueryDict
+
+from jobs.composition import job_store
+from jobs.listing import JobPage, JobQuery
+from jobs.models import JobStatus
+from jobs.pages.page import Page
+from jobs.pages.worker import worker_state
+
+PAGE_SIZE = 50
+ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
+_JOB_ID_START = re.compile(r"[0-9a-f]{1,32}")
+_MAX_DIGITS = 12
+_BEYOND_EVERY_LIST = 10**_MAX_DIGITS
+
+
+class JobListPage(Page):
+    """All jobs, 50 a page: `status` filters, `q` searches by job id, `p` is the page."""
+
+    template_name = "jobs/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = self.request.GET
+        status, search = _status(asked), asked.get("q", "").strip()
+        prefix = _id_prefix(search)
+        query = JobQuery(status, prefix or "", _number(asked), PAGE_SIZE)
+        page = job_store().list_jobs(query)
+        if prefix is None:
+            page = _nothing(page)
+        listed = sum(n for kind, n in page.matching.items() if status in (None, kind))
+        pages = Paginator(range(listed), PAGE_SIZE)
+        return super().get_context_data(
+            title="Jobs",
+            now=datetime.now(UTC),
+            page=page,
+            listed=listed,
+            total=sum(page.all.values()),
+            active=any(page.all[kind] for kind in ACTIVE),
+            status=status,
+            choices=_choices(page, status, search),
+            unknown_status=asked.get("status", "") if status is None else "",
+            search=search,
+            no_job_id=prefix is None,
+            numbers=[*pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)],
+            worker=worker_state(page.running),
+            **kwargs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entry of the filter."""
+
+    name: str
+    number: int
+    link: str
+    selected: bool
+
+
+def _choices(page: JobPage, chosen: JobStatus | None, search: str) -> list[Choice]:
+    """All jobs, then each status, with how many jobs there are; the search stays."""
+    found: list[tuple[JobStatus | None, int]] = [(None, sum(page.matching.values()))]
+    found += page.matching.items()
+    return [
+        Choice(
+            "All" if kind is None else kind.capitalize(),
+            number,
+            "?" + urlencode({k: v for k, v in (("status", kind), ("q", search)) if v}),
+            kind is chosen,
+        )
+        for kind, number in found
+    ]
+
+
+def _status(asked: QueryDict) -> JobStatus | None:
+    """The status to show, None for all and for what is no status."""
+    try:
+        return JobStatus(asked.get("status", ""))
+    except ValueError:
+        return None
+
+
+def _number(asked: QueryDict) -> int:
+    """The page, counted from 1; the first one for what is no page number."""
+    digits = asked.get("p", "").lstrip("0")
+    if not (digits.isascii() and digits.isdecimal()):
+        return 1
+    return int(digits) if len(digits) <= _MAX_DIGITS else _BEYOND_EVERY_LIST
+
+
+def _id_prefix(search: str) -> str | None:
+    """The digits that the job ids begin with; None for what no job id begins with."""
+    digits = search.lower().replace("-", "")
+    return digits if not search or _JOB_ID_START.fullmatch(digits) else None
+
+
+def _nothing(page: JobPage) -> JobPage:
+    return JobPage([], 1, dict.fromkeys(JobStatus, 0), page.all, page.running)

@@ -1,0 +1,11 @@
+"""Routes of the status pages."""
+
+from django.urls import path
+
+from jobs.pages.changelist import JobListPage
+from jobs.pages.job import JobDetailPage
+
+urlpatterns = [
+    path("", JobListPage.as_view(), name="job-list"),
+    path("jobs/<str:job_id>", JobDetailPage.as_view(), name="job-page"),
+]
