@@ -75,7 +75,7 @@ def read_video_index(path: Path, max_frames: int) -> VideoIndex:
 
 def _video_tracks(reader: BoxReader, moov: Box, max_frames: int) -> "list[_Track]":
     mvhd = reader.find(moov, b"mvhd")
-    movie_timescale = _timescale_and_duration(reader.content(mvhd))[0] if mvhd else 0
+    movie_timescale = timescale_and_duration(reader.content(mvhd))[0] if mvhd else 0
     tracks = []
     for trak in reader.children(moov):
         if trak.kind != b"trak":
@@ -92,7 +92,7 @@ def _video_track(reader: BoxReader, trak: Box, movie_timescale: int, max_frames:
     track_id = int.from_bytes(header[20:24] if wide else header[12:16], "big")
     # The last eight bytes are the size on the screen as 16.16 fixed point.
     width, height = (int.from_bytes(header[at : at + 2], "big") for at in (-8, -4))
-    timescale, duration = _timescale_and_duration(reader.content_at(trak, b"mdia", b"mdhd"))
+    timescale, duration = timescale_and_duration(reader.content_at(trak, b"mdia", b"mdhd"))
     table = reader.find(trak, b"mdia", b"minf", b"stbl")
     if table is None:
         raise UnreadableVideo("The MP4 is damaged: its video track has no sample table.")
@@ -132,7 +132,7 @@ def _fragment_frames(reader: BoxReader, moof: Box, track_id: int) -> int:
     return frames
 
 
-def _timescale_and_duration(raw: bytes) -> tuple[int, int]:
+def timescale_and_duration(raw: bytes) -> tuple[int, int]:
     """Of an mvhd (§8.2.2) or mdhd (§8.4.2) box."""
     if raw[:1] == b"\x01":
         return int.from_bytes(raw[20:24], "big"), int.from_bytes(raw[24:32], "big")

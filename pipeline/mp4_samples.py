@@ -28,8 +28,8 @@ def shown_frames(
         if len(sizes) < 12 + 4 * count:
             raise UnreadableVideo("The MP4 is damaged: its table of sample sizes is too short.")
         filled = np.frombuffer(sizes, dtype=">u4", offset=12, count=count) > 0
-    edits = _edits(reader.content_at(trak, b"edts", b"elst"), timescales)
-    times = _presentation_times(reader, table, count) if edits else None
+    edits = shown_parts(reader.content_at(trak, b"edts", b"elst"), timescales)
+    times = presentation_times(reader, table, count) if edits else None
     if times is None:
         return int(filled.sum()), 0
     shown = np.zeros(count, dtype=bool)
@@ -39,7 +39,7 @@ def shown_frames(
     return int((filled & shown).sum()), 0 if shown.all() else 2 * len(edits)
 
 
-def _edits(raw: bytes, timescales: tuple[int, int]) -> list[tuple[int, int]]:
+def shown_parts(raw: bytes, timescales: tuple[int, int]) -> list[tuple[int, int]]:
     """The parts of the track that are shown (§8.6.6), in its own time scale; [] if all of it."""
     movie_timescale, timescale = timescales
     wide = raw[:1] == b"\x01"
@@ -57,7 +57,7 @@ def _edits(raw: bytes, timescales: tuple[int, int]) -> list[tuple[int, int]]:
     return edits if len(edits) <= 1000 else []
 
 
-def _presentation_times(reader: BoxReader, table: Box, count: int) -> Array | None:
+def presentation_times(reader: BoxReader, table: Box, count: int) -> Array | None:
     """When each sample is shown, in the track's time scale: stts (§8.6.1.2) and ctts (§8.6.1.3)."""
     deltas = _runs(reader.content_at(table, b"stts"), count)
     if deltas is None:

@@ -45,7 +45,7 @@ class VideoReader:
         if the decoded video exceeds a limit that the file did not declare.
         """
         index = 0
-        with _capture(self._path) as capture:
+        with open_capture(self._path) as capture:
             self._check_pixels(*_resolution(capture))
             while capture.grab():
                 if index >= self._config.max_frames:
@@ -95,7 +95,8 @@ class VideoReader:
 
 
 @contextmanager
-def _capture(path: Path) -> Iterator[Any]:
+def open_capture(path: Path) -> Iterator[Any]:
+    """OpenCV's capture of an MP4; raises UnreadableVideo if it cannot be opened."""
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = CAPTURE_OPTIONS
     os.environ["OPENCV_FFMPEG_READ_ATTEMPTS"] = str(READ_ATTEMPTS)
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"  # quiet: what is wrong is in our own messages
