@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 CHUNK_BYTES = 64 * 1024
 FINAL = ("completed", "failed")
@@ -38,9 +40,31 @@ class ApiClient:
     http.client.HTTPException when the connection fails; the next call opens another.
     """
 
-    def __init__(self, host: str, port: int, timeout: float = 30.0) -> None:
-        self.url = f"http://{host}:{port}"
-        self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    def __init__(
+        self, host: str, port: int, timeout: float = 30.0, *, secure: bool = False, path: str = ""
+    ) -> None:
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        scheme, name = "https" if secure else "http", f"[{host}]" if ":" in host else host
+        self.url = f"{scheme}://{name}:{port}{path}"
+        self._path = path
+        self._connection = kind(host, port, timeout=timeout)
+
+    @classmethod
+    def at(cls, url: str, timeout: float = 30.0) -> ApiClient:
+        """A client of the API at an address as a person writes it, such as http://host:8000.
+
+        Raises ValueError if that is not the address of a web server.
+        """
+        parts = urlsplit(url)
+        secure, port = parts.scheme == "https", parts.port
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it has to begin with http:// or https:// and name a host")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("only a host, a port and a path may stand in it")
+        if not (url.isascii() and url.isprintable()) or " " in url:
+            raise ValueError("it holds characters that no address has")
+        port = port or (443 if secure else 80)
+        return cls(parts.hostname, port, timeout, secure=secure, path=parts.path.rstrip("/"))
 
     def __enter__(self) -> ApiClient:
         return self
@@ -53,6 +77,11 @@ class ApiClient:
     ) -> None:
         self._connection.close()
 
+    def connect(self) -> None:
+        """Open a connection now; raises OSError if there is no server."""
+        self._connection.close()
+        self._connection.connect()
+
     def get(self, path: str, accept: str = "application/json") -> Answer:
         return self._ask("GET", path, None, {"Accept": accept})
 
@@ -61,6 +90,11 @@ class ApiClient:
 
     def results(self, job_id: str) -> Answer:
         return self.get(f"/v1/video/results/{job_id}")
+
+    def save_results(self, job_id: str, file: BinaryIO) -> Answer:
+        """Write the results to `file` in pieces; the body of another answer than 200 is read."""
+        headers = {"Accept": "application/json"}
+        return self._ask("GET", f"/v1/video/results/{job_id}", None, headers, file)
 
     def submit(self, video: Path, pipeline_id: str | None = None) -> Answer:
         """Upload a file in pieces, so its size does not matter."""
@@ -79,10 +113,11 @@ class ApiClient:
             for key, value in fields.items()
         )
         head += (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            "Content-Type: video/mp4\r\n\r\n"
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
+            f'filename="{_quoted(name)}"\r\nContent-Type: video/mp4\r\n\r\n'
         )
-        opening, closing = head.encode(), f"\r\n--{boundary}--\r\n".encode()
+        # A name or an id that the system does not know how to read has surrogates in it.
+        opening, closing = head.encode(errors="replace"), f"\r\n--{boundary}--\r\n".encode()
         headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(len(opening) + size + len(closing)),
@@ -104,14 +139,19 @@ class ApiClient:
             time.sleep(POLL_S)
 
     def _ask(
-        self, method: str, path: str, body: Iterable[bytes] | None, headers: dict[str, str]
+        self,
+        method: str,
+        path: str,
+        body: Iterable[bytes] | None,
+        headers: dict[str, str],
+        file: BinaryIO | None = None,
     ) -> Answer:
         try:
             # A server may refuse a body before it has read it whole: its answer still counts.
             with suppress(BrokenPipeError, ConnectionResetError):
-                self._connection.request(method, path, body, headers)
+                self._connection.request(method, self._path + path, body, headers)
             response = self._connection.getresponse()
-            content = response.read()
+            content = _save(response, file) if file and response.status == 200 else response.read()
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
@@ -123,3 +163,15 @@ def _joined(opening: bytes, pieces: Iterable[bytes], closing: bytes) -> Iterator
     yield opening
     yield from pieces
     yield closing
+
+
+def _quoted(name: str) -> str:
+    """A file name inside quotes, as browsers send it (HTML standard, multipart/form-data)."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _save(response: http.client.HTTPResponse, file: BinaryIO) -> bytes:
+    shutil.copyfileobj(response, file, CHUNK_BYTES)
+    if response.length:  # what Content-Length announced and did not come
+        raise http.client.IncompleteRead(b"", response.length)
+    return b""
