@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -21,11 +22,13 @@ from jobs.exceptions import (
     WrongTransition,
 )
 from jobs.models import JobRecord
+from jobs.run_record import RunRecord, save_run_record
 from jobs.storage.base import StorageService
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
 from pipeline.exceptions import PipelineError, PipelineProcessDied
 from pipeline.process import PipelineProcess
+from pipeline.results import RunSummary
 
 logger = logging.getLogger(__name__)
 
@@ -114,9 +117,10 @@ class JobWorker:
 
     def _run(self, job: JobRecord) -> None:
         logger.info("job %s: running %s", job.job_id, job.pipeline_id)
-        begun = time.monotonic()
+        begun, started_at = time.monotonic(), datetime.now(UTC)
+        summary = None
         try:
-            outcome = self._outcome(job)
+            outcome, summary = self._outcome(job)
         except Exception:
             logger.exception("job %s: unexpected failure", job.job_id)
             message = "The worker failed unexpectedly on this video. Its log says why."
@@ -126,6 +130,7 @@ class JobWorker:
             self._store.give_back(job.job_id)
             logger.warning("job %s: given back, the worker stops", job.job_id)
             raise
+        self._note(job, started_at, summary)
         try:
             finished = self._insist(outcome)
         except WrongTransition as error:
@@ -134,15 +139,15 @@ class JobWorker:
         seconds = time.monotonic() - begun
         logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds)
 
-    def _outcome(self, job: JobRecord) -> Callable[[], JobRecord]:
-        """Run the job; the call that records how it ended."""
-        results = self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
+    def _outcome(self, job: JobRecord) -> tuple[Callable[[], JobRecord], RunSummary | None]:
+        """Run the job; the call that records how it ended, and what was found."""
+        results = self._part()
         try:
-            self._run_pipeline(job, self._video(job), results)
+            summary = self._run_pipeline(job, self._video(job), results)
             output_path = self._storage.save_file(results, results_name(job.job_id))
-            return lambda: self._store.complete(job.job_id, output_path)
+            return lambda: self._store.complete(job.job_id, output_path), summary
         except (PipelineError, JobsError) as error:
-            return self._failure(job, str(error))
+            return self._failure(job, str(error)), None
         finally:
             results.unlink(missing_ok=True)
 
@@ -152,15 +157,24 @@ class JobWorker:
         except StoredFileMissing:
             raise StoredFileMissing("The uploaded video is gone. Submit it again.") from None
 
-    def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> None:
+    def _part(self) -> Path:
+        return self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
+
+    def _note(self, job: JobRecord, started_at: datetime, summary: RunSummary | None) -> None:
+        """Leave what the row has no column for beside the results, for the job's page."""
+        found = (summary.frames, summary.detections) if summary else (None, None)
+        record = RunRecord(started_at, datetime.now(UTC), *found)
+        save_run_record(self._storage, self._part(), job.job_id, record)
+
+    def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:
         """Run the child over the video; once more if something outside it killed it."""
         try:
-            self._pipeline.run(video, job.pipeline_id, results)
+            return self._pipeline.run(video, job.pipeline_id, results)
         except PipelineProcessDied as died:
             if died.signal_name not in OUTSIDE_SIGNALS:
                 raise
             logger.warning("job %s: %s Trying once more.", job.job_id, died)
-            self._pipeline.run(video, job.pipeline_id, results)
+            return self._pipeline.run(video, job.pipeline_id, results)
 
     def _failure(self, job: JobRecord, message: str) -> Callable[[], JobRecord]:
         logger.warning("job %s: %s", job.job_id, message)

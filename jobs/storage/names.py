@@ -13,3 +13,8 @@ def video_name(job_id: UUID) -> str:
 def results_name(job_id: UUID) -> str:
     """The results array."""
     return f"video_jobs/{job_id}_results.json"
+
+
+def run_name(job_id: UUID) -> str:
+    """The record of the job's last run."""
+    return f"video_jobs/{job_id}_run.json"

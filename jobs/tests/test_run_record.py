@@ -1,0 +1,90 @@
+"""What the worker notes about a run, for the job's page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jobs.exceptions import StorageFull
+from jobs.models import JobRecord, JobStatus
+from jobs.run_record import RunRecord, load_run_record
+from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
+from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from pipeline.exceptions import UnreadableVideo
+
+Submit = Callable[[], JobRecord]
+
+
+def test_completed_run_is_noted(
+    make_worker: MakeWorker, submit: Submit, storage: StorageService
+) -> None:
+    job, before = submit(), datetime.now(UTC)
+    make_worker(FakePipeline()).run_once()
+
+    record = load_run_record(storage, job.job_id)
+
+    assert record is not None
+    assert before <= record.started_at <= record.finished_at <= datetime.now(UTC)
+    assert (record.frames, record.detections) == (0, 0)
+
+
+def test_failed_run_is_noted(
+    make_worker: MakeWorker, submit: Submit, storage: StorageService
+) -> None:
+    job = submit()
+    make_worker(raising(UnreadableVideo())).run_once()
+
+    record = load_run_record(storage, job.job_id)
+
+    assert record is not None
+    assert record.frames is None
+
+
+def test_job_does_not_fail_by_its_record(
+    make_worker: MakeWorker,
+    submit: Submit,
+    store: JobStore,
+    storage: StorageService,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    job, save = submit(), storage.save_file
+
+    def refuse_records(src: Path, dest_path: str) -> str:
+        if dest_path.endswith("_run.json"):
+            raise StorageFull
+        return save(src, dest_path)
+
+    monkeypatch.setattr(storage, "save_file", refuse_records)
+    make_worker(FakePipeline()).run_once()
+
+    assert store.get(job.job_id).status is JobStatus.COMPLETED
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"started_at": 3}', b"\xff", b'"' + bytes(10_000)]
+)
+def test_damaged_record_is_none(
+    content: bytes, submit: Submit, storage: StorageService, tmp_path: Path
+) -> None:
+    job = submit()
+    (tmp_path / f"video_jobs/{job.job_id}_run.json").write_bytes(content)
+
+    assert load_run_record(storage, job.job_id) is None
+
+
+def test_record_is_plain_json(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
+    record = RunRecord(moment, moment, 12, 30)
+
+    assert json.dumps(record.as_json(), sort_keys=True) == (
+        '{"detections": 30, "finished_at": "2026-11-22T19:30:00Z", "frames": 12,'
+        ' "started_at": "2026-11-22T19:30:00Z"}'
+    )
+    assert RunRecord.from_json(record.as_json()) == record
