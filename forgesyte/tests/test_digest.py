@@ -19,11 +19,13 @@ from forgesyte.digest import (
     text_lines,
 )
 
+DETECTION = {"class": "text"}
+
 
 def items(*texts: str) -> Items:
     return [
-        {"frame_index": index, "result": {"detections": [{"class": "text"}] * len(text.split()), "text": text}}
-        for index, text in enumerate(texts)
+        {"frame_index": index, "result": {"detections": [DETECTION] * words, "text": text}}
+        for index, (text, words) in enumerate((text, len(text.split())) for text in texts)
     ]
 
 

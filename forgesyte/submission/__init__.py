@@ -1,0 +1,1 @@
+"""What `manage.py submit` does: sending a video, following its job, showing what was found."""

@@ -1,0 +1,132 @@
+"""What a person sees of a submission: bars on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from forgesyte.submission.calls import State
+
+# Wide enough that nothing is wrapped where no terminal says how wide it is.
+PLAIN_WIDTH = 1000
+STILL_PENDING_S = 10.0
+STILL_PENDING = "the worker is busy with another job, or not running (`manage.py run_worker`)"
+
+
+def console(stream: TextIO, *, no_color: bool = False) -> Console:
+    """Writes to a stream: with colours on a terminal, unless NO_COLOR is set."""
+    colours = True if no_color else None
+    found = Console(file=stream, highlight=False, markup=False, emoji=False, no_color=colours)
+    if found.is_terminal and not found.is_dumb_terminal:
+        return found
+    return Console(
+        file=stream,
+        force_terminal=False,
+        color_system=None,
+        width=PLAIN_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def printable(text: str) -> str:
+    """Without what a terminal would take as a command: text from a video can hold anything."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+class Display:
+    """The way of a submission on a console."""
+
+    def __init__(self, on: Console) -> None:
+        self._console = on
+        self._begun = time.monotonic()
+        self._shown = State("")
+        self._hinted = False
+
+    def say(self, text: str, style: str = "") -> None:
+        self._console.print(printable(text), style=style, soft_wrap=True)
+
+    @contextmanager
+    def uploading(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show how much is sent; yields the function that hears of it in bytes."""
+        begun = time.monotonic()
+        if not self._console.is_terminal:
+            self.say(f"Uploading {name} ({decimal(size)})")
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+        )
+        with self._progress(*columns) as progress:
+            task = progress.add_task("Uploading", total=size)
+
+            def sent(done: int) -> None:
+                # The server still has to check it and to write it to its disk.
+                description = "Storing" if done == size else "Uploading"
+                progress.update(task, completed=done, description=description)
+
+            yield sent
+        if self._console.is_terminal:
+            seconds = time.monotonic() - begun
+            self.say(f"Uploaded {name} ({decimal(size)}) in {seconds:.1f} s")
+
+    @contextmanager
+    def following(self) -> Iterator[Callable[[State], None]]:
+        """Show a job's state; yields the function that hears of each one."""
+        self._begun = time.monotonic()
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with self._progress(*columns) as progress:
+            task = progress.add_task("", total=None)
+
+            def show(state: State) -> None:
+                progress.update(task, description=f"{state.status}{_trouble(state)}")
+                self._tell(state)
+
+            yield show
+
+    def done(self) -> None:
+        """The job is completed."""
+        seconds = time.monotonic() - self._begun
+        self.say(f"Completed {seconds:.1f} s after the upload", style="green")
+
+    def _tell(self, state: State) -> None:
+        """A line for what lasts: on a terminal the spinner shows the rest."""
+        seconds = time.monotonic() - self._begun
+        if state != self._shown and not self._console.is_terminal:
+            self.say(f"{seconds:.1f} s: {state.status}{_trouble(state)}")
+        self._shown = state
+        if state.status == "pending" and seconds > STILL_PENDING_S and not self._hinted:
+            self._hinted = True
+            self.say(f"Still pending: {STILL_PENDING}.")
+
+    def _progress(self, *columns: TextColumn | BarColumn | SpinnerColumn | object) -> Progress:
+        return Progress(
+            *columns,  # type: ignore[arg-type]
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal or self._console.quiet,
+        )
+
+
+def _trouble(state: State) -> str:
+    return printable(f": the server does not answer, trying again. {state.trouble}") * bool(
+        state.trouble
+    )

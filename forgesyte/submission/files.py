@@ -1,0 +1,78 @@
+"""The files of a submission: the video that is sent, and the results that are saved."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from forgesyte.submission.exceptions import Refused
+from pipeline.exceptions import PipelineError
+from pipeline.mp4_index import read_video_index
+
+MAX_FRAMES = 10_000_000
+
+
+def size_of(video: Path) -> int:
+    """The size of a file in bytes; raises Refused if it cannot be sent."""
+    try:
+        found = video.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise Refused(f"{video} is a folder. Name an MP4 file.")
+        if not stat.S_ISREG(found.st_mode):
+            raise Refused(f"{video} is not a file. Name an MP4 file.")
+        video.open("rb").close()
+    except FileNotFoundError:
+        raise Refused(f"There is no file {video}.") from None
+    except OSError as error:
+        raise Refused(f"{video} cannot be read: {error.strerror}.") from error
+    if found.st_size == 0:
+        raise Refused(f"{video} is empty. Name an MP4 file.")
+    return found.st_size
+
+
+def require_writable(output: Path) -> None:
+    """Raise Refused if results cannot be saved there; said before anything is sent."""
+    target = output.resolve()
+    if target.is_dir():
+        raise Refused(f"{output} is a folder. Name a file for the results.")
+    if target.exists() and not target.is_file():
+        raise Refused(f"{output} is not a file. Name a file for the results.")
+    if not target.parent.is_dir():
+        raise Refused(f"There is no folder {target.parent}.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise Refused(f"Nothing can be written to the folder {target.parent}.")
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `output` once it is whole; raises Refused.
+
+    A link stays one: the file that it points to is replaced. Whatever goes wrong, `output` holds
+    what it held before, and nothing else is left.
+    """
+    target = output.resolve()
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb+") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError as error:
+        raise Refused(f"The results cannot be saved to {output}: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def frame_rate(video: Path) -> float:
+    """Frames a second on average, or 0 if the file does not tell."""
+    try:
+        index = read_video_index(video, MAX_FRAMES)
+    except (PipelineError, OSError):
+        return 0.0
+    return index.frames / index.duration_s if index.duration_s else 0.0
