@@ -32,7 +32,25 @@ missing_packages() {
     has_library libgthread-2.0.so.0 || missing="$missing libglib2.0-0"
     command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
     tesseract --list-langs 2>/dev/null | grep -qx eng || missing="$missing tesseract-ocr-eng"
+    has_browser || missing="$missing $(browser_package)"
     say "$missing"
+}
+
+# The tests of the pages drive the system's own browser, by one of these names.
+has_browser() {
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        ! command -v "$name" >/dev/null 2>&1 || return 0
+    done
+    return 1
+}
+
+browser_package() {
+    # shellcheck source=/dev/null
+    if (. /etc/os-release && [ "$ID" = ubuntu ]) 2>/dev/null; then
+        say chromium-browser
+    else
+        say chromium
+    fi
 }
 
 venv_package() {

@@ -25,6 +25,7 @@ class Tree:
         self.program("python3", f'exec {sys.executable} "$@"')
         self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
         self.program("tesseract", "echo eng")
+        self.program("chromium", "true")
         self.program("apt-get", self.note("apt-get"))
         self.program(
             ".venv/bin/python",
@@ -40,11 +41,11 @@ class Tree:
     def note(self, name: str) -> str:
         return f'echo {name} "$@" >> {self.calls}'
 
-    def setup(self) -> subprocess.CompletedProcess[str]:
+    def setup(self, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["/bin/sh", "requirements/setup.sh"],
             cwd=self.folder,
-            env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"},
+            env={"PATH": f"{self.folder / 'bin'}:{path}"},
             capture_output=True,
             text=True,
             timeout=60,
@@ -63,6 +64,18 @@ def bare(tree: Tree) -> Tree:
     tree.program("ldconfig", "true")
     tree.program("tesseract", "echo osd")
     return tree
+
+
+def test_without_a_browser_chromium_is_installed(tree: Tree) -> None:
+    """The machine's own may be a browser too, so its programs are hidden one by one."""
+    (tree.folder / "bin" / "chromium").unlink()
+    for name in ("cat", "cmp", "env", "grep", "id", "mktemp", "rm", "tail"):
+        tree.program(name, f'exec {shutil.which(name)} "$@"')
+    tree.program("id", "echo 0")
+    done = tree.setup(path=str(tree.folder / "bin"))
+    assert done.returncode == 0, done.stderr
+    install = tree.calls.read_text().splitlines()[1]
+    assert install.startswith("apt-get install -y --no-install-recommends chromium")
 
 
 def test_requirements_are_installed_once(tree: Tree) -> None:
