@@ -28,6 +28,12 @@ def moment(value: datetime) -> SafeString:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """12,345"""
+    return f"{number:,}"
+
+
+@register.filter
 def lasted(job: JobRecord, now: datetime) -> str:
     """From a job's submission to its end, or until now."""
     if job.status in (JobStatus.COMPLETED, JobStatus.FAILED):
