@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.yolo_weights import load_weights
@@ -48,11 +49,9 @@ def is_complete(export: Path) -> bool:
 
 
 def _key(weights: Path, image_size: int) -> str:
-    import openvino
-    import ultralytics
-
     content = hashlib.sha256(weights.read_bytes()).hexdigest()
-    parts = (content, str(image_size), ultralytics.__version__, openvino.__version__)
+    # Asking the packages themselves would import PyTorch.
+    parts = (content, str(image_size), version("ultralytics"), version("openvino"))
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 

@@ -1,14 +1,19 @@
 """Frames of a video file through a pipeline."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
+from pipeline.frame_pool import FramePool
 from pipeline.results import FrameResult
+from pipeline.threads import cores, limit_opencv
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import TOOLS
 from pipeline.vendor import configure_vendors
@@ -22,7 +27,9 @@ class VideoFilePipelineService:
 
     def __init__(self, config: PipelineConfig) -> None:
         configure_vendors(config.cache_dir)
+        limit_opencv()
         self._config = config
+        self._pool = FramePool(cores())
         self._built: dict[PipelineDefinition, tuple[Tool, ...]] = {}
 
     def run_on_file(
@@ -46,11 +53,13 @@ class VideoFilePipelineService:
         return self._results(reader, definition, frame_stride, max_frames)
 
     def warm_up(self, pipeline_id: str = DEFAULT_PIPELINE_ID) -> None:
-        """Load the models of a pipeline and run it on a grey frame. Raises PipelineError."""
+        """Load the models of a pipeline and run each thread once. Raises PipelineError."""
         import numpy as np
 
         tools = self._tools(load_definition(pipeline_id, self._config.definitions_dir))
-        _run(tools, 0, np.full((720, 1280, 3), 114, dtype=np.uint8))
+        grey = np.full((720, 1280, 3), 114, dtype=np.uint8)
+        for tool in tools:
+            self._pool.on_every_thread(partial(tool.warm_up, grey))
 
     def _results(
         self,
@@ -59,17 +68,15 @@ class VideoFilePipelineService:
         frame_stride: int,
         max_frames: int | None,
     ) -> Iterator[dict[str, Any]]:
-        tools: tuple[Tool, ...] | None = None
-        frames = reader.frames(frame_stride)
-        try:
-            for count, (index, frame) in enumerate(frames, start=1):
-                # A file that does not decode fails before the seconds that loading models takes.
-                tools = tools or self._tools(definition)
-                yield _run(tools, index, frame).as_json()
-                if count == max_frames:
-                    return
-        finally:
-            frames.close()
+        with closing(reader.frames(frame_stride)) as frames:
+            chosen = islice(frames, max_frames)
+            # A file that does not decode fails before the seconds that loading models takes.
+            first = list(islice(chosen, 1))
+            tools = self._tools(definition)
+            batch_size = max(tool.batch_size for tool in tools)
+            process = partial(apply_tools, tools)
+            for result in self._pool.run(chain(first, chosen), process, batch_size):
+                yield result.as_json()
 
     def _tools(self, definition: PipelineDefinition) -> tuple[Tool, ...]:
         if definition not in self._built:
@@ -80,9 +87,9 @@ class VideoFilePipelineService:
         return self._built[definition]
 
 
-def _run(tools: tuple[Tool, ...], index: int, frame: Frame) -> FrameResult:
-    height, width = frame.shape[:2]
-    result = FrameResult(index, (width, height))
+def apply_tools(tools: Sequence[Tool], frames: Sequence[Frame]) -> list[FrameResult]:
+    """The results of frames one after the other, all with the frame_index 0."""
+    results = [FrameResult(0, (frame.shape[1], frame.shape[0])) for frame in frames]
     for tool in tools:
-        result = tool.apply(frame, result)
-    return result
+        results = tool.apply_to_batch(frames, results)
+    return results

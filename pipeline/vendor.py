@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from pipeline.threads import OMP_THREAD_LIMIT
+
 
 def configure_vendors(cache_dir: Path) -> None:
     """Must run before ultralytics, openvino, torch or tesserocr is imported in this process."""
@@ -23,8 +25,7 @@ def configure_vendors(cache_dir: Path) -> None:
             "ULTRALYTICS_SAFE_LOAD": "true",
             "MPLCONFIGDIR": str(settings_dir / "matplotlib"),
             "TORCHINDUCTOR_CACHE_DIR": str(settings_dir / "torchinductor"),
-            # Tesseract with several OpenMP threads is slower than with one.
-            "OMP_THREAD_LIMIT": "1",
+            "OMP_THREAD_LIMIT": str(OMP_THREAD_LIMIT),
         }
     )
     # OpenVINO reports each import and export unless this package cannot be imported; then it uses

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import UnreadableVideo, VideoTooLarge
 from pipeline.mp4_index import VideoIndex, read_video_index
+from pipeline.threads import DECODER_THREADS
 
 Frame = npt.NDArray[np.uint8]  # height x width x 3, BGR
 
@@ -103,7 +104,8 @@ def open_capture(path: Path) -> Iterator[Any]:
     import cv2
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    threads = [cv2.CAP_PROP_N_THREADS, DECODER_THREADS]
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, threads)
     try:
         if not capture.isOpened():
             raise UnreadableVideo

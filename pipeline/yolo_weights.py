@@ -1,4 +1,4 @@
-"""Models of ultralytics, from weights files and from exports."""
+"""Models of ultralytics from weights files."""
 
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,9 @@ def load_weights(weights: Path) -> Any:
     return model
 
 
-def load_export(export: Path) -> Any:
-    """The ultralytics model of an export that pipeline.openvino_export made."""
-    return _yolo(export, task="detect")
-
-
-def _yolo(path: Path, task: str | None = None) -> Any:
+def _yolo(path: Path) -> Any:
     from ultralytics import YOLO, settings
 
     if settings["sync"]:  # reports to the vendor
         settings.update(sync=False)
-    return YOLO(path, task=task)
+    return YOLO(path)

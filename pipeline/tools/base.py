@@ -1,6 +1,7 @@
 """What a tool does."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from pipeline.results import FrameResult
 from pipeline.video import Frame
@@ -11,8 +12,12 @@ class Tool(ABC):
 
     Implementations take (options, config): an instance of their options class in
     pipeline.tools.registry and the PipelineConfig. Making one raises a PipelineError if something
-    it needs is missing.
+    it needs is missing. Used by several threads at once.
+
+    batch_size: how many frames the tool works on at a time where it is fastest.
     """
+
+    batch_size = 1
 
     @abstractmethod
     def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
@@ -20,3 +25,14 @@ class Tool(ABC):
 
         Depends on nothing but its arguments: frames are independent of each other.
         """
+
+    def apply_to_batch(
+        self, frames: Sequence[Frame], results: Sequence[FrameResult]
+    ) -> list[FrameResult]:
+        """The same for frames of one size."""
+        return [self.apply(frame, result) for frame, result in zip(frames, results, strict=True)]
+
+    def warm_up(self, frame: Frame) -> None:
+        """Load what the calling thread needs of its own, by means of an empty frame."""
+        height, width = frame.shape[:2]
+        self.apply(frame, FrameResult(0, (width, height)))

@@ -3,12 +3,14 @@
 On the CPU an OpenVINO export runs, with dynamic shapes: a frame is scaled so that its longer side
 is image_size and padded only to the next multiple of the model's stride. At 640, 1280 x 720 becomes
 640 x 384, which is 60 % of the pixels of the square that a fixed export takes, and a video in
-portrait gets 384 x 640 from the same export. OpenVINO compiles each shape once, and a video has
-one. CUDA runs the weights themselves.
+portrait gets 384 x 640 from the same export. CUDA runs the weights themselves, through PyTorch.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from pipeline.config import PipelineConfig
@@ -19,7 +21,22 @@ from pipeline.tools.base import Tool
 from pipeline.tools.registry import DetectObjectsOptions
 from pipeline.vendor import configure_vendors
 from pipeline.video import Frame
-from pipeline.yolo_weights import load_export, load_weights
+
+Rows = list[list[float]]  # x1, y1, x2, y2 in pixels of the frame, confidence, class
+
+CUDA_BATCH = 16
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+
+class Detector(ABC):
+    """names: of the classes, by number."""
+
+    names: dict[int, str]
+    batch_size = 1
+
+    @abstractmethod
+    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+        """What is in each of some frames of one size."""
 
 
 class YoloDetector(Tool):
@@ -32,37 +49,81 @@ class YoloDetector(Tool):
                 f"The weights {options.weights} are not there. Put the file into pipeline/weights."
             )
         configure_vendors(config.cache_dir)
-        self._options = options
-        self._device = resolve_device(config.device)
-        self._model = _load(weights, options.image_size, self._device, config.cache_dir)
+        self._detector: Detector
+        if resolve_device(config.device) == "cuda":
+            self._detector = CudaDetector(weights, options)
+        else:
+            self._detector = CpuDetector(weights, options, config.cache_dir)
+        self.batch_size = self._detector.batch_size
 
     def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
-        found = self._predict(frame)
+        return self.apply_to_batch([frame], [result])[0]
+
+    def apply_to_batch(
+        self, frames: Sequence[Frame], results: Sequence[FrameResult]
+    ) -> list[FrameResult]:
+        found = self._detector.predict(frames)
+        return [self._added(rows, result) for rows, result in zip(found, results, strict=True)]
+
+    def _added(self, rows: Rows, result: FrameResult) -> FrameResult:
+        """The most confident first."""
+        names = self._detector.names
         clipped = (
-            Detection.clipped(xyxy, self._model.names[int(label)], confidence, result.resolution_wh)
-            for *xyxy, confidence, label in found
+            Detection.clipped(xyxy, names[int(label)], confidence, result.resolution_wh)
+            for *xyxy, confidence, label in sorted(rows, key=lambda row: (-row[4], row))
         )
         detections = tuple(detection for detection in clipped if detection)
         return replace(result, detections=result.detections + detections)
 
-    def _predict(self, frame: Frame) -> list[list[float]]:
-        """Rows of x1, y1, x2, y2, confidence, class; the most confident first."""
-        (prediction,) = self._model.predict(
-            frame,
-            imgsz=self._options.image_size,
-            conf=self._options.confidence,
-            max_det=self._options.max_detections,
-            device=self._device,
-            verbose=False,
-            save=False,
-        )
-        rows: list[list[float]] = prediction.boxes.data.tolist()
-        return sorted(rows, key=lambda row: (-row[4], row))
+
+class CpuDetector(Detector):
+    def __init__(self, weights: Path, options: DetectObjectsOptions, cache_dir: Path) -> None:
+        export = cached_export(weights, options.image_size, cache_dir)
+        from pipeline.openvino_model import OpenvinoModel
+
+        self._model = OpenvinoModel(export, options.image_size)
+        self._options = options
+        self.names = self._model.names
+
+    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+        least, most = self._options.confidence, self._options.max_detections
+        return [self._model.predict(frame, least, most).tolist() for frame in frames]
+
+
+class CudaDetector(Detector):
+    """Several frames at a time in half precision; other threads decode and read meanwhile."""
+
+    batch_size = CUDA_BATCH
+
+    def __init__(self, weights: Path, options: DetectObjectsOptions) -> None:
+        from pipeline.yolo_weights import load_weights
+
+        self._model: Any = load_weights(weights)
+        self._options = options
+        self._lock = Lock()
+        self.names = self._model.names
+
+    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+        with self._lock:
+            predictions = self._model.predict(
+                list(frames),
+                imgsz=self._options.image_size,
+                conf=self._options.confidence,
+                max_det=self._options.max_detections,
+                device="cuda",
+                quantize=16,
+                verbose=False,
+                save=False,
+            )
+            return [prediction.boxes.data.tolist() for prediction in predictions]
 
 
 def resolve_device(device: str) -> str:
-    """ "cpu" or "cuda". Raises DeviceUnavailable if "cuda" is asked for and not there."""
-    if device == "cpu":
+    """ "cpu" or "cuda". Raises DeviceUnavailable if "cuda" is asked for and not there.
+
+    PyTorch, which takes a second and much memory, is asked only where there is a driver.
+    """
+    if device == "cpu" or (device == "auto" and not NVIDIA_DRIVER.exists()):
         return "cpu"
     import torch
 
@@ -70,9 +131,3 @@ def resolve_device(device: str) -> str:
     if device == "cuda" and not available:
         raise DeviceUnavailable
     return "cuda" if available else "cpu"
-
-
-def _load(weights: Path, image_size: int, device: str, cache_dir: Path) -> Any:
-    if device == "cuda":
-        return load_weights(weights)
-    return load_export(cached_export(weights, image_size, cache_dir))
