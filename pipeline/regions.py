@@ -48,7 +48,7 @@ def prepare_page(frame: Picture) -> Gray:
 def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
     """Spread the contrast, make the text dark on light, and put a white border around it."""
     spread = cv2.normalize(gray, np.empty_like(gray), 0, 255, cv2.NORM_MINMAX)
-    if _text_is_light(spread):
+    if text_is_light(spread):
         spread = cv2.bitwise_not(spread)
     bordered = cv2.copyMakeBorder(
         spread, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=255
@@ -56,7 +56,7 @@ def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
     return np.ascontiguousarray(bordered, dtype=np.uint8)
 
 
-def _text_is_light(gray: npt.NDArray[np.uint8]) -> bool:
+def text_is_light(gray: Gray) -> bool:
     """The ground is what the edge of the region mostly shows, on one side of Otsu's threshold."""
     threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     edge = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])

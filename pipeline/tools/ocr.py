@@ -10,6 +10,7 @@ from pipeline.readers.base import PageReader, TextReader
 from pipeline.reading_order import group_lines, merge_overlapping
 from pipeline.regions import crop_line
 from pipeline.results import Detection, FrameResult
+from pipeline.slant import straightened
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
 from pipeline.video import Frame
@@ -37,11 +38,15 @@ class TextExtractor(Tool):
             text = self._read_regions(frame, result.detections)
         return replace(result, text=text)
 
+    def warm_up(self, frame: Frame) -> None:
+        self._reader.read_lines([frame[:64, :256]])
+
     def _read_regions(self, frame: Frame, detections: tuple[Detection, ...]) -> str:
         wanted = self._options.region_class
         boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
         lines = group_lines(merge_overlapping(boxes))
-        texts = self._reader.read_lines([crop_line(frame, box) for line in lines for box in line])
+        crops = [straightened(crop_line(frame, box)) for line in lines for box in line]
+        texts = self._reader.read_lines(crops)
         # No letter and no digit: so balls and edges are read.
         read = iter(text if any(map(str.isalnum, text)) else "" for text in texts)
         joined = (" ".join(filter(None, (next(read) for _ in line))) for line in lines)
