@@ -1,30 +1,102 @@
-"""The generator of the training pictures: labels, determinism, the held-out share."""
+"""The generator of the training pictures: labels, determinism, the held-out share; the stages."""
 
 import hashlib
 import importlib.util
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from pipeline.training.fonts import FONT_PACKAGES, FontsMissing, find_families
-from pipeline.training.generate import SIZE, label_text, make_picture, write_split
-from pipeline.training.lettering import FILL, Style, render_block
-from pipeline.training.scene import Scene, contrasting, luma, place
+from pipeline.training.backgrounds import paint_background
+from pipeline.training.clutter import Painter
+from pipeline.training.decoys import DECOYS
+from pipeline.training.degrade import degrade
+from pipeline.training.documents import notice, page, slide
+from pipeline.training.fonts import FONT_PACKAGES, HELD_OUT, FontsMissing, find_families
+from pipeline.training.generate import (
+    SIZES,
+    Sources,
+    find_sources,
+    label_text,
+    make_picture,
+    write_split,
+)
+from pipeline.training.graphics import caption, huge, scatter, scoreboard, title, wide
+from pipeline.training.layouts import LAYOUTS, fill_scene
+from pipeline.training.lettering import Look, Style, set_line
+from pipeline.training.lighting import light
+from pipeline.training.panel import Panel
+from pipeline.training.photographs import Photographs
+from pipeline.training.scene import Scene, contrasting, luma, mount, moved
+from pipeline.training.signs import direct, number, shop_front, sign
+from pipeline.training.surfaces import SURFACES
 from pipeline.training.texts import random_line, vocabulary
+from pipeline.training.train import MIN_HEIGHT, Stage, _as_float
+from pipeline.training.typesetter import Typesetter
+
+WRITERS = (
+    notice,
+    page,
+    slide,
+    caption,
+    huge,
+    scatter,
+    scoreboard,
+    title,
+    wide,
+    direct,
+    number,
+    shop_front,
+    sign,
+)
 
 
 @pytest.fixture(scope="module")
-def fonts() -> Path:
-    """Return a folder of fonts that every installation has: matplotlib's."""
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of fonts that every installation has: some of matplotlib's."""
     spec = importlib.util.find_spec("matplotlib")
     assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    folder = tmp_path_factory.mktemp("fonts")
+    source = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    for name in ("DejaVuSans.ttf", "DejaVuSerif-Bold.ttf", "STIXGeneral.ttf"):
+        shutil.copy(source / name, folder / name)
+    shutil.copy(source / "DejaVuSansMono.ttf", folder / f"{HELD_OUT[0]}.ttf")
+    return folder
 
 
-def test_labels_lie_inside_the_picture(tmp_path: Path, fonts: Path) -> None:
-    lines = write_split(tmp_path, "train", 2, seed=1, fonts=fonts)
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of small photographs: noise, some of it cut out."""
+    folder, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
+    for kind, channels in (("scenes", 3), ("textures", 3), ("objects", 4)):
+        (folder / kind).mkdir()
+        for index in range(11):
+            image = rng.integers(0, 256, (90, 120, channels), dtype=np.uint8)
+            cv2.imwrite(str(folder / kind / f"{index:02}.png"), image)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sources(fonts: Path, photos: Path) -> Sources:
+    """Return what the training pictures are made of."""
+    return find_sources(fonts, photos, held_out=False)
+
+
+def _typesetter(sources: Sources, seed: int) -> Typesetter:
+    rng = np.random.default_rng(seed)
+    return Typesetter(rng, sources.families, sources.words, sources.photographs)
+
+
+def _grey() -> Scene:
+    return Scene(np.full((360, 640, 3), 128, dtype=np.uint8))
+
+
+def test_labels_lie_inside_the_picture(tmp_path: Path, fonts: Path, photos: Path) -> None:
+    lines = write_split(tmp_path, "train", 6, seed=1, fonts=fonts, photos=photos)
     rows = [
         [float(value) for value in row.split()]
         for path in sorted((tmp_path / "labels" / "train").glob("*.txt"))
@@ -36,13 +108,13 @@ def test_labels_lie_inside_the_picture(tmp_path: Path, fonts: Path) -> None:
         assert 0 < width <= 1 and 0 < height <= 1
         assert x - width / 2 > -1e-5 and x + width / 2 < 1 + 1e-5
         assert y - height / 2 > -1e-5 and y + height / 2 < 1 + 1e-5
-    image = cv2.imread(str(tmp_path / "images" / "train" / "00000.png"))
-    assert image is not None and image.shape == (SIZE[1], SIZE[0], 3)
+    image = cv2.imread(str(tmp_path / "images" / "train" / "00000.jpg"))
+    assert image is not None and image.shape[1::-1] in SIZES
 
 
-def test_a_seed_makes_the_same_files_again(tmp_path: Path, fonts: Path) -> None:
-    for name, seed in (("first", 1), ("again", 1), ("other", 2)):
-        write_split(tmp_path / name, "train", 2, seed, fonts)
+def test_a_seed_makes_the_same_files_again(tmp_path: Path, fonts: Path, photos: Path) -> None:
+    for name, seed, jobs in (("first", 1, 1), ("again", 1, 2), ("other", 2, 1)):
+        write_split(tmp_path / name, "train", 2, seed, fonts, photos, jobs)
     first, again, other = (
         [path.read_bytes() for path in sorted((tmp_path / name).rglob("0*.*"))]
         for name in ("first", "again", "other")
@@ -52,10 +124,15 @@ def test_a_seed_makes_the_same_files_again(tmp_path: Path, fonts: Path) -> None:
     assert first != other
 
 
-def test_held_out_words_are_not_trained() -> None:
-    trained, held_out = set(vocabulary(False)), set(vocabulary(True))
-    assert len(trained) > 200 and len(held_out) > 50
-    assert not trained & held_out
+def test_nothing_of_the_held_out_share_is_trained(fonts: Path, photos: Path) -> None:
+    trained, held_out = (find_sources(fonts, photos, share) for share in (False, True))
+    assert len(trained.words) > 200 and len(held_out.words) > 50
+    assert not set(trained.words) & set(held_out.words)
+    families = [{path for family in s.families for path in family} for s in (trained, held_out)]
+    assert all(families) and not families[0] & families[1]
+    for kind in ("scenes", "textures", "objects"):
+        shares = [set(getattr(s.photographs, kind)) for s in (trained, held_out)]
+        assert len(shares[0]) == 9 and len(shares[1]) == 2 and not shares[0] & shares[1]
 
 
 def test_lines_are_never_empty() -> None:
@@ -68,25 +145,89 @@ def test_missing_fonts_name_the_packages(tmp_path: Path) -> None:
         find_families(tmp_path, held_out=False)
 
 
-@pytest.mark.parametrize("letter_height", [10.0, 40.0, 160.0])
-def test_boxes_enclose_the_ink(fonts: Path, letter_height: float) -> None:
-    block = render_block(["Goal", "by number 7"], Style(fonts / "DejaVuSans.ttf", letter_height))
-    ink = np.argwhere(block.mask[:, :, FILL] > 127)
-    first, last = block.boxes[:, :2].min(axis=0), block.boxes[:, 2:].max(axis=0)
-    tolerance = (2 + 0.15 * letter_height, 2)
-    assert (np.abs(ink.min(axis=0)[::-1] - first) <= tolerance).all()
-    assert (np.abs(ink.max(axis=0)[::-1] + 1 - last) <= tolerance).all()
+def test_fonts_without_latin_letters_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    with pytest.raises(FontsMissing):
+        find_families(tmp_path, held_out=False)
 
 
-def test_a_block_is_not_placed_over_another(fonts: Path) -> None:
-    rng, scene = np.random.default_rng(4), Scene(np.zeros((384, 640, 3), dtype=np.uint8))
-    block = render_block(["Goal"], Style(fonts / "DejaVuSans.ttf", 40))
-    assert place(rng, scene, block, np.eye(3), (20, 20))
-    assert not place(rng, scene, block, np.eye(3), (30, 40))
-    assert not place(rng, scene, block, np.eye(3), (600, 300))
+@pytest.mark.parametrize("letter_height", [8.0, 40.0, 160.0])
+@pytest.mark.parametrize("arc", [0.0, 0.1, -0.1])
+def test_boxes_enclose_the_ink(fonts: Path, letter_height: float, arc: float) -> None:
+    line = set_line("Goal 7", Style(fonts / "DejaVuSans.ttf", letter_height, 1.0, arc))
+    assert line is not None
+    panel = Panel((900, 400))
+    panel.write(line, Look((255, 255, 255)), 30, 250)
+    ink = np.argwhere(panel.pixels[:, :, 3] > 0.5)[:, ::-1]
+    x1, y1, x2, y2 = panel.boxes[0]
+    assert np.abs(ink.min(axis=0) - [x1, y1]).max() <= 1
+    assert np.abs(ink.max(axis=0) + 1 - [x2, y2]).max() <= 1
+
+
+def test_a_panel_is_not_placed_over_another(fonts: Path) -> None:
+    scene, line = _grey(), set_line("Goal", Style(fonts / "DejaVuSans.ttf", 40))
+    assert line is not None
+    panel = Panel((150, 60))
+    panel.write(line, Look((0, 0, 0)), 3, 50)
+    assert mount(scene, panel, moved(np.eye(3), (20, 20)))
+    assert not mount(scene, panel, moved(np.eye(3), (30, 40)))
     assert len(scene.boxes) == 1
     x1, y1, x2, y2 = scene.boxes[0].astype(int)
-    assert scene.canvas[y1:y2, x1:x2].any()
+    outside = scene.canvas.copy()
+    outside[y1:y2, x1:x2] = 128
+    assert scene.canvas[y1:y2, x1:x2].min() < 30 and outside.min() > 100
+
+
+def test_a_line_cut_at_the_edge_is_labelled_as_far_as_it_shows(fonts: Path) -> None:
+    scene, line = _grey(), set_line("A long line", Style(fonts / "DejaVuSans.ttf", 40))
+    assert line is not None
+    panel = Panel((line.width + 6, 70))
+    panel.write(line, Look((0, 0, 0)), 3, 50)
+    assert not mount(scene, panel, moved(np.eye(3), (300, 330)))
+    assert not scene.boxes and scene.canvas.min() == 128
+    assert mount(scene, panel, moved(np.eye(3), (500, 100)))
+    assert scene.boxes[0][2] == 640
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
+def test_every_layout_writes_labelled_lines(
+    sources: Sources, writer: Callable[[Typesetter, Scene], None]
+) -> None:
+    labelled = 0
+    for seed in range(6):
+        scene = _grey()
+        writer(_typesetter(sources, seed), scene)
+        labelled += len(scene.boxes)
+        assert bool(scene.boxes) <= bool(np.ptp(scene.canvas))
+        for x1, y1, x2, y2 in scene.boxes:
+            assert 0 <= x1 < x2 <= 640 and 0 <= y1 < y2 <= 360
+            part = scene.canvas[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))]
+            assert np.ptp(part.astype(int) @ [1, 1, 1]) > 30
+    assert labelled >= 3
+
+
+@pytest.mark.parametrize("painter", SURFACES + DECOYS, ids=lambda painter: painter.__name__)
+def test_every_painter_changes_the_picture(painter: Painter) -> None:
+    canvas = np.full((96, 128, 3), 128, dtype=np.uint8)
+    for seed in range(4):
+        painter(np.random.default_rng(seed), canvas)
+    assert canvas.shape == (96, 128, 3) and np.ptp(canvas)
+
+
+@pytest.mark.parametrize("with_photos", [False, True])
+def test_backgrounds_need_no_photographs(photos: Path, with_photos: bool) -> None:
+    photographs = Photographs(photos if with_photos else None, held_out=False)
+    for seed in range(8):
+        canvas = paint_background(np.random.default_rng(seed), (128, 96), photographs)
+        assert canvas.shape == (96, 128, 3) and canvas.dtype == np.uint8
+
+
+def test_light_and_camera_keep_the_size() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        changed = degrade(rng, light(rng, image), 20.0)
+        assert changed.shape == image.shape and changed.dtype == np.uint8
 
 
 def test_colours_contrast() -> None:
@@ -96,17 +237,41 @@ def test_colours_contrast() -> None:
 
 
 def test_label_text_is_centre_and_sides() -> None:
-    assert (
-        label_text(np.array([[0.0, 0.0, 320.0, 192.0]]))
-        == "0 0.250000 0.250000 0.500000 0.500000\n"
-    )
+    boxes = np.array([[0.0, 0.0, 320.0, 192.0]])
+    assert label_text(boxes, (640, 384)) == "0 0.250000 0.250000 0.500000 0.500000\n"
 
 
-def test_a_picture_without_text_has_no_boxes(fonts: Path) -> None:
-    families, words = [[fonts / "DejaVuSans.ttf"]], vocabulary(False)
-    counts = [len(make_picture([6, 0, index], families, words)[1]) for index in range(40)]
-    assert 0 in counts
-    assert max(counts) >= 5
+def test_some_pictures_have_no_text_and_no_boxes(sources: Sources) -> None:
+    share, nothing = LAYOUTS[0]
+    assert nothing == () and 0.1 <= share <= 0.15
+    assert sum(share for share, _ in LAYOUTS) == pytest.approx(1)
+    counts = []
+    for seed in range(40):
+        scene = _grey()
+        fill_scene(_typesetter(sources, seed), scene)
+        counts.append(len(scene.boxes))
+        assert bool(scene.boxes) == bool(np.ptp(scene.canvas))
+    assert 0 in counts and max(counts) >= 5
+
+
+def test_a_picture_depends_on_its_seed_alone(sources: Sources) -> None:
+    first, again = (make_picture([6, 0, 3], sources) for _ in range(2))
+    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
+
+
+def test_a_stage_speaks_the_words_of_ultralytics() -> None:
+    from ultralytics.cfg import DEFAULT_CFG_DICT
+
+    settings = Stage(epochs=3, rate=0.01, plain=1, half=True).settings()
+    assert set(settings) <= set(DEFAULT_CFG_DICT)
+    assert settings["epochs"] == 3 and settings["lr0"] == 0.01 and settings["amp"] is False
+    assert MIN_HEIGHT > 2
+
+
+def test_answers_in_half_become_float() -> None:
+    answer = {"boxes": torch.zeros(2, dtype=torch.bfloat16), "feats": [torch.zeros(1).half()]}
+    whole = _as_float(answer)
+    assert whole["boxes"].dtype == whole["feats"][0].dtype == torch.float32
 
 
 def test_the_model_card_is_about_the_committed_weights() -> None:

@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 
 from pipeline.training.clutter import Canvas, Painter, add_clutter, random_colour, random_point
+from pipeline.training.decoys import DECOYS
+from pipeline.training.photographs import Photographs
+from pipeline.training.surfaces import SURFACES
 
 
 def _flat(rng: np.random.Generator, canvas: Canvas) -> None:
@@ -72,17 +75,58 @@ _GROUNDS: tuple[Painter, ...] = (
     _gradient,
     _cloud,
     _cloud,
-    _cloud,
     _stripes,
     _bricks,
     _pitch,
+    *SURFACES,
+    *SURFACES,
 )
 
 
-def paint_background(rng: np.random.Generator, size: tuple[int, int]) -> Canvas:
-    """Return a picture of (width, height) without any text."""
+def _ground(rng: np.random.Generator, size: tuple[int, int], photographs: Photographs) -> Canvas:
+    """Return one kind of ground, (height, width, 3)."""
+    kind = rng.random()
+    if kind < 0.22 and photographs.scenes:
+        return photographs.scene(rng, size)
+    if kind < 0.6 and photographs.textures:
+        return photographs.texture(rng, size)
     canvas = np.zeros((size[1], size[0], 3), dtype=np.uint8)
     _GROUNDS[int(rng.integers(len(_GROUNDS)))](rng, canvas)
-    for _ in range(int(rng.choice([0, 1, 2, 3, 5], p=[0.25, 0.25, 0.2, 0.2, 0.1]))):
-        add_clutter(rng, canvas)
+    return canvas
+
+
+def _patch(rng: np.random.Generator, canvas: Canvas, photographs: Photographs) -> None:
+    """Put another ground on a part of the canvas, as a wall stands before the sky."""
+    height, width = canvas.shape[:2]
+    ground = _ground(rng, (width, height), photographs)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
+    if rng.random() < 0.6:
+        share = rng.uniform(0.15, 0.85)
+        corners[rng.choice([[0, 1], [1, 2], [2, 3], [3, 0]])] *= share
+    else:
+        centre, side = rng.uniform(0, 1, 2), rng.uniform(0.1, 0.6, 2)
+        corners = (corners / [width, height] - 0.5) * side * [width, height] + centre * [
+            width,
+            height,
+        ]
+    corners += rng.normal(0, 0.05, (4, 2)) * [width, height]
+    shape = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(shape, [corners.astype(np.int32)], 255, cv2.LINE_AA)
+    canvas[shape > 127] = ground[shape > 127]
+
+
+def paint_background(
+    rng: np.random.Generator, size: tuple[int, int], photographs: Photographs, busy: float = 1.0
+) -> Canvas:
+    """Return a picture of (width, height) without any text; `busy` scales what stands in it."""
+    canvas = np.ascontiguousarray(_ground(rng, size, photographs))
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.4, 0.3, 0.2, 0.1]))):
+        _patch(rng, canvas, photographs)
+    for _ in range(int(rng.poisson(1.0 * busy))):
+        if photographs.objects and rng.random() < 0.6:
+            photographs.paste_object(rng, canvas)
+        else:
+            add_clutter(rng, canvas)
+    for _ in range(int(rng.poisson(0.8 * busy))):
+        DECOYS[int(rng.integers(len(DECOYS)))](rng, canvas)
     return canvas

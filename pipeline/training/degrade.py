@@ -1,4 +1,4 @@
-"""What cameras and codecs do to a picture: blur, motion, resolution, noise, light, JPEG."""
+"""What cameras and codecs do to a picture: blur, motion, resolution, noise, JPEG."""
 
 import cv2
 import numpy as np
@@ -35,31 +35,35 @@ def _noise(rng: np.random.Generator, image: Canvas) -> Canvas:
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
-def _light(rng: np.random.Generator, image: Canvas) -> Canvas:
-    lit = image * rng.uniform(0.7, 1.25) + rng.uniform(-20, 20)
-    return np.asarray(np.clip(lit, 0, 255), dtype=np.uint8)
-
-
-def _jpeg(rng: np.random.Generator, image: Canvas) -> Canvas:
-    quality = int(rng.integers(20, 90))
+def _jpeg(rng: np.random.Generator, image: Canvas, low: int, high: int) -> Canvas:
+    quality = int(rng.integers(low, high))
     _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
+def _compressed(rng: np.random.Generator, image: Canvas, limit: float) -> Canvas:
+    """Return the image as a frame of a poor video: small, coarse, blocky colours."""
+    height, width = image.shape[:2]
+    factor = float(rng.uniform(max(0.5, 1 / (1 + limit / 3)), 1))
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    coarse = _jpeg(rng, np.asarray(small, dtype=np.uint8), 12 if limit > 1.5 else 25, 50)
+    return np.asarray(cv2.resize(coarse, (width, height)), dtype=np.uint8)
+
+
 def degrade(rng: np.random.Generator, image: Canvas, letter_height: float) -> Canvas:
     """Return `image` as a camera might see it; letters `letter_height` high stay readable."""
-    limit = min(4.0, max(0.6, letter_height / 10))
+    limit = min(4.0, max(0.5, letter_height / 11))
     chance = rng.random(6)
     if chance[0] < 0.3:
         image = _blur(rng, image, limit)
-    if chance[1] < 0.12:
+    if chance[1] < 0.15:
         image = _motion(rng, image, limit)
     if chance[2] < 0.2:
         image = _shrink(rng, image, limit)
     if chance[3] < 0.3:
         image = _noise(rng, image)
-    if chance[4] < 0.4:
-        image = _light(rng, image)
-    if chance[5] < 0.5:
-        image = _jpeg(rng, image)
+    if chance[4] < 0.35:
+        image = _jpeg(rng, image, 20, 90)
+    elif chance[4] < 0.55:
+        image = _compressed(rng, image, limit)
     return image
