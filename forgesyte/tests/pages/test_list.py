@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
+from forgesyte.tests.browser import assert_looks_right, opened_page
 from forgesyte.tests.pages.conftest import MARKUP, OLD_JOBS, Site
+from jobs.locks import ProcessLock
 
 ROWS = "#result_list tbody tr"
 
@@ -53,3 +56,73 @@ def test_times_are_local_and_exact_in_utc_on_hover(page: Page, site: Site) -> No
         exact.isoformat(),
     )
     expect(time).to_have_text(local)
+
+
+def test_without_scripts_times_are_utc(browser: Browser, site: Site) -> None:
+    with opened_page(browser, site.url, javascript=False) as (page, problems):
+        page.goto("/")
+        utc = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$")
+        expect(page.locator(".field-created time").first).to_have_text(utc)
+        expect(page.get_by_role("link", name="Reload")).to_be_visible()
+        assert not problems
+
+
+def test_the_filter_counts_and_narrows(page: Page, site: Site) -> None:
+    page.goto("/")
+    for name, count in (("Pending", 1), ("Running", 0), ("Completed", 1), ("Failed", 121)):
+        assert page.get_by_role("link", name=f"{name} ({count})", exact=True).is_visible()
+    page.get_by_role("link", name="Completed (1)").click()
+    expect(page.locator(ROWS)).to_have_count(1)
+    expect(page.locator(ROWS)).to_have_attribute("data-key", site.completed)
+    page.get_by_role("link", name="Running (0)").click()
+    expect(page.locator(".empty")).to_contain_text("No running job.")
+    page.get_by_role("link", name="Show all jobs").click()
+    expect(page.locator(ROWS)).to_have_count(50)
+
+
+def test_search_by_the_beginning_of_a_job_id(page: Page, site: Site) -> None:
+    page.goto("/?status=failed")
+    page.get_by_role("textbox", name="Job id").fill(f" {site.old[7][:13].upper()} ")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator(ROWS)).to_have_count(1)
+    expect(page.locator(ROWS)).to_have_attribute("data-key", site.old[7])
+    expect(page.get_by_role("link", name="Failed (1)")).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="Pending (0)").click()
+    expect(page.locator(".empty")).to_contain_text("No pending job whose id begins with")
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "rows"),
+    [("?p=abc", "1", 50), ("?p=0", "1", 50), ("?p=-2", "1", 50), (f"?p={10**30}", "3", 23)],
+)
+def test_a_page_that_is_none(page: Page, query: str, shown: str, rows: int) -> None:
+    page.goto(f"/{query}")
+    expect(page.locator(".paginator .this-page")).to_have_text(shown)
+    expect(page.locator(ROWS)).to_have_count(rows)
+
+
+def test_whether_a_worker_is_at_work(page: Page, site: Site) -> None:
+    page.goto("/")
+    expect(page.locator("#worker")).to_contain_text("No worker is running.")
+    lock = ProcessLock(site.installation.data_dir / "run" / "worker.lock")
+    assert lock.acquire()
+    try:
+        page.reload()
+        expect(page.locator("#worker")).to_contain_text("The worker is idle (process ")
+        job_id = site.submit()
+        site.begin(job_id)
+        page.reload()
+        expect(page.locator("#worker")).to_contain_text("The worker reads a video:")
+        expect(page.locator("#worker").get_by_role("link")).to_have_text(job_id)
+    finally:
+        lock.release()
+    page.reload()
+    expect(page.locator("#worker")).to_contain_text(f"Job {job_id} was interrupted.")
+    site.store.fail(UUID(job_id), "The test is over.")
+
+
+def test_the_list_looks_right(page: Page) -> None:
+    page.goto("/?p=3")
+    assert_looks_right(page)
+    page.goto("/?q=zz&status=none")
+    assert_looks_right(page)
