@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from forgesyte.tests.conftest import Manage
 
@@ -30,6 +33,27 @@ def test_a_relative_data_folder_does_not_depend_on_the_working_directory(
     code = "from django.conf import settings; print(settings.DATA_DIR)"
     shell = manage("shell", "--no-imports", "--command", code, FORGESYTE_DATA_DIR="some/folder")
     assert shell.stdout.strip() == str(settings.BASE_DIR / "some" / "folder")
+
+
+def test_the_settings_fit_for_deployment(manage: Manage) -> None:
+    check = manage("check", "--deploy", "--fail-level", "WARNING", FORGESYTE_DEBUG="0")
+    assert check.returncode == 0, check.stderr
+    assert "no issues" in check.stdout
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/v1/video/status/x", "/v1/schema", "/static/jobs/icon.svg"]
+)
+def test_every_answer_restricts_what_a_browser_does_with_it(own_store: Path, path: str) -> None:
+    with closing(Client(SERVER_NAME="localhost").get(path)) as answer:
+        headers = answer.headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert not re.search("unsafe|http|[*]", headers["Content-Security-Policy"])
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(
