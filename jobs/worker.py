@@ -26,6 +26,7 @@ from jobs.run_record import RunRecord, save_run_record
 from jobs.storage.base import StorageService
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
+from jobs.worker_events import JobBegun, JobEnded, JobFault, about
 from pipeline.exceptions import PipelineError, PipelineProcessDied
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary
@@ -116,7 +117,8 @@ class JobWorker:
         self.stop()
 
     def _run(self, job: JobRecord) -> None:
-        logger.info("job %s: running %s", job.job_id, job.pipeline_id)
+        begun_event = about(JobBegun(job))
+        logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra=begun_event)
         begun, started_at = time.monotonic(), datetime.now(UTC)
         summary = None
         try:
@@ -137,7 +139,8 @@ class JobWorker:
             logger.error("job %s: its outcome was not recorded. %s", job.job_id, error)
             return
         seconds = time.monotonic() - begun
-        logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds)
+        ended = about(JobEnded(finished, seconds, summary))
+        logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds, extra=ended)
 
     def _outcome(self, job: JobRecord) -> tuple[Callable[[], JobRecord], RunSummary | None]:
         """Run the job; the call that records how it ended, and what was found."""
@@ -177,7 +180,7 @@ class JobWorker:
             return self._pipeline.run(video, job.pipeline_id, results)
 
     def _failure(self, job: JobRecord, message: str) -> Callable[[], JobRecord]:
-        logger.warning("job %s: %s", job.job_id, message)
+        logger.warning("job %s: %s", job.job_id, message, extra=about(JobFault(message)))
         return lambda: self._store.fail(job.job_id, message)
 
     def _insist(self, call: Callable[[], T]) -> T:

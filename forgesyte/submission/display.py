@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -19,35 +18,13 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from forgesyte.submission.calls import State
+from jobs.terminal import printable
 
-# Wide enough that nothing is wrapped where no terminal says how wide it is.
-PLAIN_WIDTH = 1000
 STILL_PENDING_S = 10.0
 STILL_PENDING = "the worker is busy with another job, or not running (`manage.py run_worker`)"
-
-
-def console(stream: TextIO, *, no_color: bool = False) -> Console:
-    """Writes to a stream: with colours on a terminal, unless NO_COLOR is set."""
-    colours = True if no_color else None
-    found = Console(file=stream, highlight=False, markup=False, emoji=False, no_color=colours)
-    if found.is_terminal and not found.is_dumb_terminal:
-        return found
-    return Console(
-        file=stream,
-        force_terminal=False,
-        color_system=None,
-        width=PLAIN_WIDTH,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-
-
-def printable(text: str) -> str:
-    """Without what a terminal would take as a command: text from a video can hold anything."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 class Display:
@@ -60,7 +37,7 @@ class Display:
         self._hinted = False
 
     def say(self, text: str, style: str = "") -> None:
-        self._console.print(printable(text), style=style, soft_wrap=True)
+        self._console.print(Text(printable(text), style), soft_wrap=True)
 
     @contextmanager
     def uploading(self, name: str, size: int) -> Iterator[Callable[[int], None]]:

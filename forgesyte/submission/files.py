@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from forgesyte.submission.exceptions import Refused
 from pipeline.exceptions import PipelineError
-from pipeline.mp4_index import read_video_index
+from pipeline.mp4_times import Seconds, frame_times
 
 MAX_FRAMES = 10_000_000
 
@@ -69,10 +69,9 @@ def replacing(output: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def frame_rate(video: Path) -> float:
-    """Frames a second on average, or 0 if the file does not tell."""
+def times_of(video: Path) -> Seconds | None:
+    """Seconds at which each frame is shown; None if the file does not tell."""
     try:
-        index = read_video_index(video, MAX_FRAMES)
+        return frame_times(video, MAX_FRAMES)
     except (PipelineError, OSError):
-        return 0.0
-    return index.frames / index.duration_s if index.duration_s else 0.0
+        return None

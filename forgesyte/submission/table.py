@@ -7,31 +7,39 @@ from rich.console import Console
 from rich.table import Table
 
 from forgesyte.digest import Findings, Sightings
-from forgesyte.submission.display import printable
+from jobs.terminal import printable
+from pipeline.mp4_times import Seconds
 
 ROWS = 12
 LONGEST_TEXT = 200
 
 
-def show(findings: Findings, fps: float, console: Console) -> None:
+def show(findings: Findings, times: Seconds | None, console: Console) -> None:
     """Print which classes were found and which texts were read, and from when to when.
 
-    `fps`: frames a second of the video; where it is 0, frames are shown in place of seconds.
+    `times`: seconds at which each frame is shown; without them frames are counted instead.
     """
+    if times is not None and times.size < findings.frames:
+        times = None  # it is not this video's file any more
     if not findings.classes and not findings.texts:
         console.print(f"Nothing was found in the {findings.frames} frames.")
         return
     console.print(f"Found in the {findings.frames} frames:")
-    _print_rows(console, "class", findings.classes, fps, counted=True)
-    _print_rows(console, "text", findings.texts, fps, counted=False)
+    _print_rows(console, "class", findings.classes, times, counted=True)
+    _print_rows(console, "text", findings.texts, times, counted=False)
 
 
 def _print_rows(
-    console: Console, title: str, seen: dict[str, Sightings], fps: float, *, counted: bool
+    console: Console,
+    title: str,
+    seen: dict[str, Sightings],
+    times: Seconds | None,
+    *,
+    counted: bool,
 ) -> None:
     if not seen:
         return
-    unit = "s" if fps else "frame"
+    unit = "frame" if times is None else "s"
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     table.add_column(title, overflow="fold", min_width=8)
     headings = ["frames", *(["detections"] if counted else []), f"from {unit}", f"to {unit}"]
@@ -39,7 +47,7 @@ def _print_rows(
         table.add_column(heading, justify="right", no_wrap=True)
     for name, sightings in _most_frequent(seen):
         numbers = [sightings.frames, *([sightings.count] if counted else [])]
-        span = [_moment(frame, fps) for frame in (sightings.first, sightings.last)]
+        span = [_moment(frame, times) for frame in (sightings.first, sightings.last)]
         table.add_row(printable(name)[:LONGEST_TEXT], *map(str, numbers), *span)
     console.print(table)
     if len(seen) > ROWS:
@@ -52,5 +60,5 @@ def _most_frequent(seen: dict[str, Sightings]) -> list[tuple[str, Sightings]]:
     return sorted(kept, key=lambda row: row[1].first)
 
 
-def _moment(frame: int, fps: float) -> str:
-    return f"{frame / fps:.1f}" if fps else str(frame)
+def _moment(frame: int, times: Seconds | None) -> str:
+    return str(frame) if times is None else f"{times[frame]:.1f}"

@@ -56,8 +56,8 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was shown, without colours and movements."""
-        return CONTROL.sub("", self.raw).replace("\r", "")
+        """What was shown, without colours; what replaced a line is a line of its own."""
+        return CONTROL.sub("", self.raw.replace("\r\n", "\n")).replace("\r", "\n")
 
     def wait_for(self, text: str, timeout: float = 60.0) -> None:
         """Read until the text has been shown; fails the test if it never is."""

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from forgesyte import digest
 from forgesyte.submission import files, table
 from forgesyte.submission.calls import State, Submission
-from forgesyte.submission.display import Display, console, printable
+from forgesyte.submission.display import Display
 from forgesyte.submission.exceptions import JobFailed, Refused, SubmissionError
+from jobs.terminal import console, printable
 
 URL = "http://127.0.0.1:8000"
 INTERRUPTED = 130  # 128 + SIGINT, as shells do it
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         except SubmissionError as error:
             raise CommandError(printable(str(error)), returncode=error.exit_code) from error
         except KeyboardInterrupt:
+            sys.stderr.write("\n")  # after the ^C that the terminal shows
             self._display.say(self._stopped())
             raise SystemExit(INTERRUPTED) from None
 
@@ -89,7 +91,7 @@ class Command(BaseCommand):
         if output:
             self._display.say(f"Results saved to {output}")
         shown_on = console(sys.stdout, no_color=options["no_color"])
-        table.show(findings, files.frame_rate(video), shown_on)
+        table.show(findings, files.times_of(video), shown_on)
 
     def _follow(self) -> None:
         """Return once the job is completed; raises JobFailed."""
@@ -112,8 +114,8 @@ class Command(BaseCommand):
 
     def _stopped(self) -> str:
         if not self._job_id:
-            return "\nStopped before the server had the video."
-        return f"\nStopped waiting; the job goes on. {self._submission.goes_on(self._job_id)}"
+            return "Stopped before the server had the video."
+        return f"Stopped waiting; the job goes on. {self._submission.goes_on(self._job_id)}"
 
 
 @contextmanager

@@ -1,0 +1,124 @@
+"""The worker's lines on a terminal."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from jobs.models import JobRecord, JobStatus
+from jobs.store.base import JobStore
+from jobs.terminal import console
+from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
+from jobs.worker_events import JobEnded, about
+from pipeline.exceptions import UnreadableVideo
+
+Submit = Callable[[], JobRecord]
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+TIME = re.compile(r"\d\d:\d\d:\d\d ")
+
+
+class Screen:
+    """A display that takes the log; opening the store beforehand would be logged, too."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+        on = console(self.stream)
+        self.display = WorkerDisplay(on, lambda job: 2_500_000, detailed=False)
+
+    def lines(self) -> list[str]:
+        """What was shown, without times."""
+        shown = CONTROL.sub("", self.stream.getvalue()).splitlines()
+        texts = [TIME.sub("", line).rstrip() for line in shown]
+        return [re.sub(r"\d+\.\d( s|(?= a second))", r"N\1", text) for text in texts if text]
+
+
+@pytest.fixture
+def screen(store: JobStore) -> Screen:
+    store.size()
+    return Screen()
+
+
+def test_a_line_for_each_job(screen: Screen, make_worker: MakeWorker, submit: Submit) -> None:
+    jobs = [submit(), submit()]
+    worker = make_worker(raising(UnreadableVideo("It is \x1b[2Jcut [bold]short.")))
+    with screen.display.shown():
+        assert worker.run_forever(max_jobs=2) == 2
+    assert screen.lines() == [
+        f"✗ {jobs[0].job_id}  yolo_ocr  2.5 MB  N s  It is \ufffd[2Jcut [bold]short.",
+        f"✓ {jobs[1].job_id}  yolo_ocr  2.5 MB  N s  0 frames (N a second), 0 detections",
+    ]
+
+
+def test_other_lines_of_the_log(screen: Screen, make_worker: MakeWorker) -> None:
+    with screen.display.shown():
+        make_worker(FakePipeline()).handle_signal(15, None)
+        logging.getLogger("jobs.worker").warning("The disk\nis full.")
+    assert screen.lines() == [
+        "Stopping after the job in hand; once more to stop at once.",
+        "WARNING: The disk",
+        "is full.",
+    ]
+
+
+def test_what_else_is_written_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    """By the pipeline's process, or a library: whole lines, without what they repeat."""
+    before = os.fstat(2)
+    with terminal_display(lambda job: None, detailed=False, no_color=True) as say:
+        say("Worker ready")
+        os.write(2, b"2026-11-22 21:00:00 INFO pipeline[7]: abc: It is cut short.\nmoov \xff")
+        os.write(2, b"atom\n")
+        os.write(2, b"last\n")
+        shown = ""
+        while "last" not in shown:
+            shown += capfd.readouterr().err
+    assert CONTROL.sub("", shown).splitlines()[-2:] == ["moov \ufffdatom", "last"]
+    assert "cut short" not in shown
+    after = os.fstat(2)
+    assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
+    assert logging.getLogger().handlers
+
+
+def test_the_display_ends_with_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
+    handlers = logging.getLogger().handlers[:]
+    with (
+        pytest.raises(SystemExit),
+        terminal_display(lambda job: None, detailed=True, no_color=False),
+    ):
+        raise SystemExit(130)
+    assert logging.getLogger().handlers == handlers
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err.endswith("after\n")
+
+
+def test_a_failed_job_of_which_little_is_known(submit: Submit) -> None:
+    stream = io.StringIO()
+    display = WorkerDisplay(console(stream), lambda job: None, detailed=False)
+    job = replace(submit(), status=JobStatus.FAILED, error_message=None)
+    record = logging.LogRecord("jobs.worker", logging.INFO, "", 0, "x", None, None)
+    record.__dict__.update(about(JobEnded(job, 0.0, None)))
+    display.emit(record)
+    assert stream.getvalue().rstrip().endswith(f"✗ {job.job_id}  yolo_ocr  0.0 s")
+
+
+def test_a_terminal_in_the_background_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as in `make run`, where API and worker share one."""
+    ours, theirs = pty.openpty()
+    code = "from jobs.worker_display import shows_itself; print(shows_itself())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], stderr=theirs, stdout=subprocess.PIPE, check=True
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.stdout.strip() == b"False"
+    monkeypatch.setenv("TERM", "dumb")
+    assert not shows_itself()

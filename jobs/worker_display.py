@@ -1,0 +1,161 @@
+"""The worker on a terminal: a line for each job, and below them what it does now."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from logging.handlers import QueueHandler, QueueListener
+from queue import SimpleQueue
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from jobs.models import JobRecord, JobStatus
+from jobs.terminal import console, printable
+from jobs.worker_events import JobBegun, JobEnded, JobFault, event_of
+
+# The pipeline's process says by itself what JobEnded says, too.
+REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")
+WAITING = "Waiting for jobs"
+CHUNK_BYTES = 64 * 1024
+
+
+def shows_itself() -> bool:
+    """Whether standard error is a terminal that belongs to this process: one in the background,
+    or beside another in `make run`, keeps to plain lines."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        return os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp()
+    except OSError:
+        return False
+
+
+class WorkerDisplay(logging.Handler):
+    """Takes the place of the root logger's handlers; `size_of` is a job's video in bytes."""
+
+    def __init__(
+        self, on: Console, size_of: Callable[[JobRecord], int | None], *, detailed: bool
+    ) -> None:
+        super().__init__()
+        self._console, self._size_of, self._detailed = on, size_of, detailed
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        self._progress = Progress(*columns, console=on, transient=True, refresh_per_second=4)
+        self._task = self._progress.add_task(WAITING, total=None)
+        self._counts = {JobStatus.COMPLETED: 0, JobStatus.FAILED: 0}
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """While this lasts, the log is shown here, by a thread of its own: a signal handler logs,
+        too, and must not write in the middle of what it interrupts."""
+        root = logging.getLogger()
+        handlers = root.handlers[:]
+        records: SimpleQueue[logging.LogRecord] = SimpleQueue()
+        listener = QueueListener(records, self)
+        root.handlers[:] = [QueueHandler(records)]
+        try:
+            with self._progress:
+                listener.start()
+                try:
+                    yield
+                finally:
+                    listener.stop()
+        finally:
+            root.handlers[:] = handlers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        match event_of(record):
+            case JobBegun(job):
+                self._now(f"{job.job_id}  {job.pipeline_id}{self._size(job)}")
+            case JobEnded() as ended:
+                self._counts[ended.job.status] += 1
+                self._console.print(self._line(ended), soft_wrap=True)
+                self._now(self._waiting())
+            case JobFault():
+                pass
+            case None:
+                self._log(record)
+
+    def note(self, text: str, style: str = "dim") -> None:
+        """Print lines that are not about one job's end."""
+        for line in text.splitlines():
+            if self._detailed or not REPEATED.match(line):
+                self._console.print(Text(printable(line), style), soft_wrap=True)
+
+    def _log(self, record: logging.LogRecord) -> None:
+        grave = record.levelno >= logging.WARNING
+        level = f"{record.levelname}: " if grave else ""
+        self.note(level + self.format(record), "yellow" if grave else "dim")
+
+    def _now(self, description: str) -> None:
+        self._progress.reset(self._task, description=printable(description))
+
+    def _waiting(self) -> str:
+        counts = ", ".join(f"{number} {status}" for status, number in self._counts.items())
+        return f"{WAITING} ({counts})"
+
+    def _size(self, job: JobRecord) -> str:
+        size = self._size_of(job)
+        return "" if size is None else f"  {decimal(size)}"
+
+    def _line(self, ended: JobEnded) -> Text:
+        job, done = ended.job, ended.job.status == JobStatus.COMPLETED
+        mark = Text("✓ " if done else "✗ ", "bold green" if done else "bold red")
+        facts = f"{job.job_id}  {job.pipeline_id}{self._size(job)}  {ended.seconds:.1f} s"
+        line = Text.assemble((f"{datetime.now():%H:%M:%S} ", "dim"), mark, printable(facts))
+        if ended.summary is not None:
+            rate = ended.summary.frames / ended.seconds if ended.seconds else 0.0
+            line.append(f"  {ended.summary.frames} frames ({rate:.1f} a second)")
+            line.append(f", {ended.summary.detections} detections")
+        if job.error_message and not done:
+            line.append(f"  {printable(job.error_message)}", "red")
+        return line
+
+
+@contextmanager
+def terminal_display(
+    size_of: Callable[[JobRecord], int | None], *, detailed: bool, no_color: bool
+) -> Iterator[Callable[[str], None]]:
+    """Show the worker on its terminal; yields what prints a line there.
+
+    What other code and the pipeline's process write to standard error meanwhile appears above
+    the last line, in place of across it.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    source, sink = os.pipe()
+    with os.fdopen(os.dup(2), "w", encoding=sys.stderr.encoding) as stream:
+        on = console(stream, no_color=no_color)
+        display = WorkerDisplay(on, size_of, detailed=detailed)
+        ending = threading.Event()
+        reader = threading.Thread(target=_relay, args=(source, display, ending), daemon=True)
+        try:
+            os.dup2(sink, 2)
+            reader.start()
+            with display.shown():
+                yield display.note
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            ending.set()
+            os.write(sink, b"\n")  # the reader sees the event; other processes keep the pipe open
+            reader.join()
+            for descriptor in (source, sink, terminal):
+                os.close(descriptor)
+
+
+def _relay(source: int, display: WorkerDisplay, ending: threading.Event) -> None:
+    """Show the lines that come through a pipe."""
+    left = b""
+    while not ending.is_set():
+        *lines, left = (left + os.read(source, CHUNK_BYTES)).split(b"\n")
+        for line in filter(None, lines):
+            display.note(line.decode(errors="replace"))
