@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.composition import job_store, run_folder, worker
-from jobs.exceptions import JobsError
+from jobs.composition import job_store, run_folder, storage, worker
+from jobs.exceptions import JobsError, StoredFileMissing
 from jobs.locks import ProcessLock
+from jobs.models import JobRecord
 from jobs.worker import JobWorker
+from jobs.worker_display import shows_itself, terminal_display
 
 LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
 
@@ -48,21 +50,41 @@ class Command(BaseCommand):
 
     def _work(self, options: dict[str, Any]) -> None:
         job_worker = worker()
+        ran = True
         try:
             job_store().join()
             with _signals(job_worker):
-                job_worker.start()
-                self.stdout.write("Worker ready (Ctrl-C stops after the job in hand)")
-                self.stdout.flush()
+                with self._display(options) as say:
+                    job_worker.start()
+                    say("Worker ready (Ctrl-C stops after the job in hand)")
+                    if options["once"]:
+                        ran = job_worker.run_once()
+                    else:
+                        job_worker.run_forever(options["max_jobs"])
                 if options["once"]:
-                    ran = job_worker.run_once()
                     self.stdout.write("Ran one job." if ran else "No job is waiting.")
-                else:
-                    job_worker.run_forever(options["max_jobs"])
         except JobsError as error:
             raise CommandError(str(error)) from error
         finally:
             job_worker.close()
+
+    def _display(self, options: dict[str, Any]) -> AbstractContextManager[Callable[[str], None]]:
+        """A line for each job on a terminal of its own; else the log is what there is to see."""
+        if options["verbosity"] == 0 or not shows_itself():
+            return nullcontext(self._say)
+        detailed = options["verbosity"] > 1
+        return terminal_display(_video_bytes, detailed=detailed, no_color=options["no_color"])
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _video_bytes(job: JobRecord) -> int | None:
+    try:
+        return storage().load_file(job.input_path).stat().st_size
+    except (OSError, StoredFileMissing):
+        return None
 
 
 @contextmanager
