@@ -56,10 +56,14 @@ class VideoFilePipelineService:
         """Load the models of a pipeline and run each thread once. Raises PipelineError."""
         import numpy as np
 
-        tools = self._tools(load_definition(pipeline_id, self._config.definitions_dir))
+        tools = self.tools(pipeline_id)
         grey = np.full((720, 1280, 3), 114, dtype=np.uint8)
         for tool in tools:
             self._pool.on_every_thread(partial(tool.warm_up, grey))
+
+    def tools(self, pipeline_id: str) -> tuple[Tool, ...]:
+        """The tools of a pipeline, loaded. Raises PipelineError."""
+        return self._tools(load_definition(pipeline_id, self._config.definitions_dir))
 
     def _results(
         self,
@@ -75,8 +79,9 @@ class VideoFilePipelineService:
             tools = self._tools(definition)
             batch_size = max(tool.batch_size for tool in tools)
             process = partial(apply_tools, tools)
-            for result in self._pool.run(chain(first, chosen), process, batch_size):
-                yield result.as_json()
+            with closing(self._pool.run(chain(first, chosen), process, batch_size)) as results:
+                for result in results:
+                    yield result.as_json()
 
     def _tools(self, definition: PipelineDefinition) -> tuple[Tool, ...]:
         if definition not in self._built:

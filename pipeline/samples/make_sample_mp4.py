@@ -102,7 +102,7 @@ def _disc(frame: Frame, centre: Point, radius: float, colour: Colour, thickness:
     )
 
 
-def _pitch() -> Frame:
+def pitch() -> Frame:
     width, height = SIZE
     frame = np.zeros((height, width, 3), dtype=np.uint8)
     for index, x in enumerate(range(0, width, 128)):
@@ -177,10 +177,10 @@ def make_sample_mp4(path: Path, seconds: float = SECONDS) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"vp09"), FPS, SIZE)
     if not writer.isOpened():
         raise OSError(f"OpenCV cannot write {path.name}")
-    pitch = _pitch()
+    ground = pitch()
     try:
         for index in range(round(seconds * FPS)):
-            writer.write(cv2.cvtColor(sample_frame(pitch, index / FPS), cv2.COLOR_RGB2BGR))
+            writer.write(cv2.cvtColor(sample_frame(ground, index / FPS), cv2.COLOR_RGB2BGR))
     finally:
         writer.release()
     return path

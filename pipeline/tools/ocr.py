@@ -7,6 +7,7 @@ from dataclasses import replace
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
 from pipeline.readers.base import PageReader, TextReader
+from pipeline.readers.remembered import RememberedReader
 from pipeline.reading_order import group_lines, merge_overlapping
 from pipeline.regions import crop_line
 from pipeline.results import Detection, FrameResult
@@ -30,6 +31,7 @@ class TextExtractor(Tool):
     def __init__(self, options: ExtractTextOptions, config: PipelineConfig) -> None:
         self._options = options
         self._reader = make_reader(options)
+        self._lines = RememberedReader(self._reader)
 
     def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
         if isinstance(self._reader, PageReader) and self._options.regions == "frame":
@@ -46,7 +48,7 @@ class TextExtractor(Tool):
         boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
         lines = group_lines(merge_overlapping(boxes))
         crops = [straightened(crop_line(frame, box)) for line in lines for box in line]
-        texts = self._reader.read_lines(crops)
+        texts = self._lines.read_lines(crops)
         # No letter and no digit: so balls and edges are read.
         read = iter(text if any(map(str.isalnum, text)) else "" for text in texts)
         joined = (" ".join(filter(None, (next(read) for _ in line))) for line in lines)
