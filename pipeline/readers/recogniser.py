@@ -6,7 +6,6 @@ that several threads may call.
 """
 
 import math
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ import rapidocr
 from pipeline.exceptions import MissingReader
 from pipeline.readers.base import TextReader, join_words
 from pipeline.regions import Picture
+from pipeline.threads import openvino_properties
 
 MODEL = "PP-OCRv6_rec_small.onnx"
 HEIGHT = 48  # pixels; the model was trained with this
@@ -43,11 +43,7 @@ class Reader(TextReader):
     def __init__(self, language: str, min_confidence: int) -> None:
         self._least = min_confidence / 100
         model = _read_model()
-        cores = os.cpu_count() or 1
-        options = {"NUM_STREAMS": cores, "INFERENCE_NUM_THREADS": cores}
-        self._compiled = openvino.Core().compile_model(
-            model, "CPU", {**options, "INFERENCE_PRECISION_HINT": "f32"}
-        )
+        self._compiled = openvino.Core().compile_model(model, "CPU", openvino_properties())
         letters: str = model.get_rt_info(["framework", "character"]).value
         self._letters = ("", *letters.splitlines(), " ")  # the first is CTC's blank
         self._local = threading.local()

@@ -3,6 +3,7 @@
 import importlib
 import logging
 from dataclasses import replace
+from itertools import islice
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
@@ -10,7 +11,7 @@ from pipeline.readers.base import PageReader, TextReader
 from pipeline.readers.remembered import RememberedReader
 from pipeline.reading_order import group_lines, merge_overlapping
 from pipeline.regions import crop_line
-from pipeline.results import Detection, FrameResult
+from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.slant import straightened
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
@@ -24,6 +25,7 @@ READERS = {
     "pytesseract": "pipeline.readers.program",
     "rapidocr": "pipeline.readers.recogniser",
 }
+EDGE = 3  # pixels of the frame; a region that comes closer to an edge is taken to be cut by it
 AUTO = ("tesserocr", "pytesseract")  # the first is ten times as fast
 
 
@@ -47,12 +49,26 @@ class TextExtractor(Tool):
         wanted = self._options.region_class
         boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
         lines = group_lines(merge_overlapping(boxes))
-        crops = [straightened(crop_line(frame, box)) for line in lines for box in line]
-        texts = self._lines.read_lines(crops)
-        # No letter and no digit: so balls and edges are read.
-        read = iter(text if any(map(str.isalnum, text)) else "" for text in texts)
-        joined = (" ".join(filter(None, (next(read) for _ in line))) for line in lines)
+        in_order = [box for line in lines for box in line]
+        texts = self._lines.read_lines([straightened(crop_line(frame, box)) for box in in_order])
+        size = frame.shape[1], frame.shape[0]
+        read = (whole_words(text, box, size) for text, box in zip(texts, in_order, strict=True))
+        joined = (" ".join(filter(None, islice(read, len(line)))) for line in lines)
         return "\n".join(filter(None, joined))
+
+
+def whole_words(text: str, box: Xyxy, resolution_wh: tuple[int, int]) -> str:
+    """The text without words that the edge of the frame cuts; "" if no letter or digit is left.
+
+    A piece of a word is another word, and a line cut lengthwise is read as anything.
+    """
+    (x1, y1, x2, y2), (width, height) = box, resolution_wh
+    if y1 < EDGE or y2 > height - EDGE:
+        return ""
+    words = text.split(" ")[x1 < EDGE :]
+    kept = words[:-1] if x2 > width - EDGE else words
+    # Balls and edges of plates are read as other characters.
+    return " ".join(kept) if any(map(str.isalnum, "".join(kept))) else ""
 
 
 def make_reader(options: ExtractTextOptions) -> TextReader:
