@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import SkipField, empty
 
 from jobs.models import JobRecord, JobStatus
 from jobs.services import DEFAULT_PIPELINE, pipelines
+from pipeline.definitions import ID_PATTERN
 
 PROGRESS = {
     JobStatus.PENDING: 0.0,
@@ -17,10 +21,41 @@ PROGRESS = {
 }
 
 
+# 0.0, 0.5 and 1.0 are all that fits: generators of clients have no enumerations of numbers.
+PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum": 1} | {
+    "multipleOf": 0.5,
+    "description": "0.0 pending, 0.5 running, 1.0 completed or failed.",
+}
+PIPELINE_SCHEMA = {
+    "type": "string",
+    "pattern": rf"^({ID_PATTERN.pattern})?$",
+    "default": DEFAULT_PIPELINE,
+    "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE} if not given or empty.",
+}
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class VideoField(serializers.FileField):
+    """An uploaded file, in the schema a string of bytes."""
+
+
+@extend_schema_field(PIPELINE_SCHEMA)
+class PipelineField(serializers.CharField):
+    """The id of a pipeline; operators add pipelines, so the schema knows its form alone.
+
+    Blank is as if it were not given.
+    """
+
+    def run_validation(self, data: Any = empty) -> str:
+        if isinstance(data, str) and not data.strip():
+            raise SkipField
+        return str(super().run_validation(data))
+
+
 class SubmitSerializer(serializers.Serializer[Any]):
     """A submission: the video, and the pipeline that reads it."""
 
-    file = serializers.FileField(
+    file = VideoField(
         help_text="An MP4 file.",
         error_messages={
             "required": "No file was sent. Send an MP4 file in the multipart field `file`.",
@@ -29,11 +64,7 @@ class SubmitSerializer(serializers.Serializer[Any]):
             "no_name": "The file has no name. Send it with a filename.",
         },
     )
-    pipeline_id = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        help_text=f"The pipeline that reads the video; {DEFAULT_PIPELINE} if not given.",
-    )
+    pipeline_id = PipelineField(required=False)
 
 
 class SubmitFormSerializer(SubmitSerializer):
@@ -62,8 +93,11 @@ class StatusSerializer(serializers.Serializer[JobRecord]):
     progress = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    error_message = serializers.CharField(required=False)
+    error_message = serializers.CharField(
+        required=False, help_text="Why the job failed; in the answer for a failed job alone."
+    )
 
+    @extend_schema_field(PROGRESS_SCHEMA)
     def get_progress(self, job: JobRecord) -> float:
         """0.0 pending, 0.5 running, 1.0 completed or failed."""
         return PROGRESS[job.status]
@@ -88,7 +122,8 @@ class DetectionSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         # `class` is a keyword of Python, so it cannot be declared as the others are.
-        return {"class": serializers.CharField(), **super().get_fields()}
+        label = serializers.CharField(help_text="As the model names it.")
+        return {"class": label, **super().get_fields()}
 
 
 class FrameAnalysisSerializer(serializers.Serializer[Any]):
@@ -117,4 +152,4 @@ class ResultsSerializer(serializers.Serializer[Any]):
 class ErrorSerializer(serializers.Serializer[Any]):
     """Every error."""
 
-    detail = serializers.CharField()
+    detail = serializers.CharField(help_text="What is wrong and what to do, for a person.")

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
@@ -14,22 +13,13 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from jobs import services
+from jobs import api_schema, services
 from jobs.serializers import (
-    ErrorSerializer,
-    ResultsSerializer,
     StatusSerializer,
     SubmitFormSerializer,
     SubmitSerializer,
     SubmittedSerializer,
 )
-
-
-def _error(description: str) -> OpenApiResponse:
-    return OpenApiResponse(ErrorSerializer, description)
-
-
-UNAVAILABLE = _error("The job store does not answer; try again.")
 
 
 class SubmitView(APIView):
@@ -41,19 +31,7 @@ class SubmitView(APIView):
         """The browsable API draws its upload form from this."""
         return SubmitFormSerializer(*args, **kwargs)
 
-    @extend_schema(
-        operation_id="submit_video",
-        request={"multipart/form-data": SubmitSerializer},
-        parameters=[OpenApiParameter("pipeline_id", str, description="As the form field.")],
-        responses={
-            202: SubmittedSerializer,
-            400: _error("No file, not an MP4, empty, or an unknown pipeline."),
-            413: _error("Larger than this server accepts."),
-            415: _error("Not sent as multipart/form-data."),
-            503: UNAVAILABLE,
-            507: _error("The disk is full."),
-        },
-    )
+    @api_schema.submit
     def post(self, request: Request) -> Response:
         form = SubmitSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -68,10 +46,7 @@ class SubmitView(APIView):
 class StatusView(APIView):
     """Where a job stands."""
 
-    @extend_schema(
-        operation_id="get_status",
-        responses={200: StatusSerializer, 404: _error("No such job."), 503: UNAVAILABLE},
-    )
+    @api_schema.status
     def get(self, request: Request, job_id: str) -> Response:
         job = services.get_job(job_id)
         return Response(StatusSerializer(job).data, headers={"Cache-Control": "no-store"})
@@ -80,13 +55,6 @@ class StatusView(APIView):
 class ResultsView(APIView):
     """What was found in the video of a completed job."""
 
-    @extend_schema(
-        operation_id="get_results",
-        responses={
-            200: ResultsSerializer,
-            404: _error("No such job, or it is pending, running or failed."),
-            503: UNAVAILABLE,
-        },
-    )
+    @api_schema.results
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         return FileResponse(services.open_results(job_id), content_type="application/json")

@@ -62,7 +62,6 @@ forgesyte/tests/test_smoke_test.py
 forgesyte/tests/test_submit_command.py
 forgesyte/tests/test_submit_terminal.py
 forgesyte/tests/test_worker_terminal.py
-forgesyte/tests/test_openapi.py
 forgesyte/tests/test_generated_client.py
 governance/tests/planting.py
 governance/tests/test_command_line.py

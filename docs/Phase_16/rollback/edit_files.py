@@ -79,6 +79,7 @@ PACKAGES = {
     "playwright": ("playwright",),
     "rich": ("rich",),
     "SQLAlchemy": ("alembic", "duckdb_engine", "sqlalchemy"),
+    "types-jsonschema": ("jsonschema",),
     "waitress": ("waitress",),
     "whitenoise": ("whitenoise",),
 }

@@ -1,0 +1,96 @@
+"""What the OpenAPI schema says of the routes beyond their serializers."""
+
+from __future__ import annotations
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from jobs.serializers import (
+    PIPELINE_SCHEMA,
+    ErrorSerializer,
+    ResultsSerializer,
+    StatusSerializer,
+    SubmitSerializer,
+    SubmittedSerializer,
+)
+
+JOB_ID = OpenApiParameter(
+    "job_id",
+    OpenApiTypes.UUID,
+    OpenApiParameter.PATH,
+    description="As the submission answered it. What is no UUID is answered with 404.",
+)
+
+
+def _error(description: str) -> OpenApiResponse:
+    return OpenApiResponse(ErrorSerializer, description)
+
+
+def _header(
+    name: str, status: int, description: str, schema: OpenApiTypes = OpenApiTypes.STR
+) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        schema,
+        OpenApiParameter.HEADER,
+        required=True,
+        response=[status],
+        description=description,
+    )
+
+
+# Answers that any of the routes can give.
+ANY = {
+    406: _error("Neither JSON nor HTML is accepted."),
+    500: _error("A fault of the server; its log says more."),
+    503: _error("The job store does not answer; try again."),
+}
+UNREADABLE = _error("The request cannot be read, or its `Host` is not one of the server's.")
+RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)
+
+submit = extend_schema(
+    operation_id="submit_video",
+    summary="Submit an MP4",
+    request={"multipart/form-data": SubmitSerializer},
+    parameters=[
+        OpenApiParameter("pipeline_id", PIPELINE_SCHEMA, description="As the form field."),
+        _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI),
+        RETRY_AFTER,
+    ],
+    responses={
+        202: OpenApiResponse(SubmittedSerializer, "The video is stored and its job is queued."),
+        400: _error("No file, not an MP4, empty, an unknown pipeline, or an unreadable request."),
+        413: _error("Larger than this server accepts."),
+        415: _error("Not sent as multipart/form-data."),
+        507: _error("The disk is full."),
+        **ANY,
+    },
+)
+status = extend_schema(
+    operation_id="get_status",
+    summary="Where a job stands",
+    parameters=[
+        JOB_ID,
+        _header("Cache-Control", 200, "Always `no-store`."),
+        RETRY_AFTER,
+    ],
+    responses={
+        200: OpenApiResponse(StatusSerializer, "The job as it is now."),
+        400: UNREADABLE,
+        404: _error("There is no such job."),
+        **ANY,
+    },
+)
+results = extend_schema(
+    operation_id="get_results",
+    summary="What was found",
+    parameters=[JOB_ID, RETRY_AFTER],
+    responses={
+        200: OpenApiResponse(ResultsSerializer, "The job is completed."),
+        400: UNREADABLE,
+        404: _error(
+            "There is no such job, or it is pending, running or failed, or its file is gone."
+        ),
+        **ANY,
+    },
+)
