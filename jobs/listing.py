@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, true
 from sqlalchemy.orm import Session
 
 from jobs.models import Job, JobRecord, JobStatus
 
 MAX_PAGE_SIZE = 200
+# Pages that begin later than this are looked for by their time.
+FAR = 5000
+# Of the jobs: for what a share cannot say exactly.
+MARGIN = 1e-6
 _UUID_DIGITS = 32
 _PREFIX = re.compile(rf"[0-9a-f]{{0,{_UUID_DIGITS}}}")
 
@@ -62,12 +68,40 @@ def count_by_status(session: Session, id_prefix: str = "") -> dict[JobStatus, in
     return {status: found.get(status, 0) for status in JobStatus}
 
 
-def page_conditions(query: JobQuery) -> list[ColumnElement[bool]]:
-    """What the rows of the page fulfil."""
+def page_of(session: Session, query: JobQuery, number: int, total: int) -> Select[Any]:
+    """The statement for the rows of page `number` of `total` jobs."""
     conditions = [_begins_with(query.id_prefix)]
     if query.status is not None:
         conditions.append(Job.status == query.status)
-    return conditions
+    offset = (number - 1) * query.size
+    if offset > FAR:
+        bound, newer = _shortcut(session, conditions, offset / total)
+        if newer <= offset:
+            conditions.append(Job.created_at <= bound)
+            offset -= newer
+    return (
+        select(*Job.__table__.columns)
+        .where(*conditions)
+        .order_by(Job.created_at.desc(), Job.job_id.desc())
+        .limit(query.size)
+        .offset(offset)
+    )
+
+
+def _shortcut(
+    session: Session, conditions: list[ColumnElement[bool]], share: float
+) -> tuple[datetime, int]:
+    """A time that about the `share` of the jobs is newer than, and how many are.
+
+    To sort a million jobs down to a page in their middle takes DuckDB up to a second, to find
+    this time and to sort what is near it a tenth of that.
+    """
+    at = max(0.0, share - MARGIN)
+    # A constant of the statement: DuckDB takes no parameter here.
+    quantile = func.quantile_disc(Job.created_at, literal_column(f"{1 - at:.9f}"))
+    bound = session.execute(select(quantile).where(*conditions)).scalar_one()
+    newer = select(func.count()).where(*conditions, Job.created_at > bound)
+    return bound, session.execute(newer).scalar_one()
 
 
 def last_page(number_of_jobs: int, size: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from jobs.exceptions import JobNotFound
-from jobs.listing import JobPage, JobQuery, count_by_status, last_page, page_conditions
+from jobs.listing import JobPage, JobQuery, count_by_status, last_page, page_of
 from jobs.models import Job, JobRecord, JobStatus
 
 _COLUMNS = Job.__table__.columns
@@ -75,13 +75,7 @@ class SqlAlchemyJobRepository(JobRepository):
             matching = count_by_status(self._session, query.id_prefix)
         wanted = [matching[status] for status in JobStatus if query.status in (None, status)]
         number = min(query.number, last_page(sum(wanted), query.size))
-        rows = self._session.execute(
-            select(*_COLUMNS)
-            .where(*page_conditions(query))
-            .order_by(Job.created_at.desc(), Job.job_id.desc())
-            .limit(query.size)
-            .offset((number - 1) * query.size)
-        )
+        rows = self._session.execute(page_of(self._session, query, number, sum(wanted)))
         jobs = [_record(row) for row in rows]
         running = next(iter(self.with_status(JobStatus.RUNNING)), None)
         return JobPage(jobs, number, matching, everything, running)
