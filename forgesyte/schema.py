@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -31,5 +31,5 @@ class SchemaView(JsonErrors, SpectacularAPIView):
     """OpenAPI 3 as YAML or JSON."""
 
 
-class DocsView(JsonErrors, SpectacularSwaggerView):
-    """Swagger UI, from this server alone."""
+class DocsView(JsonErrors, SpectacularSwaggerSplitView):
+    """Swagger UI, from this server alone; its script is a file of its own, as pages demand."""

@@ -33,7 +33,9 @@ forgesyte/management/commands/smoke_test.py
 forgesyte/management/commands/submit.py
 forgesyte/schema.py
 forgesyte/server.py
+forgesyte/static/
 forgesyte/submission/
+forgesyte/templates/
 forgesyte/urls.py
 forgesyte/wsgi.py
 forgesyte/tests/browser.py
