@@ -79,3 +79,20 @@ def test_holder_that_cannot_be_read_is_unknown(path: Path, content: bytes | None
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
     assert ProcessLock(path).holder() == "unknown"
+
+
+def test_held_by_asks_without_taking_it(lock: ProcessLock, path: Path) -> None:
+    before = open_files()
+    assert ProcessLock(path).held_by() == os.getpid()
+    assert open_files() == before
+    lock.release()
+    assert ProcessLock(path).held_by() is None
+
+
+@pytest.mark.parametrize("content", ["1", "0", "-1", "x", "", "99999999", "²"])
+def test_nobody_holds_a_lock_whose_file_only_says_so(path: Path, content: str) -> None:
+    """1 is a process that never had it; the others are none."""
+    assert ProcessLock(path).held_by() is None
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    assert ProcessLock(path).held_by() is None
