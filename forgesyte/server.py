@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
-from jobs.exceptions import StorageFull
-from jobs.storage.local import DISK_FULL
+from jobs.disk import refused
+from jobs.exceptions import JobsError
 
 logger = logging.getLogger(__name__)
 
@@ -32,24 +33,25 @@ IN_MEMORY_BYTES = 64 * 1024
 OUT_HIGH_WATERMARK = 1 << 40
 
 
-class InsufficientStorage(Error):  # type: ignore[misc]
-    """The request's body does not fit on the disk (RFC 4918, 11.5)."""
+class BodyRefused(Error):  # type: ignore[misc]
+    """The request's body cannot be written: 507 for want of room (RFC 4918, 11.5), 503 else."""
 
-    code = StorageFull.http_status
-    reason = "Insufficient Storage"
+    def __init__(self, cause: JobsError) -> None:
+        super().__init__(str(cause))
+        self.code = cause.http_status
+        self.reason = HTTPStatus(cause.http_status).phrase
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """Answers 507 when the body cannot be written, where waitress would drop the connection."""
+    """Answers 507 or 503 when the body cannot be written; waitress would hang up."""
 
     def received(self, data: bytes) -> int:
         try:
             consumed: int = super().received(data)
             return consumed
         except OSError as error:
-            if error.errno not in DISK_FULL:
-                raise
-            self.error = InsufficientStorage(str(StorageFull()))
+            logger.error("A request's body cannot be written: %s", error)
+            self.error = BodyRefused(refused(error))
             self.completed = True
             return len(data)
 
@@ -75,7 +77,7 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
         if error.code == 413:
             limit: int = self.channel.server.max_upload_bytes
             return f"The upload is larger than this server accepts ({limit} bytes)."
-        if error.code == InsufficientStorage.code:
+        if isinstance(error, BodyRefused):
             return str(error.body)
         return f"The request cannot be answered: {error.reason}."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
-from jobs.database import make_engine, open_engine, opening_errors
-from jobs.exceptions import AlreadyRunning
-from jobs.locks import ProcessLock
+from jobs.database import make_engine, open_engine
+from jobs.database_errors import opening_errors
+from jobs.database_file import check_file
+from jobs.disk import disk_errors, make_folder
+from jobs.locks import only_one
 from jobs.queue.base import QueueService
 from jobs.storage.base import StorageService
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
@@ -61,7 +63,8 @@ def run_folder() -> Path:
 def temp_folder() -> Path:
     """Files that are being written; on the disk of the storage, so that a save is a rename."""
     folder = data_folder() / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
+    with disk_errors():
+        make_folder(folder)
     return folder
 
 
@@ -78,29 +81,26 @@ def exclusive_engine() -> Iterator[Engine]:
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
     with _alone(), opening_errors():
-        engine = make_engine(_database())
+        database = _database()
+        if isinstance(database, Path):
+            check_file(database)
+        engine = make_engine(database)
         try:
             yield engine
         finally:
             engine.dispose()
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    lock = ProcessLock(run_folder() / LOCK_NAME)
-    if not lock.acquire():
-        raise AlreadyRunning(
-            f"The job store is in use by process {lock.holder()}. Stop `serve` and `run_worker` "
-            "(or whatever that process is) first, then run this again."
-        )
-    try:
-        yield
-    finally:
-        lock.release()
+def _alone() -> AbstractContextManager[None]:
+    return only_one(
+        run_folder() / LOCK_NAME,
+        "The job store is in use by process {pid}. Stop `serve` and `run_worker` "
+        "(or whatever that process is) first, then run this again.",
+    )
 
 
 def _open_store() -> OwnedJobStore:
-    return OwnedJobStore(open_engine(_database()), _queue)
+    return OwnedJobStore(open_engine(_database()), _queue, lambda: open_engine(_database()))
 
 
 def _queue() -> QueueService:

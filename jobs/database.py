@@ -7,8 +7,6 @@ process write a file, and opening it per request was measured to lose committed 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb_engine
@@ -22,16 +20,28 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
-from jobs.exceptions import DatabaseLocked, DatabaseUnusable, SchemaMismatch
+from jobs.database_errors import opening_errors
+from jobs.database_file import (
+    check_content,
+    check_file,
+    leave_as_it_is,
+    log_of,
+    tidy_when_closed,
+)
+from jobs.disk import fsync, make_folder
+from jobs.exceptions import SchemaMismatch
 
 logger = logging.getLogger(__name__)
 
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
 
 # threads=1: job rows are tiny, and DuckDB's pool only takes the cores from the pipeline.
+# wal_autocheckpoint: DuckDB replays about 2 MB of its log a second, and nobody owns the store
+# meanwhile; with its own 16 MB a takeover could last 8 s.
 # No external access: no statement can read or write a file beside the database.
 DUCKDB_CONFIG = {
     "threads": 1,
+    "wal_autocheckpoint": "1MiB",
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -58,38 +68,29 @@ registry.register("duckdb", __name__, JobsDialect.__name__)
 
 
 def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
-    """Open the database, making it first if it is missing, and check its schema.
+    """Open the database, making it first if it is missing, and check its schema and content.
 
     `database` is a file, or `:memory:NAME` for a database that lives as long as the engine.
     With `migrate` an older schema is brought up to date; without it SchemaMismatch is raised.
-    Raises DatabaseUnusable when the file cannot be opened.
+    Raises DatabaseUnusable when the file cannot be opened, DatabaseDamaged when it is damaged
+    (it is left as it is), StorageFull when there is no room to make it.
     """
     with opening_errors():
         if isinstance(database, Path):
+            check_file(database)
             _create_if_missing(database)
         engine = make_engine(database)
         try:
             with engine.begin() as connection:
+                leave_as_it_is(connection)
                 _ensure_schema(connection, migrate=migrate)
+                check_content(connection)
+            with engine.begin() as connection:
+                tidy_when_closed(connection)
         except BaseException:
             engine.dispose()
             raise
         return engine
-
-
-@contextmanager
-def opening_errors() -> Iterator[None]:
-    """What keeps the database from being opened, as DatabaseUnusable."""
-    try:
-        yield
-    except DBAPIError as error:
-        if "Could not set lock" in str(error.orig):
-            raise DatabaseLocked from error
-        logger.error("The job database cannot be opened: %s", error.orig)
-        raise DatabaseUnusable from error
-    except OSError as error:
-        logger.error("The job database cannot be opened: %s", error)
-        raise DatabaseUnusable from error
 
 
 def make_engine(database: Path | str) -> Engine:
@@ -106,20 +107,25 @@ def _create_if_missing(database: Path) -> None:
     """Make a new database under another name and rename it: a kill leaves none half-made."""
     if database.exists():
         return
-    wal = database.with_name(database.name + ".wal")
-    if wal.exists():
-        raise DatabaseUnusable(
-            f"{database.name} is missing but its log {wal.name} is there. "
-            "Put the database back, or remove the log to start with an empty one."
-        )
-    database.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(database.parent)
     unfinished = database.with_name(database.name + ".new")
-    unfinished.unlink(missing_ok=True)
+    for leftover in (unfinished, log_of(unfinished)):
+        leftover.unlink(missing_ok=True)
     engine = make_engine(unfinished)
-    with engine.begin() as connection:
-        _ensure_schema(connection, migrate=True)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _ensure_schema(connection, migrate=True)
+        with engine.connect() as connection:
+            try:
+                connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
+            except DBAPIError:
+                connection.invalidate()  # no rollback: it would fail too, and be what is told
+                raise
+    finally:
+        engine.dispose()
+    fsync(unfinished)
     unfinished.rename(database)
+    fsync(database.parent)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -143,7 +149,13 @@ def _ensure_schema(connection: Connection, *, migrate: bool) -> None:
             "The job database was made by another version of ForgeSyte, whose schema this one "
             "does not know. Run that version, or a newer one."
         )
-    empty = connection.execute(text("SELECT count(*) FROM duckdb_tables()")).scalar_one() == 0
+    tables = set(connection.execute(text("SELECT table_name FROM duckdb_tables()")).scalars())
+    if current is None and tables - {"alembic_version"}:
+        raise SchemaMismatch(
+            "The database file holds tables of another program. Move it away, or choose another "
+            "data folder with FORGESYTE_DATA_DIR."
+        )
+    empty = not tables
     if not (migrate or empty):
         raise SchemaMismatch
     command.upgrade(alembic_config(connection), "head")

@@ -12,7 +12,7 @@ class JobsError(Exception):
     http_status = 500
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip())
+        super().__init__(message or " ".join((type(self).__doc__ or "").split()))
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -64,6 +64,10 @@ class StoreUnavailable(JobsError):
     http_status = 503
 
 
+class DataFolderUnusable(StoreUnavailable):
+    """The data folder cannot be written. Make it writable and try again."""
+
+
 class StoreClosed(StoreUnavailable):
     """The job store has been closed in this process."""
 
@@ -72,8 +76,27 @@ class SchemaMismatch(StoreUnavailable):
     """The job database has another schema than this version. Run: python manage.py migrate"""
 
 
+class ResultsUnreadable(StoreUnavailable):
+    """The results file of this job cannot be read at the moment. The server's log says why."""
+
+
 class DatabaseUnusable(StoreUnavailable):
     """The job database cannot be opened. The server's log says why."""
+
+
+class DatabaseDamaged(DatabaseUnusable):
+    """The job database is damaged, or is no DuckDB database; it was left as it is. Stop ForgeSyte,
+    then put a copy of foregsyte.duckdb and its .wal back, or move both away to begin with an empty
+    one. The server's log says what is wrong."""
+
+
+class DatabaseGone(DatabaseUnusable):
+    """The job database was removed or replaced while it was in use. Stop `serve` and
+    `run_worker`, put it back, and start them again."""
+
+
+class DatabaseInvalidated(StoreUnavailable):
+    """DuckDB has given the job database up after an error; it is opened again at the next call."""
 
 
 class DatabaseLocked(DatabaseUnusable):

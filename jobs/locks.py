@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from jobs.disk import make_folder, refused
+from jobs.exceptions import AlreadyRunning
 
 
 class ProcessLock:
@@ -23,18 +27,25 @@ class ProcessLock:
         return self._descriptor is not None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free; never waits."""
+        """Take the lock if it is free; never waits.
+
+        Raises DataFolderUnusable or StorageFull when its file cannot be made.
+        """
         if self.held:
             return True
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            make_folder(self._path.parent)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise refused(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: the lock holds without its message
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
         return True
 
@@ -67,3 +78,15 @@ class ProcessLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+@contextmanager
+def only_one(path: Path, refusal: str) -> Iterator[None]:
+    """Hold a lock; raises AlreadyRunning with `refusal`, its `{pid}` filled in, if it is taken."""
+    lock = ProcessLock(path)
+    if not lock.acquire():
+        raise AlreadyRunning(refusal.format(pid=lock.holder()))
+    try:
+        yield
+    finally:
+        lock.release()

@@ -7,6 +7,7 @@ import json
 import logging
 import uuid
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -15,11 +16,13 @@ from jobs.exceptions import (
     InvalidUpload,
     JobNotFound,
     ResultsNotAvailable,
+    ResultsUnreadable,
     StoredFileMissing,
 )
 from jobs.joined_file import JoinedFile
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.names import video_name
+from jobs.unanswered import unanswered
 from pipeline.definitions import known_pipelines
 
 logger = logging.getLogger(__name__)
@@ -51,12 +54,13 @@ def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
         )
     _require_mp4(upload)
     job_id = uuid.uuid4()
-    input_path = storage().save_file(upload, video_name(job_id))
-    try:
-        job_store().submit(job_id, pipeline_id, input_path)
-    except BaseException:
-        storage().delete_file(input_path)
-        raise
+    with unanswered(job_id):
+        input_path = storage().save_file(upload, video_name(job_id))
+        try:
+            job_store().submit(job_id, pipeline_id, input_path)
+        except BaseException:
+            storage().delete_file(input_path)
+            raise
     logger.info("job %s: submitted for %s", job_id, pipeline_id)
     return job_id
 
@@ -78,13 +82,7 @@ def open_results(job_id: str) -> JoinedFile:
     job = get_job(job_id)
     if job.status != JobStatus.COMPLETED or job.output_path is None:
         raise ResultsNotAvailable(_NOT_COMPLETED[job.status])
-    try:
-        stored = storage().load_file(job.output_path).open("rb")
-    except (StoredFileMissing, FileNotFoundError):
-        raise ResultsNotAvailable(
-            "This job is completed, but its results file has been removed from the data folder. "
-            "Submit the video again."
-        ) from None
+    stored = _stored_array(job.output_path)
     head = {
         "job_id": str(job.job_id),
         "created_at": iso(job.created_at),
@@ -92,6 +90,35 @@ def open_results(job_id: str) -> JoinedFile:
     }
     opening = json.dumps(head)[:-1] + ', "results": '
     return JoinedFile([io.BytesIO(opening.encode()), stored, io.BytesIO(b"}")])
+
+
+def _stored_array(name: str) -> IO[bytes]:
+    """The results file; one that does not begin and end as an array does is not sent."""
+    try:
+        stored = storage().load_file(name).open("rb")
+    except (StoredFileMissing, FileNotFoundError):
+        raise ResultsNotAvailable(
+            "This job is completed, but its results file has been removed from the data folder. "
+            "Submit the video again."
+        ) from None
+    except OSError as error:
+        raise ResultsUnreadable from error
+    try:
+        size = stored.seek(0, io.SEEK_END)
+        stored.seek(max(0, size - 2))
+        end = stored.read().rstrip()[-1:]
+        stored.seek(0)
+        whole = size >= 2 and (stored.read(1), end) == (b"[", b"]")
+    except OSError as error:
+        stored.close()
+        raise ResultsUnreadable from error
+    if not whole:
+        stored.close()
+        raise ResultsNotAvailable(
+            "This job is completed, but its results file in the data folder has been damaged. "
+            "Submit the video again."
+        )
+    return stored
 
 
 def iso(moment: object) -> str:

@@ -14,8 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from jobs.composition import temp_folder
+from jobs.disk import disk_errors
 from jobs.exceptions import StorageFull, UploadTooLarge
-from jobs.storage.local import disk_errors
 
 FIELD = "file"
 UPLOAD_PREFIX = "upload-"
@@ -60,9 +60,10 @@ class PartFileUploadHandler(FileUploadHandler):
         if field_name != FIELD:
             raise SkipFile
         super().new_file(field_name, *args, **kwargs)
-        named = tempfile.NamedTemporaryFile(  # noqa: SIM115
-            dir=temp_folder(), prefix=UPLOAD_PREFIX, suffix=".part"
-        )
+        with disk_errors():
+            named = tempfile.NamedTemporaryFile(  # noqa: SIM115
+                dir=temp_folder(), prefix=UPLOAD_PREFIX, suffix=".part"
+            )
         self._part = PartFile(named, self.file_name, self.content_type, 0, self.charset)
         self._unchecked = 0
 
@@ -117,4 +118,5 @@ def require_space(size: int) -> None:
 def remove_leftovers() -> None:
     """Remove what an earlier server's death left of its uploads; only for the one server."""
     for leftover in temp_folder().glob(f"{UPLOAD_PREFIX}*.part"):
-        leftover.unlink(missing_ok=True)
+        with disk_errors():
+            leftover.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from forgesyte.installation import HOST, Installation
@@ -21,6 +22,7 @@ from forgesyte.managed_process import wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
 from forgesyte.tests.documents import MIGRATION_GUIDE, ROOT, Block, blocks
 from forgesyte.tests.examples import EXAMPLES, UUID, Answer, Example, make_curl, run
+from jobs import composition
 from jobs.tests.conftest import api, data_folder  # noqa: F401
 
 LIMIT = "1000000"
@@ -143,7 +145,8 @@ def test_example_of_a_broken_installation(
         full = os.statvfs_result((*free[:3], 0, 0, *free[5:10]))
         monkeypatch.setattr(os, "statvfs", lambda path: full)
     else:
-        (data_folder / "tmp").touch()  # where a folder is needed
+        monkeypatch.setattr(settings, "JOB_STORAGE", {"BACKEND": "jobs.nowhere.Storage"})
+        composition.storage.cache_clear()
     api.raise_request_exception = False
     with TINY_MP4.open("rb") as video:
         answer = api.post("/v1/video/submit", {"file": video}, format="multipart")

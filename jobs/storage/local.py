@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from jobs.exceptions import StorageFull, StoredFileMissing
+from jobs.disk import disk_errors, fsync, make_folder
+from jobs.exceptions import StoredFileMissing
 from jobs.storage.base import StorageService
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LocalStorageService(StorageService):
@@ -24,7 +20,7 @@ class LocalStorageService(StorageService):
     def save_file(self, src: Path, dest_path: str) -> str:
         dest = self._locate(dest_path)
         with disk_errors():
-            dest.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(dest.parent)
             fsync(src)
             try:
                 src.replace(dest)
@@ -32,7 +28,11 @@ class LocalStorageService(StorageService):
                 if error.errno != errno.EXDEV:
                     raise
                 self._copy_over(src, dest)
-            fsync(dest.parent)
+            try:
+                fsync(dest.parent)
+            except OSError:
+                dest.replace(src)
+                raise
         return dest_path
 
     def load_file(self, path: str) -> Path:
@@ -65,25 +65,3 @@ class LocalStorageService(StorageService):
             part.unlink(missing_ok=True)
             raise
         src.unlink()
-
-
-def fsync(path: Path) -> None:
-    """Bring a file's content, or a folder's names, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def disk_errors() -> Iterator[None]:
-    """Turn a full disk into StorageFull and a missing file into StoredFileMissing."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise StoredFileMissing from error
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise StorageFull from error
-        raise

@@ -2,7 +2,10 @@
 
 base.py      what a process may ask of the store
 owner.py     the rows and the queue, in the process that owns them
+resident.py  its database, open all the time
+repeating.py what is done once more after DuckDB gave the database up
 server.py    the owner's socket
+key.py       who may call it
 link.py      the connection of a process that does not own the store
 gateway.py   what every process uses: become the owner, or connect to it
 """

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from jobs.exceptions import DatabaseLocked, DatabaseUnusable, StoreClosed, StoreUnavailable
+from jobs.disk import refused
+from jobs.exceptions import DatabaseLocked, StoreClosed, StoreUnavailable
 from jobs.listing import JobPage, JobQuery
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
@@ -175,8 +176,7 @@ class JobStoreGateway(JobStore):
         except BaseException as error:
             self._lock.release()
             if isinstance(error, OSError):
-                reason = f"The data folder cannot be written: {error.strerror}."
-                raise DatabaseUnusable(reason) from error
+                raise refused(error) from error
             raise
         return store
 

@@ -9,7 +9,8 @@ from multiprocessing.connection import Client, Connection, answer_challenge, del
 from pathlib import Path
 from typing import Any
 
-from jobs.store.server import KEY_NAME, socket_address
+from jobs.store.key import KEY_NAME
+from jobs.store.server import socket_address
 
 
 class LinkBroken(Exception):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
-from jobs.exceptions import StorageFull, StoreClosed, StoreUnavailable, WrongTransition
+from jobs.exceptions import WrongTransition
 from jobs.listing import JobPage, JobQuery
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.base import QueueService
 from jobs.repository import SqlAlchemyJobRepository
 from jobs.store.base import JobStore, Table
 from jobs.store.query import run_read_only
+from jobs.store.repeating import repeated
+from jobs.store.resident import ResidentDatabase
 
 INTERRUPTED_ONCE = "Interrupted once: the worker stopped while it read this video."
 INTERRUPTED_TWICE = (
@@ -29,35 +27,49 @@ INTERRUPTED_TWICE = (
 
 
 class OwnedJobStore(JobStore):
-    """Rows through one engine, ids through one queue, writes one after the other.
+    """Rows in one resident database, their ids in one queue.
 
-    Writes are serialised because DuckDB refuses concurrent ones of the same row. The engine's
-    pool would close idle connections: one anchor connection keeps the database open.
+    `open_engine` opens the database again when DuckDB has given it up.
     """
 
-    def __init__(self, engine: Engine, queue_factory: Callable[[], QueueService]) -> None:
-        self._engine = engine
-        self._anchor = engine.connect()
-        self._writing = threading.RLock()
-        self._closed = False
+    def __init__(
+        self,
+        engine: Engine,
+        queue_factory: Callable[[], QueueService],
+        open_engine: Callable[[], Engine] | None = None,
+    ) -> None:
+        self._database = ResidentDatabase(engine, open_engine or (lambda: engine))
         self._queue_factory = queue_factory
-        with self._rows() as rows:
-            self._held = {job.job_id for job in rows.with_status(JobStatus.RUNNING)}
-            self._queue = self._rebuilt_queue(rows)
+        try:
+            self._load()
+        except BaseException:
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Finish the write in hand and close the database."""
-        with self._writing:
-            self._closed = True
-            self._anchor.close()
-            self._engine.dispose()
+        self._database.close()
         # A claim that waits on the queue wakes up and finds the store closed.
         self._queue.enqueue(uuid4())
 
+    def reopen(self) -> None:
+        """Open the database again if DuckDB has given it up, and read anew what is in it."""
+        with self._database.writing:
+            if self._database.reopen():
+                waited_on = self._queue
+                self._load()
+                waited_on.enqueue(uuid4())
+
+    def _load(self) -> None:
+        with self._database.rows() as rows:
+            self._held = {job.job_id for job in rows.with_status(JobStatus.RUNNING)}
+            self._queue = self._rebuilt_queue(rows)
+
     # Rows
 
+    @repeated
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        with self._writes() as rows:
+        with self._database.writes() as rows:
             rows.add(job_id, pipeline_id, input_path)
             job = rows.get(job_id)
         # After the commit, and to the queue of now: a worker that starts in between has
@@ -65,17 +77,20 @@ class OwnedJobStore(JobStore):
         self._queue.enqueue(job_id)
         return job
 
+    @repeated
     def get(self, job_id: UUID) -> JobRecord:
-        with self._rows() as rows:
+        with self._database.rows() as rows:
             return rows.get(job_id)
 
+    @repeated
     def list_jobs(self, query: JobQuery) -> JobPage:
-        with self._rows() as rows:
+        with self._database.rows() as rows:
             return rows.page(query)
 
+    @repeated
     def start_worker(self) -> list[JobRecord]:
-        with self._writing:
-            with self._writes() as rows:
+        with self._database.writing:
+            with self._database.writes() as rows:
                 running = rows.with_status(JobStatus.RUNNING)
                 interrupted = [_interrupt(rows, job) for job in running]
                 queue = self._rebuilt_queue(rows)
@@ -84,6 +99,7 @@ class OwnedJobStore(JobStore):
             self._held.clear()
         return interrupted
 
+    @repeated
     def claim(self, timeout: float = 0.0) -> JobRecord | None:
         deadline = time.monotonic() + timeout
         while True:
@@ -101,29 +117,32 @@ class OwnedJobStore(JobStore):
                 return job
 
     def _begin(self, job_id: UUID) -> JobRecord | None:
-        with self._writing:
-            with self._writes() as rows:
+        with self._database.writing:
+            with self._database.writes() as rows:
                 job = rows.transition(job_id, JobStatus.PENDING, JobStatus.RUNNING)
             if job is not None:
                 self._held.add(job_id)
         return job
 
+    @repeated
     def complete(self, job_id: UUID, output_path: str) -> JobRecord:
         return self._finish(
             job_id, JobStatus.COMPLETED, output_path=output_path, error_message=None
         )
 
+    @repeated
     def fail(self, job_id: UUID, error_message: str) -> JobRecord:
         return self._finish(job_id, JobStatus.FAILED, error_message=error_message)
 
+    @repeated
     def give_back(self, job_id: UUID) -> JobRecord:
         job = self._finish(job_id, JobStatus.PENDING)
         self.enqueue(job_id)
         return job
 
     def _finish(self, job_id: UUID, after: JobStatus, **values: str | None) -> JobRecord:
-        with self._writing:
-            with self._writes() as rows:
+        with self._database.writing:
+            with self._database.writes() as rows:
                 job = rows.transition(job_id, JobStatus.RUNNING, after, **values)
                 if job is None:
                     job = rows.get(job_id)
@@ -134,23 +153,24 @@ class OwnedJobStore(JobStore):
             self._held.discard(job_id)
         return job
 
+    @repeated
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
-        self._check_open()
-        return run_read_only(self._engine, sql, parameters)
+        with self._database.using() as engine:
+            return run_read_only(engine, sql, parameters)
 
     # Queue
 
     def enqueue(self, job_id: UUID) -> None:
-        self._check_open()
+        self._database.check()
         self._queue.enqueue(job_id)
 
     def dequeue(self, timeout: float = 0.0) -> UUID | None:
         job_id = self._queue.dequeue(timeout)
-        self._check_open()
+        self._database.check()
         return job_id
 
     def size(self) -> int:
-        self._check_open()
+        self._database.check()
         return self._queue.size()
 
     def _rebuilt_queue(self, rows: SqlAlchemyJobRepository) -> QueueService:
@@ -158,27 +178,6 @@ class OwnedJobStore(JobStore):
         for job in rows.with_status(JobStatus.PENDING):
             queue.enqueue(job.job_id)
         return queue
-
-    # Transactions
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreClosed
-
-    @contextmanager
-    def _rows(self) -> Iterator[SqlAlchemyJobRepository]:
-        """A transaction that is rolled back."""
-        self._check_open()
-        with _database_errors(), Session(self._engine) as session:
-            yield SqlAlchemyJobRepository(session)
-
-    @contextmanager
-    def _writes(self) -> Iterator[SqlAlchemyJobRepository]:
-        """A transaction, alone in writing, that is committed unless an error leaves it."""
-        with self._writing, _database_errors():
-            self._check_open()
-            with Session(self._engine) as session, session.begin():
-                yield SqlAlchemyJobRepository(session)
 
 
 def _interrupt(rows: SqlAlchemyJobRepository, job: JobRecord) -> JobRecord:
@@ -189,14 +188,3 @@ def _interrupt(rows: SqlAlchemyJobRepository, job: JobRecord) -> JobRecord:
         after, note = JobStatus.FAILED, INTERRUPTED_TWICE
     rows.transition(job.job_id, JobStatus.RUNNING, after, error_message=note)
     return rows.get(job.job_id)
-
-
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    """DuckDB's errors in the store's own words."""
-    try:
-        yield
-    except DBAPIError as error:
-        if "No space left" in str(error.orig):
-            raise StorageFull from error
-        raise StoreUnavailable from error

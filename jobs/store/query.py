@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import Engine
 
+from jobs.exceptions import DatabaseInvalidated
 from jobs.store.base import Table
 
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -30,6 +31,8 @@ def run_read_only(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
         result = connection.execute(statements[0], list(parameters))
         columns = [(name, str(kind)) for name, kind, *_ in result.description]
         return Table(columns, result.fetchall())
+    except duckdb.FatalException as error:
+        raise DatabaseInvalidated from error
     except duckdb.Error as error:
         raise ValueError(str(error)) from error
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import socket
 import threading
 import time
@@ -23,11 +22,11 @@ from typing import Any
 from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable
 from jobs.models import JobRecord
 from jobs.store.base import JobStore
+from jobs.store.key import own_key
 
 logger = logging.getLogger(__name__)
 
 SOCKET_NAME = "store.sock"
-KEY_NAME = "store.key"
 OPERATIONS = JobStore.__abstractmethods__
 HANDSHAKE_S = 5.0
 LAST_CALLS_S = 2.0
@@ -45,14 +44,18 @@ class StoreServer:
 
     def __init__(self, store: JobStore, folder: Path) -> None:
         self._store = store
-        self._key = _write_key(folder / KEY_NAME)
+        self._key = own_key(folder)
         self._connections: set[Connection[Any, Any]] = set()
         self._threads: set[threading.Thread] = set()
         self._closing = False
         self._descriptor = os.open(folder, os.O_RDONLY)
-        # Only the holder of the store's lock gets here, so a socket file is a dead owner's.
-        (folder / SOCKET_NAME).unlink(missing_ok=True)
-        self._listener = Listener(socket_address(self._descriptor), backlog=128)
+        try:
+            # Only the holder of the store's lock gets here, so a socket file is a dead owner's.
+            _remove(folder / SOCKET_NAME)
+            self._listener = Listener(socket_address(self._descriptor), backlog=128)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
         self._accepting = threading.Thread(target=self._accept, name="job-store", daemon=True)
         self._accepting.start()
 
@@ -157,12 +160,9 @@ def _hang_up(connection: Connection[Any, Any]) -> None:
         end.shutdown(socket.SHUT_RDWR)
 
 
-def _write_key(path: Path) -> bytes:
-    key = secrets.token_bytes(32)
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-    unfinished.replace(path)
-    return key
+def _remove(path: Path) -> None:
+    """Make way for a file of this name, whatever lies there."""
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)

@@ -14,15 +14,15 @@ import pytest
 from jobs.database import open_engine
 from jobs.exceptions import (
     DatabaseLocked,
-    DatabaseUnusable,
+    DataFolderUnusable,
     StoreClosed,
     StoreUnavailable,
 )
 from jobs.locks import ProcessLock
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
+from jobs.store.key import KEY_NAME
 from jobs.store.owner import OwnedJobStore
-from jobs.store.server import KEY_NAME
 
 LONG_S = 30.0
 Make = Callable[..., JobStoreGateway]
@@ -214,7 +214,7 @@ def test_folder_that_cannot_be_written_is_told_without_its_path(make: Make, run:
     opening = Opening()
     store = make(opening)
     (run / f"{KEY_NAME}.new").mkdir(parents=True)
-    with pytest.raises(DatabaseUnusable) as caught:
+    with pytest.raises(DataFolderUnusable) as caught:
         store.size()
     assert str(caught.value) == "The data folder cannot be written: Is a directory."
     assert not store.owns_store

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from jobs.exceptions import DatabaseUnusable, SchemaMismatch, StoreUnavailable
+from jobs.exceptions import DataFolderUnusable, SchemaMismatch, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobStatus
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
-from jobs.store.server import KEY_NAME, SOCKET_NAME
+from jobs.store.key import KEY_NAME
+from jobs.store.server import SOCKET_NAME
 from jobs.tests.store_process import gateway
 
 
@@ -89,7 +90,7 @@ def test_unwritable_folder_is_told_and_frees_the_lock(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / f"{KEY_NAME}.new").mkdir()  # the key cannot be written over a folder
     store = gateway(tmp_path)
-    with pytest.raises(DatabaseUnusable, match="The data folder cannot be written") as caught:
+    with pytest.raises(DataFolderUnusable, match="The data folder cannot be written") as caught:
         store.size()
     assert str(tmp_path) not in str(caught.value)
     (tmp_path / "run" / f"{KEY_NAME}.new").rmdir()

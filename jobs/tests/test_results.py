@@ -104,6 +104,26 @@ def test_results_file_removed(
     assert "has been removed" in not_available(api, completed.job_id)
 
 
+@pytest.mark.parametrize(
+    "damage", [b"", b"[", STORED.rstrip()[:-1], STORED[1:], b"\0" * 4096, b"}"]
+)
+def test_results_file_damaged(
+    api: APIClient, completed: JobRecord, storage: StorageService, damage: bytes
+) -> None:
+    assert completed.output_path is not None
+    storage.load_file(completed.output_path).write_bytes(damage)
+    assert "has been damaged" in not_available(api, completed.job_id)
+
+
+def test_results_file_replaced_by_a_folder(
+    api: APIClient, completed: JobRecord, storage: StorageService, data_folder: Path
+) -> None:
+    assert completed.output_path is not None
+    storage.delete_file(completed.output_path)
+    (data_folder / completed.output_path).mkdir()
+    assert "has been removed" in not_available(api, completed.job_id)
+
+
 def test_joined_file_reads_as_one(tmp_path: Path) -> None:
     parts = []
     for number, content in enumerate([b"abc", b"", b"defgh", b"i"]):

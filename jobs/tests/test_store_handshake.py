@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from jobs.store.key import KEY_NAME
 from jobs.store.link import LinkBroken, StoreLink
 from jobs.store.owner import OwnedJobStore
-from jobs.store.server import KEY_NAME, SOCKET_NAME, StoreServer
+from jobs.store.server import SOCKET_NAME, StoreServer
 from jobs.tests.test_store_server import LONG_S, answers, connect, finish_calls, key_in, send
 
 

@@ -20,9 +20,10 @@ from sqlalchemy import Engine
 
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
+from jobs.store.key import KEY_NAME
 from jobs.store.link import LinkBroken, StoreLink
 from jobs.store.owner import OwnedJobStore
-from jobs.store.server import KEY_NAME, SOCKET_NAME, StoreServer
+from jobs.store.server import SOCKET_NAME, StoreServer
 
 LONG_S = 30.0
 CALLS = ("job-store", "job-store-call")

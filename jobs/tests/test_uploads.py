@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 from rest_framework.test import APIClient
 
+from jobs.exceptions import DataFolderUnusable, StorageFull
 from jobs.storage.local import LocalStorageService
 from jobs.store.base import JobStore
 from jobs.tests.conftest import MP4_HEAD, mp4
@@ -49,6 +51,37 @@ def test_error_that_is_no_full_disk_is_not_called_one(tmp_path: Path) -> None:
     source = tmp_path / "source.part"
     source.write_bytes(b"video")
     (tmp_path / "root" / "a.mp4").mkdir(parents=True)
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(DataFolderUnusable, match="Is a directory"):
         LocalStorageService(tmp_path / "root").save_file(source, "a.mp4")
     assert source.read_bytes() == b"video"
+
+
+def test_temporary_folder_that_cannot_be_used_is_told_without_its_path(
+    api: APIClient, data_folder: Path
+) -> None:
+    (data_folder / "tmp").write_text("no folder")
+    answer = api.post(URL, {"file": mp4()})
+    assert answer.status_code == 503
+    assert answer.json() == {"detail": "The data folder cannot be written: File exists."}
+    (data_folder / "tmp").unlink()
+    assert api.post(URL, {"file": mp4()}).status_code == 202
+
+
+def test_failed_folder_sync_leaves_the_storage_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source.part"
+    source.write_bytes(b"video")
+    sync = os.fsync
+
+    def refuse(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    (tmp_path / "root").mkdir()
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageFull):
+        LocalStorageService(tmp_path / "root").save_file(source, "a.mp4")
+    assert source.read_bytes() == b"video"
+    assert list((tmp_path / "root").iterdir()) == []

@@ -8,12 +8,14 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from waitress.server import BaseWSGIServer
 
 from forgesyte.server import make_server
 from forgesyte.wsgi import application
+from jobs import unanswered
 from jobs.composition import job_store, run_folder, temp_folder
 from jobs.exceptions import JobsError
-from jobs.locks import ProcessLock
+from jobs.locks import only_one
 from jobs.uploads import FRAMING_BYTES, remove_leftovers
 
 
@@ -31,22 +33,26 @@ class Command(BaseCommand):
         for name, least, most in (("port", 0, 65535), ("threads", 1, 256)):
             if not least <= options[name] <= most:
                 raise CommandError(f"--{name} must be between {least} and {most}.")
-        lock = ProcessLock(run_folder() / "serve.lock")
-        if not lock.acquire():
-            raise CommandError(
-                f"The API already runs on this data folder, as process {lock.holder()}."
-            )
+        refusal = "The API already runs on this data folder, as process {pid}."
         try:
-            self._serve(options["host"], options["port"], options["threads"])
-        finally:
-            job_store().close()
-            lock.release()
+            with only_one(run_folder() / "serve.lock", refusal):
+                self._serve(options["host"], options["port"], options["threads"])
+        except JobsError as error:
+            raise CommandError(str(error)) from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
         signal.signal(signal.SIGTERM, _stop)
-        remove_leftovers()
         try:
-            job_store().join()
+            self._listen(host, port, threads).run()
+        finally:
+            job_store().close()
+
+    def _listen(self, host: str, port: int, threads: int) -> BaseWSGIServer:
+        remove_leftovers()
+        left = unanswered.marks()
+        job_store().join()
+        unanswered.remove_later(left, settings.JOB_STORE_TIMEOUT_S)
+        try:
             server = make_server(
                 application,
                 host=host,
@@ -56,14 +62,12 @@ class Command(BaseCommand):
                 framing_bytes=FRAMING_BYTES,
                 temp_folder=temp_folder(),
             )
-        except JobsError as error:
-            raise CommandError(str(error)) from error
         except OSError as error:
             reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
             raise CommandError(reason) from error
         self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
         self.stdout.flush()
-        server.run()
+        return server
 
 
 def _address(server: Any) -> str:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs.composition import job_store, run_folder, storage, worker
 from jobs.exceptions import JobsError, StoredFileMissing
-from jobs.locks import ProcessLock
+from jobs.locks import only_one
 from jobs.models import JobRecord
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
@@ -36,17 +36,15 @@ class Command(BaseCommand):
             raise CommandError("--max-jobs must be at least 1.")
         for name in ("jobs", "pipeline"):
             logging.getLogger(name).setLevel(LEVELS[options["verbosity"]])
-        lock = ProcessLock(run_folder() / "worker.lock")
-        if not lock.acquire():
-            raise CommandError(
-                f"A worker already runs on this data folder, as process {lock.holder()}. "
-                "One worker is all there is."
-            )
+        refusal = (
+            "A worker already runs on this data folder, as process {pid}. "
+            "One worker is all there is."
+        )
         try:
-            self._work(options)
-        finally:
-            job_store().close()
-            lock.release()
+            with only_one(run_folder() / "worker.lock", refusal):
+                self._work(options)
+        except JobsError as error:
+            raise CommandError(str(error)) from error
 
     def _work(self, options: dict[str, Any]) -> None:
         job_worker = worker()
@@ -63,10 +61,9 @@ class Command(BaseCommand):
                         job_worker.run_forever(options["max_jobs"])
                 if options["once"]:
                     self.stdout.write("Ran one job." if ran else "No job is waiting.")
-        except JobsError as error:
-            raise CommandError(str(error)) from error
         finally:
             job_worker.close()
+            job_store().close()
 
     def _display(self, options: dict[str, Any]) -> AbstractContextManager[Callable[[str], None]]:
         """A line for each job on a terminal of its own; else the log is what there is to see."""
