@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
 
 from forgesyte.benchmarks import kill_checks, queue
 from forgesyte.benchmarks.figures import milliseconds, peak_resident_mib, percentile, resident_mib
 from forgesyte.tests.conftest import TINY_MP4, Manage
+from pipeline.evaluation.pictures import OWN_PICTURES
 
 EXPECTED = b'[{"frame_index":0}]'
 
@@ -47,6 +52,52 @@ def test_benchmark_pipeline(manage: Manage) -> None:
     figures = json.loads(done.stdout.splitlines()[-1])
     assert figures["frames"] == 12
     assert figures["fps"] > 0
+
+
+def copy_pictures(folder: Path, *names: str) -> Path:
+    folder.mkdir()
+    for name in names:
+        for suffix in (".jpg", ".txt"):
+            shutil.copy((OWN_PICTURES / name).with_suffix(suffix), folder)
+    return folder
+
+
+def test_benchmark_accuracy(manage: Manage, tmp_path: Path) -> None:
+    pictures = copy_pictures(tmp_path / "pictures", "motorway", "none_harbour")
+    arguments = ("--images", str(pictures), "--pipeline", "yolo_ocr", "--verbose")
+    done = manage("benchmark", "accuracy", *arguments)
+    assert done.returncode == 0, done.stderr
+    ours, auto, sparse = map(json.loads, done.stdout.splitlines())
+    assert ours["pipeline_id"] == "yolo_ocr"
+    assert [auto["tesseract_alone"], sparse["tesseract_alone"]] == ["auto", "sparse"]
+    for figures in (ours, auto, sparse):
+        assert (figures["videos"], figures["words_shown"]) == (2, 8)
+        assert [detail["picture"] for detail in figures["details"]] == [
+            "motorway.jpg",
+            "none_harbour.jpg",
+        ]
+    assert ours["word_recall"] >= 0.75
+    assert ours["word_precision"] == round(ours["words_found"] / ours["words_reported"], 3)
+    assert ours["details"][1]["recall"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--pipeline", "yolo_ocr", "--pipeline", "nope"), "There is no pipeline 'nope'"),
+        (("--images", "nowhere"), "There is no folder 'nowhere'"),
+    ],
+)
+def test_benchmark_accuracy_refuses(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("benchmark", "accuracy", *arguments)
+
+
+def test_benchmark_accuracy_refuses_a_damaged_picture(tmp_path: Path) -> None:
+    (tmp_path / "sign.jpg").write_bytes(b"\xff\xd8 and no more")
+    (tmp_path / "sign.txt").write_text("exit")
+    with pytest.raises(CommandError, match=r"sign\.jpg is not a picture that can be read"):
+        call_command("benchmark", "accuracy", "--images", str(tmp_path))
 
 
 def outcome(data: Path, rows: kill_checks.Rows, files: dict[str, bytes]) -> dict[str, object]:

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         pipeline = kinds.add_parser("pipeline", help="frames a second of a video")
         pipeline.add_argument("video", type=Path, metavar="VIDEO")
         pipeline.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
+        _accuracy_arguments(kinds.add_parser("accuracy", help="words read of pictures"))
         api = kinds.add_parser("api", help="requests a second")
         _counts(api, requests=4000, submits=100, connections=4)
         queue = kinds.add_parser("queue", help="from the answer 202 to a running job")
@@ -63,6 +64,15 @@ class Command(BaseCommand):
 
         return [pipeline.measure(options["video"], options["pipeline"], settings.PIPELINE, folder)]
 
+    def _accuracy(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.benchmarks import accuracy
+
+        pictures = options["images"] or accuracy.OWN_PICTURES
+        pipeline_ids = options["pipeline"] or accuracy.PIPELINE_IDS
+        return accuracy.measure(
+            pictures, pipeline_ids, settings.PIPELINE, folder, options["verbose"]
+        )
+
     def _api(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import api
 
@@ -82,6 +92,22 @@ class Command(BaseCommand):
         from forgesyte.benchmarks import memory
 
         return memory.measure(folder, options["upload_mib"], options["frames"])
+
+
+def _accuracy_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--pipeline",
+        action="append",
+        metavar="ID",
+        help="may be given more than once; default yolo_ocr and yolo_ocr_scene",
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures, each beside a text file of its words; default those that come along",
+    )
+    parser.add_argument("--verbose", action="store_true", help="also the words of each picture")
 
 
 def _counts(parser: CommandParser, **defaults: int) -> None:

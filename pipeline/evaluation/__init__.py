@@ -1,0 +1,1 @@
+"""Measuring how well pipelines read: pictures become videos, their words are compared."""
