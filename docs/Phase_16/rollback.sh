@@ -23,10 +23,12 @@ forgesyte/benchmarks/
 forgesyte/digest.py
 forgesyte/duckdb_backend/
 forgesyte/error_pages.py
+forgesyte/faults/
 forgesyte/installation.py
 forgesyte/managed_process.py
 forgesyte/management/commands/benchmark.py
 forgesyte/management/commands/demo.py
+forgesyte/management/commands/faults.py
 forgesyte/management/commands/run_all.py
 forgesyte/management/commands/serve.py
 forgesyte/management/commands/smoke_test.py
@@ -54,6 +56,7 @@ forgesyte/tests/test_documented_answers.py
 forgesyte/tests/test_documented_commands.py
 forgesyte/tests/test_documents.py
 forgesyte/tests/test_duckdb_backend.py
+forgesyte/tests/test_faults.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
 forgesyte/tests/test_rollback.py

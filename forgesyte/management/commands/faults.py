@@ -1,0 +1,47 @@
+"""`manage.py faults`: let things fail, and look at what is left."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.benchmarks.figures import Measurement
+from forgesyte.managed_process import ProcessFailed
+
+TINY_MP4 = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
+
+
+class Command(BaseCommand):
+    """Each kind has temporary data folders and processes of its own."""
+
+    help = "Let things fail; prints JSON objects, exit status 1 if anything is lost or unclear."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+        kinds.add_parser("disk", help="no room at each step of a job")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ok = True
+        try:
+            with tempfile.TemporaryDirectory(prefix="forgesyte-faults-") as folder:
+                for measurement in getattr(self, f"_{options['kind']}")(options, Path(folder)):
+                    self.stdout.write(json.dumps(measurement))
+                    self.stdout.flush()
+                    ok = ok and measurement["ok"]
+        except (ProcessFailed, UnexpectedAnswer, TimeoutError) as error:
+            raise CommandError(str(error)) from error
+        if not ok:
+            raise CommandError("Something was lost, left behind or not told clearly.")
+
+    def _disk(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import full_disk, full_tmpfs
+
+        yield from full_disk.measure(folder, TINY_MP4)
+        yield from full_tmpfs.measure(folder, TINY_MP4)
