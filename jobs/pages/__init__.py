@@ -2,5 +2,8 @@
 
 page.py        what all pages share: the layout, errors as pages
 changelist.py  the list of jobs
+job.py         the page of a job; job_*.py are its parts
+frames/        facts and pictures of its video, its results in short
+composition.py wires what the page of a job needs
 worker.py      whether a worker is at work
 """

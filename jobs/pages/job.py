@@ -2,17 +2,78 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from jobs.composition import storage
+from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.models import JobRecord, JobStatus
+from jobs.pages.composition import page_reader
+from jobs.pages.frames.service import PageReader, VideoFacts
+from jobs.pages.job_findings import Findings
+from jobs.pages.job_life import ENDED, life
 from jobs.pages.page import Page
+from jobs.pages.worker import worker_state
+from jobs.run_record import RunRecord, load_run_record
 from jobs.services import get_job
+
+_MAX_DIGITS = 9
 
 
 class JobDetailPage(Page):
-    """One job's life and what was found in its video."""
+    """One job's life and what was found in its video; `frame` is the frame to show large."""
 
     template_name = "jobs/job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_job(kwargs["job_id"])
-        return super().get_context_data(title=f"Job {job.job_id}", job=job, **kwargs)
+        record = load_run_record(storage(), job.job_id) if job.status in ENDED else None
+        reader = page_reader()
+        facts, no_facts = _facts(reader, job)
+        context: dict[str, Any] = {
+            "title": f"Job {job.job_id}",
+            "job": job,
+            "life": life(job, record, datetime.now(UTC)),
+            "record": record,
+            "active": job.status not in ENDED,
+            "facts": facts,
+            "frames": _frames(record, facts),
+            "no_facts": no_facts,
+            "size": _file_size(job),
+            "worker": worker_state(None),
+        }
+        if job.status is JobStatus.COMPLETED:
+            findings = Findings.of_job(reader, job, facts, self._asked())
+            name = "no_findings" if isinstance(findings, JobsError) else "findings"
+            context[name] = findings
+        return super().get_context_data(**context, **kwargs)
+
+    def _asked(self) -> int | None:
+        """The frame that the address names; None for what is no frame."""
+        digits = self.request.GET.get("frame", "")
+        if not (digits.isascii() and digits.isdecimal()):
+            return None
+        return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
+
+
+def _facts(reader: PageReader, job: JobRecord) -> tuple[VideoFacts | None, JobsError | None]:
+    """The video's facts, or why there are none."""
+    try:
+        return reader.facts(job), None
+    except JobsError as error:
+        return None, error
+
+
+def _frames(record: RunRecord | None, facts: VideoFacts | None) -> int | None:
+    """Those that were read, else those that the video declares."""
+    if record is not None and record.frames is not None:
+        return record.frames
+    return facts.frames if facts else None
+
+
+def _file_size(job: JobRecord) -> int | None:
+    """Bytes of the video; None if it is gone."""
+    try:
+        return storage().load_file(job.input_path).stat().st_size
+    except (StoredFileMissing, FileNotFoundError):
+        return None

@@ -103,7 +103,7 @@ class _Counter:
             if line.found is not None:
                 self._add(number, line.number, line.found)
             frames = max(frames, line.number + 1)
-        lines = self._texts.longest(MAX_LOOKED_AT)
+        lines = self._texts.longest(MAX_LOOKED_AT, 2 * self._step)
         found = candidates(self._busiest, self._first_seen, lines, self._bucket)
         return Digest(
             frames=frames,
@@ -112,7 +112,7 @@ class _Counter:
             detections=sum(sum(buckets.values()) for buckets in self._counts.values()),
             offsets=self._offsets,
             classes=self._classes(),
-            texts=self._texts.longest(MAX_TEXT_LINES),
+            texts=self._texts.longest(MAX_TEXT_LINES, 2 * self._step),
             text_lines=len(self._texts),
             moments=choose(found, MOMENTS, frames),
         )

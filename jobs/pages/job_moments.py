@@ -82,11 +82,11 @@ def candidates(
 def choose(found: list[Candidate], count: int, frames: int) -> list[Moment]:
     """At most `count` moments in the order of the video, spread over its `frames` frames.
 
-    The highest score first; moments keep a distance of half of an even spread. Among equal ones
+    The highest score first; moments keep two thirds of an even spread apart. Among equal ones
     the one farthest from those chosen wins, then the earlier one.
     """
     most = max((candidate.detections for candidate in found), default=0)
-    distance = frames / (2 * count)
+    distance = frames / count * 2 / 3
     chosen: list[Candidate] = []
     left = list(found)
     while left and len(chosen) < count:

@@ -27,6 +27,10 @@ class TextLine:
     def last(self) -> int:
         return self.spans[-1][1]
 
+    def stays(self, lasting: int) -> bool:
+        """Whether one of its spans reaches over more than `lasting` frames."""
+        return any(last - first >= lasting for first, last in self.spans)
+
 
 class TextTracker:
     """Follows the lines of text through the frames of a video, in bounded memory.
@@ -55,9 +59,14 @@ class TextTracker:
         if len(self._lines) > MAX_TRACKED:
             self._let_rare_ones_go(frame)
 
-    def longest(self, count: int) -> list[TextLine]:
-        """The lines that most frames show, in the order in which they first appear."""
-        most = sorted(self._lines.values(), key=lambda line: (-line.frames, line.first, line.text))
+    def longest(self, count: int, lasting: int = 0) -> list[TextLine]:
+        """The lines that most frames show, in the order in which they first appear.
+
+        Lines that never stay for more than `lasting` frames are noise, unless all of them are.
+        """
+        lines = [line for line in self._lines.values() if line.stays(lasting)]
+        lines = lines or list(self._lines.values())
+        most = sorted(lines, key=lambda line: (-line.frames, line.first, line.text))
         return sorted(most[:count], key=lambda line: (line.first, -line.frames, line.text))
 
     def __len__(self) -> int:

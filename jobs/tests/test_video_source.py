@@ -111,6 +111,7 @@ def test_facts(config: PipelineConfig) -> None:
         "duration_s": 2.0,
         "codec": "avc1",
         "clock": None,
+        "decodable": True,
     }
     assert facts["clock"][-1] == (49, 1.96)
 

@@ -24,8 +24,9 @@ from pipeline.config import PipelineConfig
 
 logger = logging.getLogger(__name__)
 
-# Requests at a time, the one in hand among them: the others find the server's threads free.
-PLACES = 5
+# Requests at a time, the one in hand among them. A browser asks for six pictures of a page at
+# once; the other threads of the server (serve --threads, 8) stay free for the API.
+PLACES = 6
 # From then on the process is killed. It gives up by itself before, and stays.
 DEADLINE_S = 15.0
 GIVE_UP_S = 8.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +27,15 @@ SIDES = (THUMB, LARGE)
 # A video that ended or hung the reading process is not tried again for so long.
 REFUSED_S = 600.0
 DEFAULT_GAP = 12
+FORMATS = {
+    "avc1": "H.264",
+    "avc3": "H.264",
+    "hev1": "H.265",
+    "hvc1": "H.265",
+    "vp09": "VP9",
+    "av01": "AV1",
+    "mp4v": "MPEG-4",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class VideoFacts:
     """Pixels of a frame, frames, seconds, the four letters of the format.
 
     clock: (frame, seconds) of some frames in ascending order; None where the file does not tell.
+    decodable: whether it was opened; width and height are those that a viewer sees then.
     """
 
     width: int
@@ -41,11 +52,21 @@ class VideoFacts:
     duration_s: float
     codec: str
     clock: list[tuple[int, float]] | None
+    decodable: bool
 
     @property
     def fps(self) -> float | None:
         """Frames a second on average; None if the file does not tell how long it lasts."""
         return self.frames / self.duration_s if self.duration_s > 0 else None
+
+    @property
+    def format(self) -> str:
+        """The name of the format, its four letters where there is none."""
+        return FORMATS.get(self.codec, self.codec)
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(seconds=self.duration_s)
 
     def seconds(self, frame: int) -> float | None:
         """When a frame is shown, from the first one on."""

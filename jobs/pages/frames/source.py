@@ -155,6 +155,7 @@ def video_facts(path: Path, config: PipelineConfig, decode: bool) -> dict[str, A
         "duration_s": round(index.duration_s, 4),
         "codec": index.codec,
         "clock": None,
+        "decodable": decode,
     }
     if decode:
         source = VideoSource(path, config, None)
