@@ -17,6 +17,7 @@ import yaml
 
 from pipeline.config import PACKAGE_DIR
 from pipeline.exceptions import InvalidDefinition, UnknownPipeline
+from pipeline.hub_weights import is_published
 from pipeline.options import parse_options
 from pipeline.tools.registry import TOOLS
 
@@ -59,6 +60,20 @@ def known_pipelines(definitions_dir: Path = DEFINITIONS_DIR) -> list[str]:
     )
 
 
+def descriptions(definitions_dir: Path = DEFINITIONS_DIR) -> dict[str, str]:
+    """The description of each pipeline; "" for a file that has none or cannot be read."""
+    found = {}
+    for name in known_pipelines(definitions_dir):
+        try:
+            text = (definitions_dir / f"{name}.yaml").read_text(encoding="utf-8")
+            raw = yaml.safe_load(text)
+        except (yaml.YAMLError, UnicodeDecodeError, OSError):
+            raw = None
+        description = raw.get("description", "") if isinstance(raw, Mapping) else ""
+        found[name] = description if isinstance(description, str) else ""
+    return found
+
+
 def load_definition(
     pipeline_id: str, definitions_dir: Path = DEFINITIONS_DIR
 ) -> PipelineDefinition:
@@ -92,7 +107,8 @@ def validate_all(
         yield from sorted(problems)
         for node in definition.nodes if definition and weights_dir else ():
             weights = getattr(node.options, "weights", None)
-            if weights and weights_dir and not (weights_dir / weights).is_file():
+            is_there = not weights or is_published(weights) or (weights_dir / weights).is_file()
+            if not is_there:
                 yield Problem(
                     path.name, node.id, "weights", f"{weights} is not in pipeline/weights"
                 )

@@ -14,6 +14,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline.onnx_weights import check_detector, converted
 from pipeline.yolo_weights import load_weights
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
         copy = Path(scratch) / weights.name  # the export is written beside its weights
         shutil.copyfile(weights, copy)
         made = _export(copy, image_size)
+        check_detector(made, weights.name)
         sizes = {path.name: path.stat().st_size for path in made.iterdir()}
         (made / MANIFEST).write_text(json.dumps(sizes, sort_keys=True), encoding="utf-8")
         if export.exists() and not is_complete(export):
@@ -81,6 +83,8 @@ def _remove_stale(folder: Path) -> None:
 
 def _export(weights: Path, image_size: int) -> Path:
     """Export with dynamic shapes: see pipeline.tools.yolo for the reason."""
+    if weights.suffix == ".onnx":
+        return converted(weights)
     model = load_weights(weights)
     with warnings.catch_warnings():
         # torch.jit.trace is deprecated; which tracer an export uses is up to ultralytics.

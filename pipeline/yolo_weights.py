@@ -1,4 +1,4 @@
-"""Models of ultralytics from weights files."""
+"""Models of ultralytics from .pt files."""
 
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,12 @@
+import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.config import PACKAGE_DIR
 from pipeline.definitions import known_pipelines, load_definition, validate_all
 from pipeline.exceptions import InvalidDefinition, UnknownPipeline
 from pipeline.tools.registry import DetectObjectsOptions, ExtractTextOptions
@@ -21,7 +25,7 @@ def read(options: str) -> str:
     return f"nodes: [{DETECT}, {{id: read, tool: ocr.extract_text, options: {{{options}}}}}]"
 
 
-@pytest.mark.parametrize("pipeline_id", ["yolo_ocr", "yolo_ocr_scene"])
+@pytest.mark.parametrize("pipeline_id", ["coco_ocr", "yolo_ocr", "yolo_ocr_scene"])
 def test_shipped_pipelines_are_known_and_valid(pipeline_id: str) -> None:
     assert pipeline_id in known_pipelines()
     assert [node.tool for node in load_definition(pipeline_id).nodes] == [
@@ -75,6 +79,8 @@ def test_unknown_pipeline_lists_the_known_ones(pipeline_id: str, definitions: De
         ("nodes: [{id: a, tool: ocr.extract_text, gpu: 1}]", "a: gpu: is not known; allowed are"),
         (detect("image_size: 640"), "detect: weights: is missing"),
         (detect("weights: ../x.pt"), "detect: weights: is '../x.pt'; allowed is the name of"),
+        (detect("weights: /x.onnx"), "detect: weights: is '/x.onnx'; allowed is the name of a .pt"),
+        (detect("weights: x.zip"), "detect: weights: is 'x.zip'; allowed is the name of"),
         (detect("weights: a.pt, image_size: 100"), "image_size: is 100; allowed is a whole number"),
         (detect("weights: a.pt, image_size: '640'"), "image_size: is '640'"),
         (detect("weights: a.pt, image_size: true"), "image_size: is True"),
@@ -127,6 +133,15 @@ def test_all_problems_are_reported_together(definitions: Definitions) -> None:
     ]
 
 
+@pytest.mark.parametrize("options_type", [DetectObjectsOptions, ExtractTextOptions])
+def test_every_option_is_documented_with_its_default(options_type: type[Any]) -> None:
+    text = (PACKAGE_DIR.parent / "docs/Phase_16/PHASE_16_ARCHITECTURE.md").read_text()
+
+    for field in dataclasses.fields(options_type):
+        default = "required" if field.default is dataclasses.MISSING else f"{field.default}"
+        assert re.search(rf"\| `{field.name}` \| `?{default}`? \|", text), field.name
+
+
 def test_no_tag_runs_code(definitions: Definitions) -> None:
     folder = definitions("!!python/object/apply:os.system ['exit 1']")
 
@@ -149,3 +164,23 @@ def test_validate_all_reports_names_and_missing_weights(
         "other.yml",
     ]
     assert problems[1] == "custom.yaml: detect: weights: a.pt is not in pipeline/weights"
+
+
+@pytest.mark.parametrize("weights", ["yolo26n.pt", "yolo11x.pt", "yolov8s.pt"])
+def test_model_that_is_fetched_on_first_use_is_no_problem(
+    weights: str, definitions: Definitions, tmp_path: Path
+) -> None:
+    folder = definitions(detect(f"weights: {weights}"))
+
+    assert list(validate_all(folder, weights_dir=tmp_path)) == []
+
+
+@pytest.mark.parametrize("weights", ["yolo26n.onnx", "yolo26n-seg.pt", "yolo11.pt", "xyolo26n.pt"])
+def test_model_that_nobody_publishes_as_a_detector_is_missing(
+    weights: str, definitions: Definitions, tmp_path: Path
+) -> None:
+    folder = definitions(detect(f"weights: {weights}"))
+
+    (problem,) = validate_all(folder, weights_dir=tmp_path)
+
+    assert problem[1:3] == ("detect", "weights")

@@ -12,7 +12,6 @@ from pipeline.exceptions import (
     DeviceUnavailable,
     InvalidRequest,
     MissingLanguage,
-    MissingWeights,
     UnknownPipeline,
     UnreadableVideo,
     UnusableWeights,
@@ -132,11 +131,6 @@ def test_whole_frame_can_be_read_by_the_program(
     (item,) = run_custom(config, folder, tiny_mp4)
 
     assert item == {"frame_index": 0, "result": {"detections": [], "text": "FORGE 42"}}
-
-
-def test_missing_weights(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
-    with pytest.raises(MissingWeights, match=r"yolo26n\.pt are not there\. Put the file into"):
-        run_custom(config, definitions(DETECT.format("yolo26n.pt")), tiny_mp4)
 
 
 def test_weights_that_are_none(

@@ -11,12 +11,16 @@ from pipeline.options import Choice, Integer, Number, Text, option
 
 @dataclass(frozen=True)
 class DetectObjectsOptions:
-    """weights: a file in the weights folder. image_size: the longer side in pixels, to which a
-    frame is scaled before the detector sees it. confidence: the least that counts, 0 to 1.
+    """weights: a file in the weights folder, or a detection model that ultralytics publishes.
+    image_size: the longer side in pixels, to which a frame is scaled before the detector sees it;
+    an .onnx file of a fixed size keeps to its own. confidence: the least that counts, 0 to 1.
     """
 
     weights: str = option(
-        Text(r"[A-Za-z0-9][A-Za-z0-9._-]*\.pt", "the name of a .pt file in pipeline/weights")
+        Text(
+            r"[A-Za-z0-9][A-Za-z0-9._-]*\.(pt|onnx)",
+            "the name of a .pt or .onnx file in pipeline/weights",
+        )
     )
     image_size: int = option(Integer(32, 4096, multiple_of=32), 640)
     confidence: float = option(Number(0.0, 1.0), 0.25)

@@ -3,7 +3,8 @@
 On the CPU an OpenVINO export runs, with dynamic shapes: a frame is scaled so that its longer side
 is image_size and padded only to the next multiple of the model's stride. At 640, 1280 x 720 becomes
 640 x 384, which is 60 % of the pixels of the square that a fixed export takes, and a video in
-portrait gets 384 x 640 from the same export. CUDA runs the weights themselves, through PyTorch.
+portrait gets 384 x 640 from the same export. CUDA runs the weights themselves, through PyTorch;
+an .onnx file always runs on the CPU.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +15,8 @@ from threading import Lock
 from typing import Any
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import DeviceUnavailable, MissingWeights
+from pipeline.exceptions import DeviceUnavailable
+from pipeline.hub_weights import found_weights
 from pipeline.openvino_export import cached_export
 from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import Tool
@@ -43,14 +45,10 @@ class YoloDetector(Tool):
     """Adds one detection for each object; its class is named as the model names it."""
 
     def __init__(self, options: DetectObjectsOptions, config: PipelineConfig) -> None:
-        weights = config.weights_dir / options.weights
-        if not weights.is_file():
-            raise MissingWeights(
-                f"The weights {options.weights} are not there. Put the file into pipeline/weights."
-            )
         configure_vendors(config.cache_dir)
+        weights = found_weights(options.weights, config)
         self._detector: Detector
-        if resolve_device(config.device) == "cuda":
+        if resolve_device(config.device) == "cuda" and weights.suffix == ".pt":
             self._detector = CudaDetector(weights, options)
         else:
             self._detector = CpuDetector(weights, options, config.cache_dir)
