@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,14 @@ class Site:
     def __init__(self, installation: Installation, video: Path, folder: Path) -> None:
         self.installation = installation
         self.client = installation.client()
+        self.connections = ExitStack()
+        self.connections.enter_context(self.client)
         self.video = video
         self.folder = folder
+
+    def connect(self) -> None:
+        """To an API that was started anew."""
+        self.client = self.connections.enter_context(self.installation.client())
 
     @property
     def api(self) -> ManagedProcess:
@@ -79,11 +85,18 @@ def measure(folder: Path, video: Path, stages: Sequence[str] = ()) -> Iterator[M
         installation.start_api()
         installation.start_worker()
         site = Site(installation, video, folder)
-        for name in stages or STAGES:
-            found = STAGES[name](site)
-            recovered = site.completes()
-            ok = bool(found.pop("ok")) and recovered
-            yield {"fault": "full disk", "stage": name, **found, "recovered": recovered, "ok": ok}
+        with site.connections:
+            for name in stages or STAGES:
+                found = STAGES[name](site)
+                recovered = site.completes()
+                ok = bool(found.pop("ok")) and recovered
+                yield {
+                    "fault": "full disk",
+                    "stage": name,
+                    **found,
+                    "recovered": recovered,
+                    "ok": ok,
+                }
 
 
 @contextmanager
@@ -182,7 +195,7 @@ def _checkpoint(site: Site) -> dict[str, Any]:
     with no_file_beyond(100 * KIB, site.api.pid):
         status = site.api.terminate()
     site.installation.start_api()
-    site.client = site.installation.client()
+    site.connect()
     there = [site.client.status(job_id).status for job_id in ids]
     return {"exit_status": status, "there": there, "ok": (status, set(there)) == (0, {200})}
 
