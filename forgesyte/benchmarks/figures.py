@@ -44,6 +44,12 @@ def peak_resident_mib(pid: int) -> float:
     return _status_kib(pid, "VmHWM") / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU time of all threads of a process so far (proc(5), utime and stime of stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _status_kib(pid: int, field: str) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))

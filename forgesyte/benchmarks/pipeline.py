@@ -1,34 +1,177 @@
-"""How many frames of a video the pipeline processes in a second."""
+"""How many frames of a video the pipeline processes in a second, beside two yardsticks.
+
+Both see the same frames, weights and image size: what somebody would write by hand, and the limit,
+which is the CPU time of decoding, detecting and reading, each alone, divided by the cores.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from forgesyte.benchmarks.figures import Measurement
+from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
+from pipeline.definitions import load_definition
 from pipeline.process import PipelineProcess
-from pipeline.video import VideoReader
+from pipeline.results import FrameResult, RunSummary, write_results
+from pipeline.service import VideoFilePipelineService
+from pipeline.tools.base import Tool
+from pipeline.video import Frame, VideoReader
+
+CHUNK = 16  # frames that the limit keeps in memory at a time
 
 
-def measure(video: Path, pipeline_id: str, config: PipelineConfig, folder: Path) -> Measurement:
-    """Decoding alone, then the run in a warm child, as the worker does it.
+def measure(
+    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
+) -> Iterator[Measurement]:
+    """Ours, the limit, by hand, and the ratios. Raises PipelineError."""
+    run, content = _ours(video, pipeline_id, config, folder, frames)
+    yield run
+    limit = _limit(video, pipeline_id, config, folder, frames)
+    same = (folder / "alone.json").read_bytes() == content
+    yield {**limit, "same_results": same, "ok": same}
+    by_hand = _by_hand(video, pipeline_id, config, frames)
+    if by_hand:
+        yield by_hand
+    yield {
+        "benchmark": "pipeline ratios",
+        "to_limit": round(run["fps"] / limit["fps"], 2),
+        **({"to_by_hand": round(run["fps"] / by_hand["fps"], 1)} if by_hand else {}),
+    }
 
-    Loading the models is told apart: it is the first run, of one frame. Raises PipelineError.
-    """
-    begun = time.perf_counter()
-    frames = sum(1 for _ in VideoReader(video, config).frames())
-    decoded = time.perf_counter()
+
+def measure_memory(
+    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
+) -> Iterator[Measurement]:
+    """The peak of the pipeline's process after a tenth of the frames, and after all of them."""
+    peaks = []
     with PipelineProcess(config) as process:
-        process.run(video, pipeline_id, folder / "one.json", max_frames=1)
-        warm = time.perf_counter()
-        summary = process.run(video, pipeline_id, folder / "all.json")
-        done = time.perf_counter()
+        for most in (max(1, frames // 10), frames):
+            process.run(video, pipeline_id, folder / "results.json", max_frames=most)
+            assert process.pid is not None
+            peaks.append(peak_resident_mib(process.pid))
+    yield {
+        "benchmark": "pipeline memory",
+        "frames": frames,
+        "peak_mib": [round(peak, 1) for peak in peaks],
+        "growth_mib": round(peaks[1] - peaks[0], 1),
+    }
+
+
+def _ours(
+    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
+) -> tuple[Measurement, bytes]:
+    """Two runs in a warm child, as the worker does it, and the bytes that they wrote.
+
+    The first one counts: in the second, lines are known from the first.
+    """
+    outputs = [folder / "first.json", folder / "second.json"]
+    with PipelineProcess(config) as process:
+
+        def run(output: Path, most: int) -> RunSummary:
+            return process.run(video, pipeline_id, output, max_frames=most)
+
+        load_s, _ = _timed(lambda: run(outputs[0], 1))
+        one_frame_s, _ = _timed(lambda: run(outputs[0], 1))
+        assert process.pid is not None
+        spent_s = cpu_seconds(process.pid)
+        run_s, summary = _timed(lambda: run(outputs[0], frames))
+        spent_s = cpu_seconds(process.pid) - spent_s
+        run(outputs[1], frames)
+        peak = peak_resident_mib(process.pid)
+    first, second = (output.read_bytes() for output in outputs)
     return {
         "benchmark": "pipeline",
         "pipeline_id": pipeline_id,
-        "frames": frames,
-        "decode_fps": round(frames / (decoded - begun), 1),
-        "load_s": round(warm - decoded, 1),
-        "fps": round(summary.frames / (done - warm), 1),
+        "frames": summary.frames,
+        "fps": round(summary.frames / run_s, 1),
+        "cpu_ms": round(spent_s / summary.frames * 1000, 2),
+        "load_s": round(load_s, 1),
+        "one_frame_ms": round(one_frame_s * 1000, 1),
+        "peak_mib": round(peak, 1),
+        "same_bytes": first == second,
+        "ok": first == second,
+    }, first
+
+
+def _timed(call: Callable[[], RunSummary]) -> tuple[float, RunSummary]:
+    begun = time.perf_counter()
+    result = call()
+    return time.perf_counter() - begun, result
+
+
+def _limit(
+    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
+) -> Measurement:
+    """CPU time of each step, nothing beside it; writes what is found to alone.json."""
+    service = VideoFilePipelineService(config)
+    service.warm_up(pipeline_id)
+    tools = service.tools(pipeline_id)
+    seconds = [0.0] * (1 + len(tools))
+
+    def results() -> Iterator[dict[str, Any]]:
+        source = islice(VideoReader(video, config).frames(), frames)
+        while True:
+            begun = time.process_time()
+            chunk = list(islice(source, CHUNK))
+            seconds[0] += time.process_time() - begun
+            if not chunk:
+                return
+            for index, frame in chunk:
+                yield _alone(tools, index, frame, seconds).as_json()
+
+    with (folder / "alone.json").open("wb") as file:
+        count = write_results(results(), file).frames
+    steps = [
+        "decode",
+        *(node.id for node in load_definition(pipeline_id, config.definitions_dir).nodes),
+    ]
+    return {
+        "benchmark": "pipeline limit",
+        "frames": count,
+        "cpu_ms": {
+            step: round(spent / count * 1000, 2) for step, spent in zip(steps, seconds, strict=True)
+        },
+        "fps": round(cores() * count / sum(seconds), 1),
     }
+
+
+def _alone(tools: tuple[Tool, ...], index: int, frame: Frame, seconds: list[float]) -> FrameResult:
+    result = FrameResult(index, (frame.shape[1], frame.shape[0]))
+    for place, tool in enumerate(tools, start=1):
+        begun = time.process_time()
+        result = tool.apply(frame, result)
+        seconds[place] += time.process_time() - begun
+    return result
+
+
+def _by_hand(
+    video: Path, pipeline_id: str, config: PipelineConfig, frames: int
+) -> Measurement | None:
+    """None for a pipeline without a detector."""
+    definition = load_definition(pipeline_id, config.definitions_dir)
+    options = next((n.options for n in definition.nodes if hasattr(n.options, "weights")), None)
+    if options is None:
+        return None
+    weights = config.weights_dir / options.weights
+    values = (video, weights, options.image_size, options.confidence, frames)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"},
+        "YOLO_CONFIG_DIR": str(config.cache_dir / "vendors"),
+        "YOLO_OFFLINE": "true",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "forgesyte.benchmarks.by_hand", *map(str, values)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return {"benchmark": "pipeline by hand", **json.loads(done.stdout.splitlines()[-1])}

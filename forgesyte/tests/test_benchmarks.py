@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from forgesyte.benchmarks import kill_checks, queue
-from forgesyte.benchmarks.figures import milliseconds, peak_resident_mib, percentile, resident_mib
+from forgesyte.benchmarks import kill_checks, queue, videos
+from forgesyte.benchmarks.figures import (
+    cpu_seconds,
+    milliseconds,
+    peak_resident_mib,
+    percentile,
+    resident_mib,
+)
 from forgesyte.tests.conftest import TINY_MP4, Manage
 from pipeline.evaluation.pictures import OWN_PICTURES
+from pipeline.mp4_index import read_video_index
 
 EXPECTED = b'[{"frame_index":0}]'
 
@@ -27,6 +36,10 @@ def test_percentiles_are_values_that_occurred() -> None:
 
 def test_the_memory_of_a_process() -> None:
     assert 1.0 < resident_mib(os.getpid()) <= peak_resident_mib(os.getpid())
+
+
+def test_the_cpu_time_of_a_process() -> None:
+    assert cpu_seconds(os.getpid()) == pytest.approx(time.process_time(), abs=1.0)
 
 
 def test_benchmark_prints_one_object_for_each_measurement(manage: Manage) -> None:
@@ -47,11 +60,38 @@ def test_the_queue_measurement_finds_every_job(tmp_path: Path, data_dir: Path) -
 
 
 def test_benchmark_pipeline(manage: Manage) -> None:
-    done = manage("benchmark", "pipeline", str(TINY_MP4))
+    done = manage("benchmark", "pipeline", str(TINY_MP4), "--frames", "4")
     assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["frames"] == 12
-    assert figures["fps"] > 0
+    ours, limit, by_hand, ratios = map(json.loads, done.stdout.splitlines())
+    assert (ours["benchmark"], limit["benchmark"]) == ("pipeline", "pipeline limit")
+    assert ours["frames"] == limit["frames"] == by_hand["frames"] == 4
+    assert ours["same_bytes"] and limit["same_results"]
+    assert list(limit["cpu_ms"]) == ["decode", "detect", "read"]
+    assert ratios["to_limit"] == round(ours["fps"] / limit["fps"], 2)
+    assert ratios["to_by_hand"] == round(ours["fps"] / by_hand["fps"], 1)
+
+
+def test_benchmark_pipeline_memory(manage: Manage) -> None:
+    done = manage("benchmark", "pipeline", "--scenario", "long", "--frames", "5")
+    assert done.returncode == 0, done.stderr
+    (figures,) = map(json.loads, done.stdout.splitlines())
+    assert figures["frames"] == 5
+    assert 0 < figures["peak_mib"][0] <= figures["peak_mib"][1] < 1024
+
+
+@pytest.mark.parametrize(
+    ("scenario", "distinct"), [("two-lines", 6), ("slide", 6), ("duplicates", 1), ("long", 6)]
+)
+def test_scenarios_show_as_many_pictures_as_they_say(scenario: str, distinct: int) -> None:
+    size, pictures = videos.SCENARIOS[scenario]
+    shown = [picture.copy() for picture in islice(pictures(), 6)]
+    assert {picture.shape for picture in shown} == {(size[1], size[0], 3)}
+    assert len({picture.tobytes() for picture in shown}) == distinct
+
+
+def test_a_scenario_becomes_a_video_of_that_many_frames(tmp_path: Path) -> None:
+    video = videos.make("slide", tmp_path / "slide.mp4", frames=3)
+    assert read_video_index(video, max_frames=10).frames == 3
 
 
 def copy_pictures(folder: Path, *names: str) -> Path:

@@ -17,6 +17,7 @@ from forgesyte.managed_process import ProcessFailed
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
 
+SCENARIOS = ("two-lines", "slide", "duplicates", "long")
 TINY_MP4 = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 
 
@@ -27,9 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
-        pipeline = kinds.add_parser("pipeline", help="frames a second of a video")
-        pipeline.add_argument("video", type=Path, metavar="VIDEO")
-        pipeline.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
+        _pipeline_arguments(kinds.add_parser("pipeline", help="frames a second of a video"))
         _accuracy_arguments(kinds.add_parser("accuracy", help="words read of pictures"))
         api = kinds.add_parser("api", help="requests a second")
         _counts(api, requests=4000, submits=100, connections=4)
@@ -60,9 +59,12 @@ class Command(BaseCommand):
     # Imported where they are used: some bring OpenCV or more.
 
     def _pipeline(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
-        from forgesyte.benchmarks import pipeline
+        from forgesyte.benchmarks import pipeline, videos
 
-        return [pipeline.measure(options["video"], options["pipeline"], settings.PIPELINE, folder)]
+        scenario, frames = options["scenario"], options["frames"]
+        video = options["video"] or videos.make(scenario, folder / "video.mp4", frames)
+        measure = pipeline.measure_memory if scenario == "long" else pipeline.measure
+        return measure(video, options["pipeline"], settings.PIPELINE, folder, frames)
 
     def _accuracy(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import accuracy
@@ -92,6 +94,14 @@ class Command(BaseCommand):
         from forgesyte.benchmarks import memory
 
         return memory.measure(folder, options["upload_mib"], options["frames"])
+
+
+def _pipeline_arguments(parser: CommandParser) -> None:
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("video", type=Path, nargs="?", metavar="VIDEO")
+    source.add_argument("--scenario", choices=SCENARIOS, help="a video that is made for it")
+    parser.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
+    _counts(parser, frames=100)
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:

@@ -1,0 +1,44 @@
+"""What somebody writes who needs it once: ultralytics and Tesseract, one frame after the other.
+
+    python -m forgesyte.benchmarks.by_hand VIDEO WEIGHTS IMAGE_SIZE CONFIDENCE FRAMES
+
+Prints {"frames": ..., "fps": ...}. A program of its own, so that no setting of ours is in force.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import cv2
+import pytesseract
+from ultralytics import YOLO
+
+SECONDS = 30.0
+
+
+def main(video: str, weights: str, image_size: str, confidence: str, frames: str) -> None:
+    """The first frame loads the model and does not count. Stops after SECONDS."""
+    model = YOLO(weights)
+    capture = cv2.VideoCapture(video)
+    count, begun = 0, 0.0
+    while count <= int(frames):
+        found, frame = capture.read()
+        if not found:
+            break
+        model.predict(
+            frame, imgsz=int(image_size), conf=float(confidence), device="cpu", verbose=False
+        )
+        pytesseract.image_to_string(frame)
+        begun = begun or time.perf_counter()
+        count += 1
+        if time.perf_counter() - begun > SECONDS:
+            break
+    count -= 1
+    fps = count / (time.perf_counter() - begun)
+    sys.stdout.write(json.dumps({"frames": count, "fps": round(fps, 2)}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
