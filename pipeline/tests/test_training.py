@@ -11,48 +11,24 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.training.backgrounds import paint_background
+from pipeline.training.backgrounds import obstruct, paint_background
 from pipeline.training.clutter import Painter
 from pipeline.training.decoys import DECOYS
 from pipeline.training.degrade import degrade
-from pipeline.training.documents import notice, page, slide
 from pipeline.training.fonts import FONT_PACKAGES, HELD_OUT, FontsMissing, find_families
-from pipeline.training.generate import (
-    SIZES,
-    Sources,
-    find_sources,
-    label_text,
-    make_picture,
-    write_split,
-)
-from pipeline.training.graphics import caption, huge, scatter, scoreboard, title, wide
+from pipeline.training.generate import SIZES, Sources, find_sources, label_text, write_split
 from pipeline.training.layouts import LAYOUTS, fill_scene
 from pipeline.training.lettering import Look, Style, set_line
 from pipeline.training.lighting import light
 from pipeline.training.panel import Panel
 from pipeline.training.photographs import Photographs
 from pipeline.training.scene import Scene, contrasting, luma, mount, moved
-from pipeline.training.signs import direct, number, shop_front, sign
 from pipeline.training.surfaces import SURFACES
 from pipeline.training.texts import random_line, vocabulary
 from pipeline.training.train import MIN_HEIGHT, Stage, _as_float
 from pipeline.training.typesetter import Typesetter
 
-WRITERS = (
-    notice,
-    page,
-    slide,
-    caption,
-    huge,
-    scatter,
-    scoreboard,
-    title,
-    wide,
-    direct,
-    number,
-    shop_front,
-    sign,
-)
+WRITERS = list(dict.fromkeys(layout for _, layouts in LAYOUTS for layout in layouts))
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +58,12 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sources(fonts: Path, photos: Path) -> Sources:
-    """Return what the training pictures are made of."""
+    """Return what training pictures are made of."""
     return find_sources(fonts, photos, held_out=False)
 
 
-def _typesetter(sources: Sources, seed: int) -> Typesetter:
-    rng = np.random.default_rng(seed)
-    return Typesetter(rng, sources.families, sources.words, sources.photographs)
+def _typesetter(of: Sources, seed: int) -> Typesetter:
+    return Typesetter(np.random.default_rng(seed), of.families, of.words, of.photographs)
 
 
 def _grey() -> Scene:
@@ -141,18 +116,13 @@ def test_lines_are_never_empty() -> None:
 
 
 def test_missing_fonts_name_the_packages(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
     with pytest.raises(FontsMissing, match=FONT_PACKAGES.split()[0]):
         find_families(tmp_path, held_out=False)
 
 
-def test_fonts_without_latin_letters_are_left_out(tmp_path: Path) -> None:
-    (tmp_path / "broken.ttf").write_bytes(b"no font")
-    with pytest.raises(FontsMissing):
-        find_families(tmp_path, held_out=False)
-
-
 @pytest.mark.parametrize("letter_height", [8.0, 40.0, 160.0])
-@pytest.mark.parametrize("arc", [0.0, 0.1, -0.1])
+@pytest.mark.parametrize("arc", [0.0, 0.8, -0.8])
 def test_boxes_enclose_the_ink(fonts: Path, letter_height: float, arc: float) -> None:
     line = set_line("Goal 7", Style(fonts / "DejaVuSans.ttf", letter_height, 1.0, arc))
     assert line is not None
@@ -172,8 +142,7 @@ def test_a_panel_is_not_placed_over_another(fonts: Path) -> None:
     assert mount(scene, panel, moved(np.eye(3), (20, 20)))
     assert not mount(scene, panel, moved(np.eye(3), (30, 40)))
     assert len(scene.boxes) == 1
-    x1, y1, x2, y2 = scene.boxes[0].astype(int)
-    outside = scene.canvas.copy()
+    (x1, y1, x2, y2), outside = scene.boxes[0].astype(int), scene.canvas.copy()
     outside[y1:y2, x1:x2] = 128
     assert scene.canvas[y1:y2, x1:x2].min() < 30 and outside.min() > 100
 
@@ -202,7 +171,7 @@ def test_every_layout_writes_labelled_lines(
         for x1, y1, x2, y2 in scene.boxes:
             assert 0 <= x1 < x2 <= 640 and 0 <= y1 < y2 <= 360
             part = scene.canvas[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))]
-            assert np.ptp(part.astype(int) @ [1, 1, 1]) > 30
+            assert np.ptp(part.astype(int), axis=(0, 1)).max() > 15
     assert labelled >= 3
 
 
@@ -222,6 +191,13 @@ def test_backgrounds_need_no_photographs(photos: Path, with_photos: bool) -> Non
         assert canvas.shape == (96, 128, 3) and canvas.dtype == np.uint8
 
 
+def test_what_stands_in_front_is_thin() -> None:
+    for seed in range(8):
+        canvas = np.full((360, 640, 3), 7, dtype=np.uint8)
+        obstruct(np.random.default_rng(seed), canvas)
+        assert 0 < (canvas != 7).any(axis=2).mean() < 0.5
+
+
 def test_light_and_camera_keep_the_size() -> None:
     image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
     for seed in range(20):
@@ -232,8 +208,8 @@ def test_light_and_camera_keep_the_size() -> None:
 
 def test_colours_contrast() -> None:
     rng = np.random.default_rng(5)
-    for ground in ((0, 0, 0), (128, 128, 128), (255, 255, 255)):
-        assert abs(luma(contrasting(rng, ground, 100)) - luma(ground)) >= 100
+    for ground in (0, 128, 255):
+        assert abs(luma(contrasting(rng, (ground,) * 3, 100)) - ground) >= 99.9
 
 
 def test_label_text_is_centre_and_sides() -> None:
@@ -254,11 +230,6 @@ def test_some_pictures_have_no_text_and_no_boxes(sources: Sources) -> None:
     assert 0 in counts and max(counts) >= 5
 
 
-def test_a_picture_depends_on_its_seed_alone(sources: Sources) -> None:
-    first, again = (make_picture([6, 0, 3], sources) for _ in range(2))
-    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
-
-
 def test_a_stage_speaks_the_words_of_ultralytics() -> None:
     from ultralytics.cfg import DEFAULT_CFG_DICT
 
@@ -269,9 +240,8 @@ def test_a_stage_speaks_the_words_of_ultralytics() -> None:
 
 
 def test_answers_in_half_become_float() -> None:
-    answer = {"boxes": torch.zeros(2, dtype=torch.bfloat16), "feats": [torch.zeros(1).half()]}
-    whole = _as_float(answer)
-    assert whole["boxes"].dtype == whole["feats"][0].dtype == torch.float32
+    whole = _as_float({"boxes": [torch.zeros(2, dtype=torch.bfloat16)]})
+    assert whole["boxes"][0].dtype == torch.float32
 
 
 def test_the_model_card_is_about_the_committed_weights() -> None:

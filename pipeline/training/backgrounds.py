@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from pipeline.training.clutter import Canvas, Painter, add_clutter, random_colour, random_point
-from pipeline.training.decoys import DECOYS
+from pipeline.training.decoys import DECOYS, draw_branches, draw_mesh, draw_wires
 from pipeline.training.photographs import Photographs
 from pipeline.training.surfaces import SURFACES
 
@@ -130,3 +130,15 @@ def paint_background(
     for _ in range(int(rng.poisson(0.8 * busy))):
         DECOYS[int(rng.integers(len(DECOYS)))](rng, canvas)
     return canvas
+
+
+def obstruct(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Draw something thin in front of everything: wires, twigs, a fence, a post."""
+    height, width = canvas.shape[:2]
+    kind = int(rng.integers(4))
+    if kind < 3:
+        (draw_wires, draw_branches, draw_mesh)[kind](rng, canvas)
+        return
+    x, thick = int(rng.integers(width)), int(rng.integers(3, 18))
+    lean = int(rng.normal(0, 20))
+    cv2.line(canvas, (x, 0), (x + lean, height), random_colour(rng), thick, cv2.LINE_AA)

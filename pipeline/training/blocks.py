@@ -113,8 +113,9 @@ def chart(
     ys = foot - setter.rng.uniform(0.05, 0.9, len(xs)) * max(10, foot)
     colour = tuple(float(part) for part in contrasting(setter.rng, (128, 128, 128), 0))
     if bars:
+        half = max(2, int((xs[1] - xs[0]) * setter.between(0.15, 0.45)))
         for x, y in zip(xs, ys, strict=True):
-            cv2.rectangle(drawn, (int(x) - 6, int(y)), (int(x) + 6, foot), (255,) * 3, -1)
+            cv2.rectangle(drawn, (int(x) - half, int(y)), (int(x) + half, foot), (255,) * 3, -1)
     else:
         points = np.stack([xs, ys], axis=1).astype(np.int32)
         cv2.polylines(drawn, [points], False, (255,) * 3, 2, cv2.LINE_AA)

@@ -40,7 +40,8 @@ def _matrix_code(rng: np.random.Generator, canvas: Canvas) -> None:
     part[:] = code[: part.shape[0], : part.shape[1]]
 
 
-def _branches(rng: np.random.Generator, canvas: Canvas) -> None:
+def draw_branches(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Draw twigs that grow from a point."""
     colour = (np.array([30, 45, 60]) * rng.uniform(0.3, 2.5)).tolist()
     ends = [(*random_point(rng, canvas), float(rng.uniform(0, 6.3)), float(rng.uniform(3, 9)))]
     for _ in range(int(rng.integers(20, 90))):
@@ -52,7 +53,8 @@ def _branches(rng: np.random.Generator, canvas: Canvas) -> None:
         ends.append((*end, turn, width * 0.8))
 
 
-def _wires(rng: np.random.Generator, canvas: Canvas) -> None:
+def draw_wires(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Draw sagging wires across the picture."""
     width, colour = canvas.shape[1], random_colour(rng)
     x = np.linspace(0, width, 40)
     for _ in range(int(rng.integers(1, 8))):
@@ -77,7 +79,8 @@ def _railing(rng: np.random.Generator, canvas: Canvas) -> None:
         cv2.line(canvas, (0, rail), (width, rail), colour, thick + 1)
 
 
-def _mesh(rng: np.random.Generator, canvas: Canvas) -> None:
+def draw_mesh(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Draw a grid or a wire fence over a part of the picture."""
     (left, top), step = random_point(rng, canvas), int(rng.integers(5, 30))
     right, bottom = left + int(rng.integers(60, 400)), top + int(rng.integers(40, 300))
     colour, thick = random_colour(rng), int(rng.integers(1, 3))
@@ -137,11 +140,22 @@ def _ornament(rng: np.random.Generator, canvas: Canvas) -> None:
 
 def _chart(rng: np.random.Generator, canvas: Canvas) -> None:
     """Bars side by side, without any lettering."""
-    (x, y), wide = random_point(rng, canvas), int(rng.integers(3, 30))
+    (x, y), wide = random_point(rng, canvas), int(np.exp(rng.uniform(1.1, 4.6)))
     palette = [random_colour(rng) for _ in range(3)]
-    for index, tall in enumerate(rng.uniform(5, 120, int(rng.integers(3, 16)))):
+    for index, tall in enumerate(rng.uniform(5, 120 + 2 * wide, int(rng.integers(3, 16)))):
         left = x + int(index * wide * 1.4)
         cv2.rectangle(canvas, (left, y - int(tall)), (left + wide, y), palette[index % 3], -1)
+
+
+def _boxes(rng: np.random.Generator, canvas: Canvas) -> None:
+    """Draw empty panels, frames and bars, as in user interfaces, doors and shelves."""
+    colour, frame = random_colour(rng), random_colour(rng)
+    for _ in range(int(rng.integers(1, 7))):
+        x, y = random_point(rng, canvas)
+        wide, high = (int(side) for side in np.exp(rng.uniform(2.5, 5.7, 2)))
+        if rng.random() < 0.7:
+            cv2.rectangle(canvas, (x, y), (x + wide, y + high), colour, -1)
+        cv2.rectangle(canvas, (x, y), (x + wide, y + high), frame, int(rng.integers(1, 5)))
 
 
 def _facade(rng: np.random.Generator, canvas: Canvas) -> None:
@@ -166,13 +180,15 @@ DECOYS: tuple[Painter, ...] = (
     _keyboard,
     _barcode,
     _matrix_code,
-    _branches,
-    _wires,
+    draw_branches,
+    draw_wires,
     _railing,
-    _mesh,
+    draw_mesh,
     _rings,
     _rings,
     _ornament,
     _chart,
     _facade,
+    _facade,
+    _boxes,
 )

@@ -97,7 +97,7 @@ _NOT_FOR_READING = (
     "libertine_k",
     "pict",
 )
-_PROBE = "AgHR05z"
+_PROBE = "AgHR05zéü"
 
 Families = list[list[Path]]
 

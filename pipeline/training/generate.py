@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from pipeline.training.backgrounds import paint_background
+from pipeline.training.backgrounds import obstruct, paint_background
 from pipeline.training.clutter import Canvas
 from pipeline.training.degrade import degrade
 from pipeline.training.fonts import Families, find_families
@@ -33,6 +33,7 @@ SIZES = ((640, 384), (640, 360), (640, 480), (480, 640), (640, 640), (512, 512))
 """Widths and heights of the pictures in pixels."""
 
 CLASS_NAME = "text"
+_OBSTRUCTED = 0.12
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def make_picture(seed: list[int], sources: Sources) -> tuple[Canvas, npt.NDArray
     scene = Scene(paint_background(rng, size, sources.photographs))
     setter = Typesetter(rng, sources.families, sources.words, sources.photographs)
     fill_scene(setter, scene)
+    if rng.random() < _OBSTRUCTED:
+        obstruct(rng, scene.canvas)
     image = degrade(rng, light(rng, scene.canvas), scene.letter_height)
     return image, np.array(scene.boxes, dtype=np.float64).reshape(-1, 4)
 

@@ -25,7 +25,9 @@ def _over(setter: Typesetter, scene: Scene, letters: float, count: int, anchor: 
     plate = setter.chance(0.4)
     colour = np.array(random_colour(setter.rng)) if plate else ground
     look = setter.look(colour, letters, 0.15 if plate else 0.7, 0.0 if plate else spread)
-    panel = setter.stack(lines, look, letters * setter.between(0.2, 0.7) if plate else 2, 0.5)
+    panel = setter.stack(
+        lines, [look] * len(lines), letters * setter.between(0.2, 0.7) if plate else 2, 0.5
+    )
     if plate and setter.chance(0.6):
         back(setter, panel, colour)
     elif plate:
@@ -63,7 +65,7 @@ def huge(setter: Typesetter, scene: Scene) -> None:
     if line is None:
         return
     ground, spread = scene.ground(np.array([0, 0, width, height]))
-    panel = setter.stack([line], setter.look(ground, letters, 0.5, spread), 2, 0)
+    panel = setter.stack([line], [setter.look(ground, letters, 0.5, spread)], 2, 0)
     matrix = homography(setter.rng, panel.size, float(setter.rng.normal(0, 4)), 0.04)
     free = np.array(scene.size) - extent(panel.size, matrix)
     x, y = free * setter.rng.uniform(0, 1, 2)
@@ -82,7 +84,7 @@ def wide(setter: Typesetter, scene: Scene) -> None:
         if line is None:
             continue
         ground, spread = scene.ground(np.array([0, 0, width, height]))
-        panel = setter.stack([line], setter.look(ground, letters, 0.4, spread), 2, 0)
+        panel = setter.stack([line], [setter.look(ground, letters, 0.4, spread)], 2, 0)
         if setter.chance(0.3):
             back(setter, panel, ground)
         put(setter, scene, panel, 0.35)
@@ -99,7 +101,7 @@ def scatter(setter: Typesetter, scene: Scene) -> None:
         ground, spread = scene.ground(np.array([0, 0, *scene.size]))
         colour = np.array(random_colour(setter.rng)) if plate else ground
         look = setter.look(colour, letters, 0.35, 0.0 if plate else spread)
-        panel = setter.stack([line], look, letters * 0.4 if plate else 2, 0)
+        panel = setter.stack([line], [look], letters * 0.4 if plate else 2, 0)
         if plate:
             back(setter, panel, colour)
         put(setter, scene, panel, 1.2)
@@ -116,7 +118,7 @@ def scoreboard(setter: Typesetter, scene: Scene) -> None:
         if line is None:
             continue
         plate = contrasting(setter.rng, (128, 128, 128), 30)
-        panel: Panel = setter.stack([line], setter.look(plate, letters, 0.0), letters * 0.5, 0)
+        panel: Panel = setter.stack([line], [setter.look(plate, letters, 0.0)], letters * 0.5, 0)
         if x + panel.size[0] > width:
             break
         flat = np.empty((*panel.pixels.shape[:2], 3), np.uint8)

@@ -18,7 +18,7 @@ _INK = 64
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is set; lengths in pixels."""
+    """How a line is set; lengths in pixels, the arc it stands on in radians (0: straight)."""
 
     font: Path
     letter_height: float
@@ -28,7 +28,10 @@ class Style:
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of a line. Outline and depth in pixels; wear is the share of ink rubbed off."""
+    """The colours of a line. Outline and depth in pixels; wear is the share of ink rubbed off.
+
+    dots: distance in pixels of the lamps the letters are made of, 0 for whole letters.
+    """
 
     fill: Colour
     outline: int = 0
@@ -39,6 +42,7 @@ class Look:
     emboss: bool = False
     wear: float = 0.0
     fill_end: Colour | None = None
+    dots: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,19 @@ def fit_line(text: str, style: Style, max_width: float) -> str:
 
 
 def _bend(mask: Mask, arc: float) -> Mask:
-    """Return the mask on an arc that rises by the share `arc` of its width in the middle."""
+    """Return the mask on an arc of a circle, `arc` radians long; below zero it hangs down."""
+    if arc < 0:
+        return np.ascontiguousarray(_bend(mask[::-1], -arc)[::-1])
     height, width = mask.shape
-    rise = arc * width
-    x = np.arange(width, dtype=np.float32)
-    offset = rise * (1 - (2 * x / width - 1) ** 2)
-    room = int(abs(rise)) + 1
-    rows = np.arange(height + room, dtype=np.float32)[:, None]
-    source = rows + offset[None] - (room if rise > 0 else 0)
-    columns = np.broadcast_to(x, source.shape).astype(np.float32)
-    return np.asarray(cv2.remap(mask, columns, source.astype(np.float32), cv2.INTER_LINEAR))
+    inner = width / arc
+    outer, half = inner + height, min(arc / 2, np.pi / 2)
+    size = (int(2 * outer * np.sin(half)) + 3, int(outer - inner * np.cos(half)) + 3)
+    y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
+    across, up = x - size[0] / 2, outer + 1 - y
+    columns = (np.arctan2(across, up) / arc + 0.5) * width
+    rows = outer - np.hypot(across, up)
+    bent = cv2.remap(mask, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
+    return np.asarray(bent, dtype=np.uint8)
 
 
 def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
@@ -115,11 +122,16 @@ def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
         draw.text((x, margin + ascent), piece, fill=255, font=font, anchor="ls")
         x += font.getlength(piece) + style.tracking + (space if piece == " " else 0)
     mask = np.asarray(layer, dtype=np.uint8)
+    return _as_line(mask, (margin, margin + ascent), style)
+
+
+def _as_line(mask: Mask, origin: tuple[int, int], style: Style) -> Line | None:
+    """Bend the mask if so styled and measure its ink; a bent line stands on its lowest ink."""
     if style.arc:
         mask = _bend(mask, style.arc)
     left, top, width, height = cv2.boundingRect((mask > _INK).astype(np.uint8))
     if not width or not height:
         return None
-    origin = np.array([margin, margin + ascent] * 2, dtype=np.float64)
-    box = np.array([left, top, left + width, top + height], dtype=np.float64) - origin
-    return Line(mask, margin + ascent, margin, box, style)
+    x, y = (left, top + height) if style.arc else origin
+    box = np.array([left - x, top - y, left + width - x, top + height - y], dtype=np.float64)
+    return Line(mask, y, x, box, style)

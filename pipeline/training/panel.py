@@ -89,6 +89,10 @@ def _layers(ink: Coverage, look: Look, letters: float) -> list[tuple[Coverage, C
 
 
 def _worn(ink: Coverage, look: Look, seed: int) -> Coverage:
+    if look.dots:
+        phase = (np.arange(n) % look.dots > look.dots / 3 for n in ink.shape)
+        rows, columns = phase
+        return np.asarray(ink * (rows[:, None] & columns[None]), dtype=np.float32)
     if not look.wear:
         return ink
     rng = np.random.default_rng(seed)

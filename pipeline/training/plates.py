@@ -6,7 +6,15 @@ import numpy.typing as npt
 
 from pipeline.training.clutter import Canvas, random_colour
 from pipeline.training.panel import Panel, as_coverage
-from pipeline.training.scene import Matrix, Scene, extent, homography, mount, moved
+from pipeline.training.scene import (
+    Matrix,
+    Mounting,
+    Scene,
+    extent,
+    homography,
+    mount,
+    moved,
+)
 from pipeline.training.surfaces import noise
 from pipeline.training.typesetter import Typesetter
 
@@ -14,20 +22,35 @@ _ATTEMPTS = 8
 
 
 def tilt(setter: Typesetter, panel: Panel, strength: float = 1.0) -> Matrix:
-    """Return how the panel is seen: straight, turned by up to 25 degrees, or in perspective."""
+    """Return how the panel is seen: straight, turned by up to 38 degrees, or in perspective."""
     rng, kind = setter.rng, setter.rng.random()
-    if kind < 0.35:
+    if kind < 0.3:
         return np.eye(3)
     angle = float(np.clip(rng.normal(0, 7 * strength), -25, 25))
+    if kind > 1 - 0.1 * strength:
+        angle = setter.between(-38, 38)
     depth = setter.between(0.02, 0.16) * strength if kind > 0.55 else 0.0
     return homography(rng, panel.size, angle, depth)
 
 
+def mounting(setter: Typesetter, letters: float, strength: float = 0.5) -> Mounting:
+    """Return a random way to mount a panel whose smallest letters are `letters` pixels high."""
+    return Mounting(
+        shade=setter.between(0, strength),
+        blur=setter.between(0.4, letters / 9) if setter.chance(0.15) and letters > 6 else 0.0,
+        opacity=setter.between(0.6, 0.95) if setter.chance(0.08) else 1.0,
+    )
+
+
 def put(
-    setter: Typesetter, scene: Scene, panel: Panel, strength: float = 1.0, shade: float = 0.0
+    setter: Typesetter,
+    scene: Scene,
+    panel: Panel,
+    strength: float = 1.0,
+    how: Mounting | None = None,
 ) -> bool:
     """Place the panel where there is room, sometimes beyond the edge."""
-    matrix = tilt(setter, panel, strength)
+    matrix, how = tilt(setter, panel, strength), how or Mounting()
     for _ in range(_ATTEMPTS):
         width, height = extent(panel.size, matrix)
         room = np.array(scene.size) - [width, height]
@@ -35,7 +58,7 @@ def put(
         if (room + 2 * over < 0).any():
             return False
         x, y = setter.rng.uniform(-over, room + over)
-        if mount(scene, panel, moved(matrix, (float(x), float(y))), shade):
+        if mount(scene, panel, moved(matrix, (float(x), float(y))), how):
             return True
     return False
 

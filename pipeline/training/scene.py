@@ -121,12 +121,27 @@ def _visible(
     return clipped, shown
 
 
-def mount(
-    scene: Scene, panel: Panel, matrix: Matrix, shade: float = 0.0, tolerant: bool = False
-) -> bool:
-    """Draw `panel` through `matrix`, with a shadow of strength `shade`; label its lines.
+@dataclass(frozen=True)
+class Mounting:
+    """How a panel is mounted.
 
-    False, and nothing is drawn, when it touches another one or, unless `tolerant`, a line is cut so
+    shade: strength of its shadow, 0-1. tolerant: lines cut badly stay, without a label.
+    blur: how far out of focus, in pixels. opacity: 0-1, below 1 for glass.
+    """
+
+    shade: float = 0.0
+    tolerant: bool = False
+    blur: float = 0.0
+    opacity: float = 1.0
+
+
+PLAIN = Mounting()
+
+
+def mount(scene: Scene, panel: Panel, matrix: Matrix, how: Mounting = PLAIN) -> bool:
+    """Draw `panel` through `matrix` and label its lines.
+
+    False, and nothing is drawn, when it touches another one or, unless tolerated, a line is cut so
     that it is neither shown nor hidden.
     """
     area = project(np.array([[0.0, 0.0, *panel.size]]), matrix)[0]
@@ -134,17 +149,25 @@ def mount(
     if not scene.is_free(area):
         return False
     if panel.boxes:
-        seen = _visible(scene, project(np.array(panel.boxes), matrix), tolerant)
+        seen = _visible(scene, project(np.array(panel.boxes), matrix), how.tolerant)
         if seen is None:
             return False
         scene.boxes.extend(seen[0][seen[1]])
         scene.letter_height = min(scene.letter_height, *panel.heights)
-    warped = cv2.warpPerspective(panel.pixels, matrix, scene.size, flags=cv2.INTER_LINEAR)
-    canvas = scene.canvas.astype(np.float32)
-    if shade:
-        shadow = cv2.GaussianBlur(np.roll(warped[:, :, 3], (5, 4), (0, 1)), (0, 0), 4)
-        canvas *= 1 - shade * shadow[:, :, None]
-    canvas = canvas * (1 - warped[:, :, 3:]) + warped[:, :, :3]
-    scene.canvas[:] = np.clip(canvas, 0, 255).astype(np.uint8)
+    _blend(scene, cv2.warpPerspective(panel.pixels, matrix, scene.size), how)
     scene.taken.append(area)
     return True
+
+
+def _blend(scene: Scene, layer: npt.NDArray[np.float32], how: Mounting) -> None:
+    """Draw a premultiplied layer (height, width, 4) of the canvas' size over the canvas."""
+    if how.blur:
+        layer = cv2.GaussianBlur(layer, (0, 0), how.blur)
+    if how.opacity < 1:
+        layer = layer * np.float32(how.opacity)
+    canvas = scene.canvas.astype(np.float32)
+    if how.shade:
+        shadow = cv2.GaussianBlur(np.roll(layer[:, :, 3], (5, 4), (0, 1)), (0, 0), 4)
+        canvas *= 1 - how.shade * shadow[:, :, None]
+    canvas = canvas * (1 - layer[:, :, 3:]) + layer[:, :, :3]
+    scene.canvas[:] = np.clip(canvas, 0, 255).astype(np.uint8)

@@ -1,11 +1,14 @@
 """Text in the streets: signs, shop fronts, numbers, letters on bare surfaces."""
 
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.training.clutter import random_colour
 from pipeline.training.lettering import Line, Style
 from pipeline.training.panel import Panel
-from pipeline.training.plates import back, pictogram, plate_ground, put
+from pipeline.training.plates import back, mounting, pictogram, plate_ground, put
 from pipeline.training.scene import Scene, extent, homography, mount, moved
 from pipeline.training.surfaces import SURFACES
 from pipeline.training.texts import figure, random_line, short_line
@@ -43,6 +46,16 @@ def sign_lines(setter: Typesetter, letters: float, count: int, max_width: float)
     return lines
 
 
+def _smallest(lines: list[Line]) -> float:
+    return min(line.style.letter_height for line in lines)
+
+
+def _sign_colour(setter: Typesetter) -> npt.NDArray[np.float64]:
+    palette = _SIGN_COLOURS[int(setter.rng.integers(len(_SIGN_COLOURS)))]
+    colour = palette if setter.chance(0.7) else random_colour(setter.rng)
+    return np.clip(np.array(colour) + setter.rng.normal(0, 12, 3), 0, 255)
+
+
 def sign(setter: Typesetter, scene: Scene) -> None:
     """A plate with one to five lines, often in perspective."""
     width, height = scene.size
@@ -51,20 +64,43 @@ def sign(setter: Typesetter, scene: Scene) -> None:
     lines = sign_lines(setter, letters, count, width * setter.between(0.3, 0.95))
     if not lines:
         return
-    palette = _SIGN_COLOURS[int(setter.rng.integers(len(_SIGN_COLOURS)))]
-    colour = np.clip(
-        np.array(palette if setter.chance(0.7) else random_colour(setter.rng))
-        + setter.rng.normal(0, 12, 3),
-        0,
-        255,
+    colour, smallest = _sign_colour(setter), _smallest(lines)
+    look = setter.look(colour, smallest, 0.2)
+    looks = setter.looks(colour, lines, look)
+    panel = setter.stack(
+        lines, looks, letters * setter.between(0.25, 1.2), setter.between(0.3, 0.9)
     )
-    look = setter.look(colour, min(line.style.letter_height for line in lines), 0.2)
-    padding = letters * setter.between(0.25, 1.2)
-    panel = setter.stack(lines, look, padding, setter.between(0.3, 0.9))
     if setter.chance(0.3):
         pictogram(setter, panel, look.fill)
     back(setter, panel, colour)
-    put(setter, scene, panel, 1.3, setter.between(0, 0.5))
+    put(setter, scene, panel, 1.3, mounting(setter, smallest))
+
+
+def bent(setter: Typesetter, letters: float, max_width: float) -> Line | None:
+    """Return a line on an arc, as on round plates and logos."""
+    style = setter.style(letters)
+    arc = setter.between(0.25, 1.5) * (1 if setter.chance(0.7) else -1)
+    return setter.set(random_line(setter.rng, setter.words), replace(style, arc=arc), max_width)
+
+
+def plaque(setter: Typesetter, scene: Scene) -> None:
+    """Some lines of which the first stands on an arc, on a plate or bare."""
+    letters = setter.size(10, 0.14 * scene.size[1])
+    arch = bent(setter, letters, scene.size[0] * 0.6)
+    below = sign_lines(
+        setter,
+        letters * setter.between(0.6, 1.2),
+        int(setter.rng.integers(4)),
+        arch.width if arch else 1,
+    )
+    if arch is None:
+        return
+    colour = _sign_colour(setter)
+    lines = [arch, *below]
+    looks = setter.looks(colour, lines, setter.look(colour, _smallest(lines), 0.3))
+    panel = setter.stack(lines, looks, letters * setter.between(0.5, 1.5), setter.between(0.3, 0.8))
+    back(setter, panel, colour)
+    put(setter, scene, panel, 0.8, mounting(setter, _smallest(lines)))
 
 
 def direct(setter: Typesetter, scene: Scene) -> None:
@@ -73,25 +109,33 @@ def direct(setter: Typesetter, scene: Scene) -> None:
     count = 1 + int(setter.chance(0.35)) + int(setter.chance(0.15))
     letters = setter.size(7, 0.5 * height / count)
     lines = sign_lines(setter, letters, count, width * setter.between(0.4, 0.98))
-    if setter.chance(0.12) and lines and letters > 14:
-        arc = setter.between(-0.12, 0.12)
-        bent = setter.set(
-            random_line(setter.rng, setter.words),
-            Style(lines[0].style.font, letters, 0.0, arc),
-            width * 0.7,
-        )
-        lines = [bent] if bent else lines
+    if letters > 12 and setter.chance(0.12):
+        arch = bent(setter, letters, width * 0.7)
+        lines = [arch] if arch else lines
     if not lines:
         return
-    area = setter.rng.uniform(0, 0.6, 2) * [width, height]
-    ground, spread = scene.ground(
-        np.array([*area, *(area + np.array([width * 0.4, height * 0.3]))])
-    )
-    smallest = min(line.style.letter_height for line in lines)
-    panel = setter.stack(
-        lines, setter.look(ground, smallest, 0.45, spread), 3, setter.between(0.3, 1)
-    )
-    put(setter, scene, panel, 1.0)
+    corner = setter.rng.uniform(0, 0.6, 2) * [width, height]
+    area = np.concatenate([corner, corner + np.array([width * 0.4, height * 0.3])])
+    ground, spread = scene.ground(area)
+    look = setter.look(ground, _smallest(lines), 0.45, spread)
+    panel = setter.stack(lines, [look] * len(lines), 3, setter.between(0.3, 1))
+    put(setter, scene, panel, 1.0, mounting(setter, _smallest(lines), 0.3))
+
+
+def _band(setter: Typesetter, panel: Panel, width: float, colour: npt.ArrayLike) -> Panel:
+    """Return the panel's lettering on a band of `width` pixels."""
+    band = Panel((width, panel.size[1]))
+    left = int(setter.between(0, max(1, band.size[0] - panel.size[0])))
+    part = panel.pixels[:, : band.size[0] - left]
+    band.pixels[: part.shape[0], left : left + part.shape[1]] = part
+    band.boxes = [box + np.array([left, 0, left, 0]) for box in panel.boxes]
+    band.heights = panel.heights
+    ground = plate_ground(setter, band.size, colour)
+    if setter.chance(0.4):
+        SURFACES[int(setter.rng.integers(len(SURFACES)))](setter.rng, ground)
+        ground = (0.35 * ground + 0.65 * np.array(colour)).astype(np.uint8)
+    band.cover(ground)
+    return band
 
 
 def shop_front(setter: Typesetter, scene: Scene) -> None:
@@ -102,37 +146,26 @@ def shop_front(setter: Typesetter, scene: Scene) -> None:
     if line is None:
         return
     colour = random_colour(setter.rng)
-    padding = letters * setter.between(0.3, 0.8)
-    panel = setter.stack([line], setter.look(colour, letters, 0.6), padding, 0.5)
-    wide = Panel((width * setter.between(1.0, 1.1), panel.size[1]))
-    left = int(setter.between(0, max(1, wide.size[0] - panel.size[0])))
-    part = panel.pixels[:, : wide.size[0] - left]
-    wide.pixels[: part.shape[0], left : left + part.shape[1]] = part
-    wide.boxes = [box + np.array([left, 0, left, 0]) for box in panel.boxes]
-    wide.heights = panel.heights
-    ground = plate_ground(setter, wide.size, colour)
-    if setter.chance(0.4):
-        SURFACES[int(setter.rng.integers(len(SURFACES)))](setter.rng, ground)
-        ground = (0.35 * ground + 0.65 * np.array(colour)).astype(np.uint8)
-    wide.cover(ground)
-    matrix = homography(
-        setter.rng, wide.size, float(setter.rng.normal(0, 3)), setter.between(0, 0.1)
-    )
-    y = setter.between(0, max(1, height - extent(wide.size, matrix)[1]))
-    mount(scene, wide, moved(matrix, (-0.02 * width, y)), setter.between(0, 0.5))
+    look = setter.look(colour, letters, 0.6)
+    panel = setter.stack([line], [look], letters * setter.between(0.3, 0.8), 0.5)
+    band = _band(setter, panel, width * setter.between(1.0, 1.1), colour)
+    angle, depth = float(setter.rng.normal(0, 3)), setter.between(0, 0.1)
+    matrix = homography(setter.rng, band.size, angle, depth)
+    y = setter.between(0, max(1, height - extent(band.size, matrix)[1]))
+    mount(scene, band, moved(matrix, (-0.02 * width, y)), mounting(setter, letters))
 
 
 def number(setter: Typesetter, scene: Scene) -> None:
     """A house number, a single letter, a short code; small or very large."""
     letters = setter.size(14, 0.6 * scene.size[1])
-    line = setter.set(figure(setter.rng), setter.style(letters, 0.7, 0.0), scene.size[0] * 0.9)
+    line = setter.set(figure(setter.rng), setter.style(letters, 0.7, 0.1), scene.size[0] * 0.9)
     if line is None:
         return
     ground, spread = scene.ground(np.array([0, 0, *scene.size]))
     plate = setter.chance(0.65)
     colour = np.array(random_colour(setter.rng)) if plate else ground
     look = setter.look(colour, letters, 0.3, 0.0 if plate else spread)
-    panel = setter.stack([line], look, letters * setter.between(0.15, 0.6) if plate else 3, 0)
+    panel = setter.stack([line], [look], letters * setter.between(0.15, 0.6) if plate else 3, 0)
     if plate:
         back(setter, panel, colour)
-    put(setter, scene, panel, 1.0, setter.between(0, 0.5))
+    put(setter, scene, panel, 1.0, mounting(setter, letters))

@@ -12,6 +12,7 @@ _CONSONANTS = (*"bcdfghjklmnprstvwxz", *_CLUSTERS)
 _VOWELS = (*"aeiouy", "ai", "ea", "ee", "io", "ou")
 _CAPITALS = tuple(string.ascii_uppercase)
 _HELD_OUT_EVERY = 5
+_ACCENTS = str.maketrans("aeoun", "äéöüñ")
 
 
 def vocabulary(held_out: bool) -> tuple[str, ...]:
@@ -32,7 +33,8 @@ def _invented(rng: np.random.Generator) -> str:
 
 
 def _word(rng: np.random.Generator, words: tuple[str, ...]) -> str:
-    return _invented(rng) if rng.random() < 0.3 else _pick(rng, words)
+    word = _invented(rng) if rng.random() < 0.3 else _pick(rng, words)
+    return word.translate(_ACCENTS) if rng.random() < 0.04 else word
 
 
 def _cased(rng: np.random.Generator, text: str) -> str:
@@ -134,8 +136,7 @@ def short_line(rng: np.random.Generator, words: tuple[str, ...]) -> str:
 
 def figure(rng: np.random.Generator) -> str:
     """Return a house number, a single letter or a short code."""
-    value = int(rng.integers(1, 10 ** int(rng.integers(1, 5))))
-    letter = _pick(rng, _CAPITALS)
+    value, letter = int(rng.integers(1, 10 ** int(rng.integers(1, 5)))), _pick(rng, _CAPITALS)
     return _pick(
         rng, (f"{value}", f"{value}", f"{value}{letter.lower()}", letter, f"{letter}{value % 100}")
     )

@@ -54,6 +54,8 @@ class Typesetter:
             look = Look((255, 255, 255) if luma(ground) < 128 else (20, 20, 20))
         if self.chance(0.12):
             look = replace(look, wear=self.between(0.15, 0.4) if letters > 14 else 0.0)
+        elif letters > 16 and luma(ground) < 90 and self.chance(0.12):
+            return replace(look, dots=max(3, round(letters / self.between(7, 12))))
         return self._fancy(look, letters) if letters > 9 and self.chance(fancy) else look
 
     def _fancy(self, look: Look, letters: float) -> Look:
@@ -79,7 +81,14 @@ class Typesetter:
         """Return a line of random text."""
         return self.set(random_line(self.rng, self.words), style, max_width)
 
-    def stack(self, lines: list[Line], look: Look, padding: float, gap: float) -> Panel:
+    def looks(self, ground: npt.ArrayLike, lines: list[Line], first: Look) -> list[Look]:
+        """Return one look for each line: mostly the first one's."""
+        return [
+            self.look(ground, line.style.letter_height, 0.1) if self.chance(0.12) else first
+            for line in lines
+        ]
+
+    def stack(self, lines: list[Line], looks: list[Look], padding: float, gap: float) -> Panel:
         """Return a panel with `lines` below each other, aligned somehow; `gap` in letters."""
         align = float(self.rng.choice([0.0, 0.5, 0.5, 1.0]))
         widest = max(line.width for line in lines)
@@ -90,7 +99,7 @@ class Typesetter:
             y += max(line.box[3], 0) + gap * line.style.letter_height
         last = lines[-1]
         panel = Panel((widest + 2 * padding, y - gap * last.style.letter_height + padding))
-        for line, baseline in zip(lines, baselines, strict=True):
+        for line, look, baseline in zip(lines, looks, baselines, strict=True):
             x = padding + align * (widest - line.width)
             panel.write(line, look, x, baseline, int(self.rng.integers(1 << 30)))
         return panel
