@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 
 from jobs.models import JobRecord, JobStatus
-from jobs.services import DEFAULT_PIPELINE, pipelines
+from jobs.services import DEFAULT_PIPELINE, pipeline_descriptions
 from pipeline.definitions import ID_PATTERN
 
 PROGRESS = {
@@ -70,13 +70,18 @@ class SubmitSerializer(serializers.Serializer[Any]):
 class SubmitFormSerializer(SubmitSerializer):
     """The submission as the browsable API's form shows it."""
 
-    pipeline_id = serializers.ChoiceField(choices=[], required=False)  # type: ignore[assignment]
+    pipeline_id = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=[],
+        required=False,
+        label="Pipeline",
+        initial=DEFAULT_PIPELINE,
+        style={"base_template": "radio.html"},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["pipeline_id"]
-        field.choices = [(name, name) for name in pipelines()]  # type: ignore[attr-defined]
-        field.initial = DEFAULT_PIPELINE
+        field.choices = list(pipeline_descriptions().items())  # type: ignore[attr-defined]
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):

@@ -23,7 +23,7 @@ from jobs.joined_file import JoinedFile
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.names import video_name
 from jobs.unanswered import unanswered
-from pipeline.definitions import known_pipelines
+from pipeline.definitions import descriptions, known_pipelines
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,11 @@ _NOT_COMPLETED = {
 def pipelines() -> list[str]:
     """The ids that a submission may name."""
     return known_pipelines(settings.PIPELINE.definitions_dir)
+
+
+def pipeline_descriptions() -> dict[str, str]:
+    """What each pipeline says it is for, by its id."""
+    return descriptions(settings.PIPELINE.definitions_dir)
 
 
 def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:

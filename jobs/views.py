@@ -8,12 +8,15 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from rest_framework import status
 from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from jobs import api_schema, services
+from jobs.browsable import EXCERPT_FRAMES, JobPageRenderer, results_excerpt
+from jobs.exceptions import JobNotFound
 from jobs.serializers import (
     StatusSerializer,
     SubmitFormSerializer,
@@ -22,14 +25,40 @@ from jobs.serializers import (
 )
 
 
-class SubmitView(APIView):
+class JobView(APIView):
+    """A route of the API: JSON, and a page for whoever asks for HTML.
+
+    `name` is the heading of the page, `purpose` the sentence below it, `example` a command.
+    """
+
+    renderer_classes = [JSONRenderer, JobPageRenderer]
+    name = purpose = example = ""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        response.no_such_job = isinstance(exc, JobNotFound)  # type: ignore[attr-defined]
+        return response
+
+    def asks_for_page(self, request: Request) -> bool:
+        return isinstance(request.accepted_renderer, JobPageRenderer)
+
+
+class SubmitView(JobView):
     """Submit an MP4. The answer is the id of the job that reads it."""
 
+    name = "Submit a video"
+    purpose = "The answer is the id of the job that reads the video. Ask its status with it."
+    example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
     parser_classes = [MultiPartParser, FormParser]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> SubmitFormSerializer:
         """The browsable API draws its upload form from this."""
         return SubmitFormSerializer(*args, **kwargs)
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        if request.method == "GET" and self.asks_for_page(request):
+            return Response()  # the page with the form
+        return super().http_method_not_allowed(request, *args, **kwargs)
 
     @api_schema.submit
     def post(self, request: Request) -> Response:
@@ -39,12 +68,16 @@ class SubmitView(APIView):
         pipeline_id = sent.get("pipeline_id") or request.query_params.get("pipeline_id")
         job_id = services.submit_video(sent["file"].path, pipeline_id or services.DEFAULT_PIPELINE)
         location = reverse("video-status", args=[job_id], request=request)
-        answer = SubmittedSerializer({"job_id": job_id}).data
+        answer = dict(SubmittedSerializer({"job_id": job_id}).data)
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
-class StatusView(APIView):
+class StatusView(JobView):
     """Where a job stands."""
+
+    name = "Status"
+    purpose = "Where the job stands: pending, running, completed or failed."
+    example = "curl {address}"
 
     @api_schema.status
     def get(self, request: Request, job_id: str) -> Response:
@@ -52,9 +85,16 @@ class StatusView(APIView):
         return Response(StatusSerializer(job).data, headers={"Cache-Control": "no-store"})
 
 
-class ResultsView(APIView):
+class ResultsView(JobView):
     """What was found in the video of a completed job."""
+
+    name = "Results"
+    purpose = "What was found in the video of a completed job, frame by frame."
+    example = "curl -o results.json {address}"
 
     @api_schema.results
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
+        if self.asks_for_page(request):
+            self.excerpt = EXCERPT_FRAMES
+            return Response(results_excerpt(job_id))
         return FileResponse(services.open_results(job_id), content_type="application/json")

@@ -195,13 +195,6 @@ def test_broken_multipart(api: APIClient, data_folder: Path, store: JobStore) ->
     assert_nothing_left(data_folder, store)
 
 
-def test_upload_form_of_the_browsable_api(api: APIClient) -> None:
-    page = api.get(URL, HTTP_ACCEPT="text/html").content.decode()
-    assert 'type="file"' in page
-    assert '<option value="yolo_ocr" selected' in page
-    assert "multipart/form-data" in page
-
-
 def test_upload_is_read_in_chunks(api: APIClient, data_folder: Path) -> None:
     """The whole upload is never one bytes object: the body is read piece by piece."""
     largest = 0
