@@ -69,7 +69,7 @@ class Shown:
         """What a reader hears in place of the picture."""
         count = len(self.detections)
         seen = f"{count} detection{'' if count == 1 else 's'}" if count else "nothing detected"
-        return f"Frame {self.frame} at {self.time}: {seen}"
+        return f"Frame {self.frame}, {self.time}: {seen}"
 
     @property
     def font_size(self) -> int:

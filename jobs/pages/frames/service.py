@@ -127,10 +127,10 @@ class PageReader:
         The frames that the page shows and that the decoder passes on its way are kept, too.
         Raises StoredFileMissing, NotReadable or Busy.
         """
+        video = self._video(job)  # of a video that is gone nothing is shown, kept or not
         kept = self._cache.picture(job.job_id, index, side)
         if kept is not None:
             return kept
-        video = self._video(job)
         with self._process.turn():
             kept = self._cache.picture(job.job_id, index, side)
             if kept is not None:

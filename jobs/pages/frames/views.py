@@ -35,7 +35,7 @@ class FrameView(View):
                 answer["Retry-After"] = "2"
             return answer
         # The video of a job never changes, nor does what is drawn of it.
-        headers = {"Cache-Control": "private, max-age=86400"}
+        headers = {"Cache-Control": "private, max-age=3600"}
         return HttpResponse(content, content_type="image/jpeg", headers=headers)
 
 
