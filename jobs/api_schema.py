@@ -45,6 +45,8 @@ ANY = {
     500: _error("A fault of the server; its log says more."),
     503: _error("The job store does not answer; try again."),
 }
+# Without the default: clients that send what is default would say it twice.
+QUERY_SCHEMA = {key: PIPELINE_SCHEMA[key] for key in ("type", "pattern")}
 UNREADABLE = _error("The request cannot be read, or its `Host` is not one of the server's.")
 RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)
 
@@ -53,7 +55,7 @@ submit = extend_schema(
     summary="Submit an MP4",
     request={"multipart/form-data": SubmitSerializer},
     parameters=[
-        OpenApiParameter("pipeline_id", PIPELINE_SCHEMA, description="As the form field."),
+        OpenApiParameter("pipeline_id", QUERY_SCHEMA, description="As the form field, which wins."),
         _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI),
         RETRY_AFTER,
     ],
