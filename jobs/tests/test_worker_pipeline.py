@@ -7,8 +7,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 
 from jobs import composition
 from jobs.models import JobRecord, JobStatus
@@ -139,3 +142,23 @@ def test_results_deterministic(
     outputs = [run(worker, store, submit_video(tiny)).output_path for _ in range(2)]
     first, second = (storage.load_file(str(path)).read_bytes() for path in outputs)
     assert first == second
+
+
+def test_markup_that_is_read_in_a_video_is_text_on_its_page(
+    worker: JobWorker, store: JobStore, submit_video: SubmitVideo, tmp_path: Path
+) -> None:
+    video = tmp_path / "markup.mp4"
+    fourcc = cv2.VideoWriter.fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(video), cv2.CAP_FFMPEG, fourcc, 5.0, (960, 240))
+    frame = np.full((240, 960, 3), 245, dtype=np.uint8)
+    place, font, black = (60, 140), cv2.FONT_HERSHEY_SIMPLEX, (20, 20, 20)
+    cv2.putText(frame, "<script>alert(1)</script>", place, font, 1.6, black, 3, cv2.LINE_AA)
+    for _ in range(3):
+        writer.write(frame)
+    writer.release()
+
+    done = run(worker, store, submit_video(video.read_bytes()))
+
+    page = Client().get(f"/jobs/{done.job_id}").content.decode()
+    assert "&lt;script&gt;alert" in page
+    assert "<script>alert" not in page
