@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forgesyte.faults import full_disk
+import pytest
+
+from forgesyte.faults import full_disk, surroundings
 from forgesyte.tests.conftest import TINY_MP4
 
 
 def test_full_disk(tmp_path: Path, data_dir: Path) -> None:
     assert data_dir == tmp_path / "data"
-    stages = ("upload", "row", "results", "checkpoint")
+    stages = ("row", "results", "checkpoint")
     figures = list(full_disk.measure(tmp_path, TINY_MP4, stages))
     assert [figure["stage"] for figure in figures] == list(stages)
     assert all(figure["ok"] for figure in figures), figures
+
+
+@pytest.mark.timeout(400)  # four processes that load models
+def test_surroundings(tmp_path: Path, data_dir: Path, model_cache: Path) -> None:
+    (tmp_path / "models").symlink_to(model_cache, target_is_directory=True)
+    (figure,) = surroundings.measure(tmp_path, TINY_MP4, sockets=("file",))
+    assert figure["ok"], figure

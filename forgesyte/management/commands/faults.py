@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         kinds.add_parser("disk", help="no room at each step of a job")
+        kinds.add_parser("surroundings", help="leftovers, a deep folder, a neighbour")
 
     def handle(self, *args: Any, **options: Any) -> None:
         ok = True
@@ -45,3 +46,8 @@ class Command(BaseCommand):
 
         yield from full_disk.measure(folder, TINY_MP4)
         yield from full_tmpfs.measure(folder, TINY_MP4)
+
+    def _surroundings(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import surroundings
+
+        return surroundings.measure(folder, TINY_MP4)
