@@ -10,7 +10,7 @@ PLAN=docs/Phase_16/PHASE_16_ROLLBACK_PLAN.md
 STEPS=docs/Phase_16/rollback
 LOCKS="serve.lock worker.lock store.lock"
 # In the data folder. The models in cache/ belong to the pipeline and stay.
-DATA="video_jobs foregsyte.duckdb foregsyte.duckdb.wal foregsyte.duckdb.new tmp run"
+DATA="video_jobs foregsyte.duckdb foregsyte.duckdb.wal foregsyte.duckdb.new tmp run cache/pages"
 
 # The first one goes first: while it is there, the database has not been reverted for certain.
 removed_paths() {
@@ -79,6 +79,7 @@ docs/Phase_16/PHASE_16_CONTRIBUTOR_EXAM.md
 docs/Phase_16/PHASE_16_ENDPOINTS.md
 docs/Phase_16/PHASE_16_MIGRATION_GUIDE.md
 docs/Phase_16/PHASE_16_OVERVIEW.md
+docs/images/
 END
 }
 
