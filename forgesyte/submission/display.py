@@ -79,6 +79,14 @@ class Display:
 
             yield show
 
+    @contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Show on a terminal that something takes its time."""
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with self._progress(*columns) as progress:
+            progress.add_task(text, total=None)
+            yield
+
     def done(self) -> None:
         """The job is completed."""
         seconds = time.monotonic() - self._begun

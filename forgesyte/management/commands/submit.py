@@ -84,7 +84,10 @@ class Command(BaseCommand):
             return
         self._display.say(f"Job {self._job_id}, {self._submission.url}/jobs/{self._job_id}")
         self._follow()
-        with files.replacing(output) if output else _scratch() as file:
+        with (
+            self._display.busy("Fetching and reading the results"),
+            files.replacing(output) if output else _scratch() as file,
+        ):
             self._submission.fetch(self._job_id, file)
             file.seek(0)
             findings = self._read(file)
