@@ -10,18 +10,15 @@ import logging
 import shutil
 import tempfile
 import time
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline import export_program
 from pipeline.onnx_weights import check_detector, converted
-from pipeline.yolo_weights import load_weights
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
-# ultralytics takes a folder for an OpenVINO model by the end of its name.
-SUFFIX = "_openvino_model"
 SCRATCH = ".making-"
 STALE_AFTER_S = 60 * 60  # an export takes seconds, minutes on a slow machine
 
@@ -33,7 +30,9 @@ def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
     """
     folder = cache_dir / "openvino"
     folder.mkdir(parents=True, exist_ok=True)
-    export = folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{SUFFIX}"
+    export = (
+        folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{export_program.SUFFIX}"
+    )
     if not is_complete(export):
         _remove_stale(folder)
         _make(weights, image_size, export)
@@ -61,7 +60,10 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
     with tempfile.TemporaryDirectory(dir=export.parent, prefix=SCRATCH) as scratch:
         copy = Path(scratch) / weights.name  # the export is written beside its weights
         shutil.copyfile(weights, copy)
-        made = _export(copy, image_size)
+        if weights.suffix == ".onnx":
+            made = converted(copy)
+        else:
+            made = export_program.run(copy, image_size, cache_dir=export.parent.parent)
         check_detector(made, weights.name)
         sizes = {path.name: path.stat().st_size for path in made.iterdir()}
         (made / MANIFEST).write_text(json.dumps(sizes, sort_keys=True), encoding="utf-8")
@@ -79,18 +81,3 @@ def _remove_stale(folder: Path) -> None:
     for scratch in folder.glob(f"{SCRATCH}*"):
         if time.time() - scratch.stat().st_mtime > STALE_AFTER_S:
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _export(weights: Path, image_size: int) -> Path:
-    """Export with dynamic shapes: see pipeline.tools.yolo for the reason."""
-    if weights.suffix == ".onnx":
-        return converted(weights)
-    model = load_weights(weights)
-    with warnings.catch_warnings():
-        # torch.jit.trace is deprecated; which tracer an export uses is up to ultralytics.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        made = model.export(
-            format="openvino", imgsz=image_size, dynamic=True, device="cpu", verbose=False
-        )
-    return Path(made)

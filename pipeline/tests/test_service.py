@@ -1,6 +1,8 @@
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +19,8 @@ from pipeline.exceptions import (
     UnusableWeights,
 )
 from pipeline.results import write_results
-from pipeline.service import VideoFilePipelineService
+from pipeline.service import VideoFilePipelineService, apply_tools
+from pipeline.video import VideoReader
 
 Definitions = Callable[[str], Path]
 DETECT = "nodes: [{{id: detect, tool: yolo.detect_objects, options: {{weights: {}}}}}]"
@@ -185,3 +188,42 @@ def test_cuda_that_is_not_there(
 
     with pytest.raises(DeviceUnavailable):
         run_custom(config, folder, tiny_mp4, device="cuda")
+
+
+def test_same_results_as_one_frame_after_the_other(
+    service: VideoFilePipelineService, config: PipelineConfig, tiny_mp4: Path
+) -> None:
+    tools = service.tools("yolo_ocr")
+    alone = [
+        dataclasses.replace(apply_tools(tools, [frame])[0], frame_index=index).as_json()
+        for index, frame in VideoReader(tiny_mp4, config).frames()
+    ]
+
+    assert list(service.run_on_file(tiny_mp4, "yolo_ocr")) == alone
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from pipeline.config import PipelineConfig
+from pipeline.service import VideoFilePipelineService
+
+service = VideoFilePipelineService(PipelineConfig(cache_dir=Path(sys.argv[1]), device="cpu"))
+service.warm_up()
+print(len(list(service.run_on_file(sys.argv[2], "yolo_ocr"))))
+print([name for name in ("torch", "ultralytics") if name in sys.modules])
+"""
+
+
+def test_pytorch_is_not_loaded(
+    service: VideoFilePipelineService, config: PipelineConfig, tiny_mp4: Path
+) -> None:
+    """It costs seconds and half a gigabyte, and nothing but the export needs it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(config.cache_dir), str(tiny_mp4)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split("\n") == ["12", "[]", ""]
