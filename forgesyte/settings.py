@@ -52,6 +52,8 @@ USE_I18N = False
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Browsers ask for /favicon.ico beside JSON, which cannot name another icon.
+WHITENOISE_ROOT = BASE_DIR / "jobs" / "static" / "jobs" / "root"
 # The status pages look as Django's admin does: its style sheets and icons, without the app.
 ADMIN_STATIC = Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"
 STATICFILES_DIRS = [(f"admin/{kind}", ADMIN_STATIC / kind) for kind in ("css", "img")]

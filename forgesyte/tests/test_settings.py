@@ -42,10 +42,12 @@ def test_the_settings_fit_for_deployment(manage: Manage) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/v1/video/status/x", "/v1/schema", "/static/jobs/icon.svg"]
+    "path",
+    ["/", "/nowhere", "/v1/video/status/x", "/v1/schema", "/static/jobs/icon.svg", "/favicon.ico"],
 )
 def test_every_answer_restricts_what_a_browser_does_with_it(own_store: Path, path: str) -> None:
     with closing(Client(SERVER_NAME="localhost").get(path)) as answer:
+        assert (answer.status_code == 404) == (path in ("/nowhere", "/v1/video/status/x"))
         headers = answer.headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
