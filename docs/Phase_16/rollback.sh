@@ -57,6 +57,7 @@ forgesyte/tests/test_documented_commands.py
 forgesyte/tests/test_documents.py
 forgesyte/tests/test_duckdb_backend.py
 forgesyte/tests/test_faults.py
+forgesyte/tests/test_faults_power.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
 forgesyte/tests/test_rollback.py

@@ -26,6 +26,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         kinds.add_parser("disk", help="no room at each step of a job")
+        power = kinds.add_parser("power", help="a power cut at random moments, simulated")
+        power.add_argument("--jobs", type=int, default=30, metavar="N", help="default 30")
+        power.add_argument("--cuts", type=int, default=50, metavar="N", help="default 50")
+        power.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
         kinds.add_parser("surroundings", help="leftovers, a deep folder, a neighbour")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,3 +55,8 @@ class Command(BaseCommand):
         from forgesyte.faults import surroundings
 
         return surroundings.measure(folder, TINY_MP4)
+
+    def _power(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import power
+
+        return [power.measure(folder, options["jobs"], options["cuts"], options["seed"])]
