@@ -15,6 +15,9 @@ Gray = npt.NDArray[np.uint8]  # height x width, 0 is black
 
 LINE_HEIGHT = 40  # pixels of a line after scaling
 BORDER = 10  # pixels of white around it
+# Pixels of a scaled line. Of eight pairs the best on generated pictures; taking the ground away
+# gave 0.63 recall at 0.92 precision there where spreading the contrast alone gave 0.59 at 0.91.
+STROKE, SMOOTHED = 21, 31
 # In heights of the box; the best of 16 pairs tried on the two videos in this tree.
 PADDING_X, PADDING_Y = 0.2, 0.15
 MAX_SCALE = 8.0
@@ -32,27 +35,42 @@ def crop_line(frame: Picture, bbox: Xyxy) -> Picture:
 
 
 def prepare_line(crop: Picture) -> Gray:
-    """One line of text as Tesseract reads it best."""
+    """One line of text as Tesseract reads it best, on a ground of one brightness."""
     gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     height, width = gray.shape
     scale = min(LINE_HEIGHT / height, MAX_SCALE, MAX_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    return prepare(cv2.resize(gray, size, interpolation=method))
+    dark = _dark_on_light(cv2.resize(gray, size, interpolation=method))
+    return _bordered(_spread(cv2.divide(dark, _ground(dark), scale=255)))
 
 
 def prepare_page(frame: Picture) -> Gray:
-    return prepare(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+    """A frame with its contrast spread, dark text on light."""
+    return _bordered(_dark_on_light(_spread(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))))
 
 
-def prepare(gray: npt.NDArray[np.uint8]) -> Gray:
-    """Spread the contrast, make the text dark on light, and put a white border around it."""
+def _ground(dark: Gray) -> Gray:
+    """The brightness around and behind dark letters: uneven light, shadows and textures of a line.
+
+    The brightest pixels of a neighbourhood that is wider than a stroke, smoothed.
+    """
+    light = cv2.dilate(dark, np.ones((STROKE, STROKE), dtype=np.uint8))
+    return np.asarray(cv2.blur(light, (SMOOTHED, SMOOTHED)), dtype=np.uint8)
+
+
+def _dark_on_light(gray: Gray) -> Gray:
+    return np.asarray(cv2.bitwise_not(gray) if text_is_light(gray) else gray, dtype=np.uint8)
+
+
+def _spread(gray: Gray) -> Gray:
     spread = cv2.normalize(gray, np.empty_like(gray), 0, 255, cv2.NORM_MINMAX)
-    if text_is_light(spread):
-        spread = cv2.bitwise_not(spread)
-    bordered = cv2.copyMakeBorder(
-        spread, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=255
-    )
+    return np.asarray(spread, dtype=np.uint8)
+
+
+def _bordered(gray: Gray) -> Gray:
+    sides = (BORDER, BORDER, BORDER, BORDER)
+    bordered = cv2.copyMakeBorder(gray, *sides, cv2.BORDER_CONSTANT, value=255)
     return np.ascontiguousarray(bordered, dtype=np.uint8)
 
 

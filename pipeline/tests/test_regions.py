@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.regions import BORDER, LINE_HEIGHT, Picture, crop_line, prepare, prepare_line
+from pipeline.regions import BORDER, LINE_HEIGHT, Picture, crop_line, prepare_line, prepare_page
 
 Colour = tuple[int, int, int]
 
@@ -44,5 +44,21 @@ def test_smallest_boxes_at_the_edges(box: tuple[float, float, float, float]) -> 
     assert prepare_line(crop_line(picture((0, 0, 0), (255, 255, 255)), box)).size > 0
 
 
-def test_picture_of_one_colour() -> None:
-    assert prepare(np.full((20, 30), 90, dtype=np.uint8)).shape == (40, 50)
+def test_uneven_light_is_taken_away() -> None:
+    """A shadow that is darker than the letters elsewhere lies on the right half of the line."""
+    lit = picture((90, 90, 90), (250, 250, 250)).astype(np.float64)
+    lit[:, 150:] *= 0.3
+    line = prepare_line(lit.astype(np.uint8))
+
+    middle = line[line.shape[0] // 4 : -line.shape[0] // 4]
+    left, right = middle[:, BORDER : line.shape[1] // 2 - 20], middle[:, line.shape[1] // 2 + 20 :]
+    assert np.median(left) > 240
+    assert np.median(right) > 240
+
+
+@pytest.mark.parametrize("value", [0, 90, 255])
+def test_picture_of_one_colour(value: int) -> None:
+    plain = np.full((20, 30, 3), value, dtype=np.uint8)
+
+    assert prepare_page(plain).shape == (40, 50)
+    assert prepare_line(plain).shape[0] == LINE_HEIGHT + 2 * BORDER
