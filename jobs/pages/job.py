@@ -9,7 +9,8 @@ from jobs.composition import storage
 from jobs.exceptions import JobsError, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.composition import page_reader
-from jobs.pages.frames.service import PageReader, VideoFacts
+from jobs.pages.frames.facts import VideoFacts
+from jobs.pages.frames.service import PageReader
 from jobs.pages.job_findings import Findings
 from jobs.pages.job_life import ENDED, life
 from jobs.pages.page import Page

@@ -9,7 +9,8 @@ from typing import Self
 
 from jobs.exceptions import JobsError
 from jobs.models import JobRecord
-from jobs.pages.frames.service import PageReader, VideoFacts
+from jobs.pages.frames.facts import VideoFacts
+from jobs.pages.frames.service import PageReader
 from jobs.pages.job_chart import Chart, chart, position
 from jobs.pages.job_digest import Digest
 from jobs.pages.job_pictures import COLOURS, Shown, clock_time

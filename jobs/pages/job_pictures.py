@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.pages.frames.service import VideoFacts
+from jobs.pages.frames.facts import VideoFacts
 from jobs.pages.job_results import Box, FrameFound
 
 MAX_BOXES = 300

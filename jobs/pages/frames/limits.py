@@ -8,9 +8,8 @@ import threading
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 
-# A frame of 8192 x 4320 pixels is 106 MB in BGR; a decoder holds up to 17 and the libraries map
-# about 1 GB of addresses.
-MAX_ADDRESSES = 6 * 1024**3
+# Decoding 8192 x 4320 pixels of H.264 maps 1.1 GB here; a decoder may hold 17 frames of 53 MB.
+MAX_ADDRESSES = 4 * 1024**3
 
 
 def confine() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from jobs.exceptions import ResultsNotAvailable, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.frames.cache import PageCache
+from jobs.pages.frames.facts import VideoFacts
 from jobs.pages.frames.process import (
     DIGEST_S,
     GIVE_UP_S,
@@ -27,60 +25,6 @@ SIDES = (THUMB, LARGE)
 # A video that ended or hung the reading process is not tried again for so long.
 REFUSED_S = 600.0
 DEFAULT_GAP = 12
-FORMATS = {
-    "avc1": "H.264",
-    "avc3": "H.264",
-    "hev1": "H.265",
-    "hvc1": "H.265",
-    "vp09": "VP9",
-    "av01": "AV1",
-    "mp4v": "MPEG-4",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class VideoFacts:
-    """Pixels of a frame, frames, seconds, the four letters of the format.
-
-    clock: (frame, seconds) of some frames in ascending order; None where the file does not tell.
-    decodable: whether it was opened; width and height are those that a viewer sees then.
-    """
-
-    width: int
-    height: int
-    frames: int
-    duration_s: float
-    codec: str
-    clock: list[tuple[int, float]] | None
-    decodable: bool
-
-    @property
-    def fps(self) -> float | None:
-        """Frames a second on average; None if the file does not tell how long it lasts."""
-        return self.frames / self.duration_s if self.duration_s > 0 else None
-
-    @property
-    def format(self) -> str:
-        """The name of the format, its four letters where there is none."""
-        return FORMATS.get(self.codec, self.codec)
-
-    @property
-    def duration(self) -> timedelta:
-        return timedelta(seconds=self.duration_s)
-
-    def seconds(self, frame: int) -> float | None:
-        """When a frame is shown, from the first one on."""
-        if self.clock is None or len(self.clock) < 2:
-            return frame / self.fps if self.fps else None
-        at = min(max(bisect_right(self.clock, (frame, float("inf"))), 1), len(self.clock) - 1)
-        (before, before_s), (after, after_s) = self.clock[at - 1], self.clock[at]
-        return before_s + (after_s - before_s) * (frame - before) / (after - before)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        clock = value["clock"]
-        points = None if clock is None else [(int(frame), float(s)) for frame, s in clock]
-        return cls(**{**value, "clock": points})
 
 
 class PageReader:
@@ -121,21 +65,23 @@ class PageReader:
                 "The results of this job have been removed from the data folder."
             ) from None
 
-    def picture(self, job: JobRecord, index: int, side: int, digest: Digest | None = None) -> bytes:
+    def kept_picture(self, job: JobRecord, index: int, side: int) -> bytes | None:
+        """A picture that was made before. Raises StoredFileMissing when the video is gone."""
+        self._video(job)
+        return self._cache.picture(job.job_id, index, side)
+
+    def picture(self, job: JobRecord, index: int, side: int, digest: Digest) -> bytes:
         """Frame `index` as JPEG, at most `side` (one of SIDES) pixels on its longer side.
 
         The frames that the page shows and that the decoder passes on its way are kept, too.
         Raises StoredFileMissing, NotReadable or Busy.
         """
-        video = self._video(job)  # of a video that is gone nothing is shown, kept or not
-        kept = self._cache.picture(job.job_id, index, side)
-        if kept is not None:
-            return kept
+        video = self._video(job)
         with self._process.turn():
             kept = self._cache.picture(job.job_id, index, side)
             if kept is not None:
                 return kept
-            passing = [moment.frame for moment in digest.moments] if digest else []
+            passing = [moment.frame for moment in digest.moments]
             made: dict[int, bytes] = {}
 
             def take(frame: int, content: bytes) -> None:
@@ -145,7 +91,7 @@ class PageReader:
             request = {
                 "kind": "picture",
                 "video": str(video),
-                "frames": digest.frames if digest else None,
+                "frames": digest.frames,
                 "index": index,
                 "side": side,
                 "passing": passing if side == THUMB else [],

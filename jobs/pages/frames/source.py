@@ -143,7 +143,7 @@ class VideoSource:
 
 
 def video_facts(path: Path, config: PipelineConfig, decode: bool) -> dict[str, Any]:
-    """What service.VideoFacts holds, as the index declares it. Raises PipelineError.
+    """What facts.VideoFacts holds, as the index declares it. Raises PipelineError.
 
     decode: open the video too, for the size of its frames as a viewer sees them.
     """

@@ -44,6 +44,9 @@ def _picture(job_id: str, index: int, width: int) -> bytes:
     if job.status is not JobStatus.COMPLETED:
         raise ResultsNotAvailable("There are pictures once the job is completed.")
     reader = page_reader()
+    kept = reader.kept_picture(job, index, width)
+    if kept is not None:
+        return kept
     digest = reader.digest(job)
     if index >= digest.frames:
         raise ResultsNotAvailable(f"The video has {digest.frames} frames, counted from 0.")
