@@ -15,7 +15,7 @@ from pipeline.training.backgrounds import obstruct, paint_background
 from pipeline.training.clutter import Painter
 from pipeline.training.decoys import DECOYS
 from pipeline.training.degrade import degrade
-from pipeline.training.fonts import FONT_PACKAGES, HELD_OUT, FontsMissing, find_families
+from pipeline.training.fonts import HELD_OUT
 from pipeline.training.generate import SIZES, Sources, find_sources, label_text, write_split
 from pipeline.training.layouts import LAYOUTS, fill_scene
 from pipeline.training.lettering import Look, Style, set_line
@@ -24,7 +24,6 @@ from pipeline.training.panel import Panel
 from pipeline.training.photographs import Photographs
 from pipeline.training.scene import Scene, contrasting, luma, mount, moved
 from pipeline.training.surfaces import SURFACES
-from pipeline.training.texts import random_line, vocabulary
 from pipeline.training.train import MIN_HEIGHT, Stage, _as_float
 from pipeline.training.typesetter import Typesetter
 
@@ -108,17 +107,6 @@ def test_nothing_of_the_held_out_share_is_trained(fonts: Path, photos: Path) -> 
     for kind in ("scenes", "textures", "objects"):
         shares = [set(getattr(s.photographs, kind)) for s in (trained, held_out)]
         assert len(shares[0]) == 9 and len(shares[1]) == 2 and not shares[0] & shares[1]
-
-
-def test_lines_are_never_empty() -> None:
-    rng = np.random.default_rng(3)
-    assert all(random_line(rng, vocabulary(False)).strip() for _ in range(200))
-
-
-def test_missing_fonts_name_the_packages(tmp_path: Path) -> None:
-    (tmp_path / "broken.ttf").write_bytes(b"no font")
-    with pytest.raises(FontsMissing, match=FONT_PACKAGES.split()[0]):
-        find_families(tmp_path, held_out=False)
 
 
 @pytest.mark.parametrize("letter_height", [8.0, 40.0, 160.0])

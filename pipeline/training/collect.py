@@ -1,0 +1,132 @@
+"""Collect the photographs that stand behind the generated text from unpacked Debian packages.
+
+    python -m pipeline.training.collect UNPACKED FOLDER
+
+UNPACKED holds one folder for each package of `photographs.yaml`, as `dpkg -x` leaves it. FOLDER
+gets `scenes`, `textures` and `objects`. What shows text was dropped by eye.
+"""
+
+import argparse
+import hashlib
+import io
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from PIL import Image
+
+LIST = Path(__file__).with_name("photographs.yaml")
+_JPEG, _RIFF = b"\xff\xd8\xff", b"RIFF"
+_LONGEST_JPEG = 4_000_000
+
+Found = Iterator[tuple[str, Image.Image]]
+"""Names without endings, and pictures."""
+
+
+class PackageMissing(Exception):
+    """A package is not unpacked."""
+
+
+def _from_files(package: Path, entry: dict[str, Any]) -> Found:
+    for pattern in entry["files"]:
+        for path in sorted(package.glob(pattern)):
+            if entry.get("not_in", "") in path.parts:
+                continue
+            name = path.parts[-4] if entry.get("name_of_parent") else path.stem
+            yield name, Image.open(io.BytesIO(path.read_bytes()))
+
+
+def _from_archive(package: Path, entry: dict[str, Any]) -> Found:
+    """Yield the pictures of a zip file whose paths lie in the folders named."""
+    with zipfile.ZipFile(package / entry["archive"]) as archive:
+        for folder in entry["folders"]:
+            inside = sorted(n for n in archive.namelist() if str(Path(n).parent) == folder)
+            for name in inside:
+                if Path(name).suffix in {".jpg", ".png", ".tga"}:
+                    yield Path(name).stem, Image.open(io.BytesIO(archive.read(name)))
+
+
+def _embedded(data: bytes) -> Iterator[bytes]:
+    """Yield what may be WebP or JPEG files inside a Qt resource file."""
+    for magic in (_RIFF, _JPEG):
+        start = data.find(magic)
+        while start >= 0:
+            end = start + _LONGEST_JPEG
+            if magic == _RIFF:
+                end = start + 8 + int(struct.unpack("<I", data[start + 4 : start + 8])[0])
+            yield data[start:end]
+            start = data.find(magic, start + 3)
+
+
+def _from_resources(package: Path, entry: dict[str, Any]) -> Found:
+    """Yield the pictures in Qt resource files, named after their content."""
+    for path in sorted(package.glob(entry["resources"])):
+        for piece in _embedded(path.read_bytes()):
+            try:
+                image = Image.open(io.BytesIO(piece))
+                image.load()
+            except (ImportError, OSError, SyntaxError, ValueError):
+                continue  # ImportError: of ultralytics, whose own Image.open wants more formats
+            small = image.convert("RGB").resize((8, 8)).tobytes()
+            digest = hashlib.md5(small, usedforsecurity=False).hexdigest()
+            yield f"{path.stem}_{digest[:10]}", image
+
+
+_READERS = {"files": _from_files, "archive": _from_archive, "resources": _from_resources}
+
+
+def _opaque(image: Image.Image) -> bool:
+    coverage = image.convert("RGBA").getchannel("A").resize((16, 16))
+    return min(coverage.tobytes()) > 200
+
+
+def collect_entry(package: Path, entry: dict[str, Any], folder: Path) -> int:
+    """Write the pictures of one entry of the list; return how many.
+
+    Raises PackageMissing when the package is not unpacked.
+    """
+    if not package.is_dir():
+        raise PackageMissing(
+            f"{package.name} is not unpacked: apt-get download {package.name}, then "
+            f"dpkg -x {package.name}_*.deb UNPACKED/{package.name}"
+        )
+    cut_out, count = entry["kind"] == "objects", 0
+    drop = entry.get("drop", "").split()
+    keep = entry["keep"].split() if "keep" in entry else None
+    reader = next(reader for key, reader in _READERS.items() if key in entry)
+    for name, image in reader(package, entry):
+        dropped = name in drop or (keep is not None and name not in keep)
+        if dropped or min(image.size) < entry.get("min_side", 0) or (cut_out and _opaque(image)):
+            continue
+        image = image.convert("RGBA" if cut_out else "RGB")
+        image.thumbnail((entry["max_side"],) * 2)
+        ending = "png" if cut_out else "jpg"
+        image.save(folder / entry["kind"] / f"{entry.get('prefix', '')}{name}.{ending}", quality=90)
+        count += 1
+    return count
+
+
+def collect(unpacked: Path, folder: Path) -> dict[str, int]:
+    """Write all pictures of the list below `folder`; return how many of each kind."""
+    counts: dict[str, int] = {}
+    for entry in yaml.safe_load(LIST.read_text(encoding="utf-8")):
+        (folder / entry["kind"]).mkdir(parents=True, exist_ok=True)
+        count = collect_entry(unpacked / entry["package"], entry, folder)
+        counts[entry["kind"]] = counts.get(entry["kind"], 0) + count
+    return counts
+
+
+def main() -> None:
+    """Read the command line and collect."""
+    parser = argparse.ArgumentParser(description="Collect photographs from Debian packages.")
+    parser.add_argument("unpacked", type=Path, help="folder with one folder for each package")
+    parser.add_argument("folder", type=Path, help="where the photographs go, outside the tree")
+    options = parser.parse_args()
+    print(collect(options.unpacked, options.folder))
+
+
+if __name__ == "__main__":
+    main()
