@@ -1,16 +1,17 @@
 """Make the pictures of `benchmark accuracy` from the scenes, with a browser as the painter.
 
-    python -m pipeline.evaluation.make_images --fonts FOLDER [--chromium chromium] [SCENE ...]
+    python -m pipeline.evaluation.make_images --fonts FOLDER [--output FOLDER] [SCENE ...]
 
-Writes images/NAME.jpg and images/NAME.txt, the words of scenes/NAME.html. The training pictures
-have another painter, other words, other textures and other fonts: none of FONT_PACKAGES is used for
-them. FOLDER is searched for the fonts of these packages, for instance /usr/share/fonts.
+Writes NAME.jpg and NAME.txt, the words of scenes/NAME.html, by default into images/. The training
+pictures have another painter, other words, other textures and other fonts: none of FONT_PACKAGES is
+used for them. The fonts of these packages are looked for below FOLDER, such as /usr/share/fonts.
 """
 
 import argparse
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -160,20 +161,21 @@ def _find(fonts: Path, file: str) -> str:
     raise FileNotFoundError(f"no {file} below {fonts}; install: apt install {FONT_PACKAGES}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make the pictures of benchmark accuracy.")
     parser.add_argument("--fonts", type=Path, required=True)
     parser.add_argument("--chromium", default="chromium")
+    parser.add_argument("--output", type=Path, default=OWN_PICTURES, metavar="FOLDER")
     parser.add_argument("scenes", nargs="*", metavar="SCENE")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     names = options.scenes or sorted(path.stem for path in SCENES.glob("*.html"))
-    OWN_PICTURES.mkdir(exist_ok=True)
+    options.output.mkdir(exist_ok=True)
     for name in names:
         scene = (SCENES / f"{name}.html").read_text(encoding="utf-8")
-        target = OWN_PICTURES / f"{name}.jpg"
+        target = options.output / f"{name}.jpg"
         target.write_bytes(encode(paint(scene, options.fonts, options.chromium)))
         target.with_suffix(".txt").write_text("".join(f"{word}\n" for word in scene_words(scene)))
-    print(f"{len(find_pictures(OWN_PICTURES))} pictures in {OWN_PICTURES}")
+    print(f"{len(find_pictures(options.output))} pictures in {options.output}")
 
 
 if __name__ == "__main__":

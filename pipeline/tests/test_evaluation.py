@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipeline.evaluation.make_images import (
     MAX_BYTES,
     SCENES,
     encode,
+    main,
     page,
     scene_size,
     scene_words,
@@ -203,6 +205,22 @@ def test_a_page_names_fonts_and_filters(tmp_path: Path) -> None:
 def test_a_missing_font_names_the_packages(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="apt install fonts-adf-baskervald"):
         page('<main data-size="320x200">EXIT</main>', tmp_path)
+
+
+def test_a_scene_is_painted_by_a_browser(tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    assert browser, "There is no Chromium. Run `make setup`."
+    fonts, output = tmp_path / "fonts", tmp_path / "pictures"
+    fonts.mkdir()
+    for file in FONTS.values():
+        (fonts / file).touch()  # the browser takes another font
+    main(["--fonts", str(fonts), "--chromium", browser, "--output", str(output), "neon"])
+    (picture,) = find_pictures(output)
+    assert picture.words == {"riverside", "diner", "open", "late"}
+    image = picture.load()
+    assert image.shape == (720, 1280, 3)
+    assert image[0, 0].max() < 60  # a dark corner
+    assert image[200:420].max() > 240  # bright letters
 
 
 def test_a_scene_without_size() -> None:
