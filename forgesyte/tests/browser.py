@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LOCALE, ZONE = "en-GB", "Asia/Kolkata"
 WIDTHS = (375, 768, 1440)
 HEIGHT = 900
+TIMEOUT_MS = 30_000  # for whatever is awaited, on a machine with other work to do
 SERIOUS = ("serious", "critical")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Colours pass into each other when the scheme changes.
@@ -76,7 +77,8 @@ def opened_page(
     page.on("console", watch_console)
     page.on("pageerror", lambda error: problems.append(f"script: {error}"))
     page.on("request", watch_request)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     yield page, problems
     context.close()
 
