@@ -91,7 +91,7 @@ def _class_lane(count: ClassCount, digest: Digest, clock: Clock) -> ClassLane:
         label=count.label,
         total=count.total,
         path=_area(count.per_frame, most, digest),
-        peak=f"{most:.0f}" if digest.bucket == 1 else f"{most:.1f} on average",
+        peak=f"{most:.0f}" if digest.bucket == 1 else f"{most:.1f}",
         peak_at=clock(fullest),
         frame=fullest,
     )

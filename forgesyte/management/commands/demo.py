@@ -86,7 +86,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {len(lines) - len(often)} more that few frames show")
 
     def _show_page(self, client: ApiClient, job_id: str) -> None:
-        path = f"/v1/video/status/{job_id}"
+        path = f"/jobs/{job_id}"
         page = client.get(path, accept="text/html")
         if page.status != 200 or not page.headers.get("content-type", "").startswith("text/html"):
             raise UnexpectedAnswer(f"the job's page answers {page.status} instead of a page")

@@ -30,7 +30,7 @@ PLACES = 6
 # From then on the process is killed. It gives up by itself before, and stays.
 DEADLINE_S = 15.0
 GIVE_UP_S = 8.0
-DIGEST_S = 30.0
+DIGEST_S = 60.0
 # A process idle for longer may just be ending by itself (child.IDLE_S), so it is not asked.
 REUSE_S = child.IDLE_S * 0.75
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
