@@ -13,7 +13,7 @@ from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
 from pipeline.frame_pool import FramePool
 from pipeline.results import FrameResult
-from pipeline.threads import cores, limit_opencv
+from pipeline.threads import frames_at_once, limit_opencv
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import TOOLS
 from pipeline.vendor import configure_vendors
@@ -29,7 +29,7 @@ class VideoFilePipelineService:
         configure_vendors(config.cache_dir)
         limit_opencv()
         self._config = config
-        self._pool = FramePool(cores())
+        self._pool = FramePool(frames_at_once())
         self._built: dict[PipelineDefinition, tuple[Tool, ...]] = {}
 
     def run_on_file(

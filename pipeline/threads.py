@@ -1,7 +1,8 @@
 """How many threads each library gets. One decision, made here for all of them.
 
 Frames are independent of each other, so a pool of one thread for each core runs them, and within a
-frame no library starts threads of its own: they would take turns on cores that are busy.
+frame no library starts threads of its own: they would take turns on cores that are busy. Eight are
+enough: more would wait for the decoder, and each has models and frames of its own in memory.
 - OpenVINO computes one inference on each of its threads (NUM_STREAMS = INFERENCE_NUM_THREADS).
 - OpenCV resizes on the calling thread; Tesseract reads on it (OMP_THREAD_LIMIT in pipeline.vendor).
 - FFmpeg decodes beside them. It needs a part of the time of one frame only, so a few threads are
@@ -10,6 +11,7 @@ frame no library starts threads of its own: they would take turns on cores that 
 
 import os
 
+MOST_FRAMES_AT_ONCE = 8
 DECODER_THREADS = 2
 OMP_THREAD_LIMIT = 1
 
@@ -19,6 +21,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def frames_at_once() -> int:
+    """The threads of the pool that runs frames."""
+    return min(cores(), MOST_FRAMES_AT_ONCE)
 
 
 def limit_opencv() -> None:
@@ -31,12 +38,12 @@ def limit_opencv() -> None:
 def openvino_properties() -> dict[str, object]:
     """For compile_model: as many inferences at once as there are frames at once.
 
-    The precision is set so that the results are those of every processor: the default is bfloat16
-    where there is hardware for it. No pinning: the decoder's threads would wait for pinned cores.
+    The precision is set because the default is bfloat16 where there is hardware for it, which finds
+    slightly other boxes. No pinning: the decoder's threads would wait for pinned cores.
     """
     return {
-        "NUM_STREAMS": cores(),
-        "INFERENCE_NUM_THREADS": cores(),
+        "NUM_STREAMS": frames_at_once(),
+        "INFERENCE_NUM_THREADS": frames_at_once(),
         "ENABLE_CPU_PINNING": False,
         "INFERENCE_PRECISION_HINT": "f32",
     }

@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.openvino_export import cached_export
 from pipeline.openvino_model import OpenvinoModel
 from pipeline.samples.make_sample_mp4 import SAMPLE_MP4
 from pipeline.suppression import Rows, detected
+from pipeline.tools.yolo import CpuDetector, TorchDetector
 from pipeline.video import Frame, VideoReader
 from pipeline.yolo_weights import load_weights
 
@@ -69,6 +71,23 @@ def test_same_detections_as_ultralytics(
         total += len(found)
     assert ours.names == theirs.names
     assert total > 10
+
+
+def test_batches_of_pytorch_find_the_same(config: PipelineConfig) -> None:
+    """What runs on CUDA, here on the CPU, where ultralytics computes in 32 bits all the same."""
+    options = load_definition("yolo_ocr").nodes[0].options
+    batch = [frame for _, frame in islice(VideoReader(SAMPLE_MP4, config).frames(30), 3)]
+
+    found = TorchDetector(WEIGHTS, options, "cpu").predict(batch)
+
+    alone = CpuDetector(WEIGHTS, options, config.cache_dir).predict(batch)
+    assert len({len(rows) for rows in found}) > 1 or len(found[0]) > 1
+    for ours, theirs in zip(alone, found, strict=True):
+        expected = in_order(np.array(theirs, dtype=np.float32))
+        rows = in_order(np.array(ours, dtype=np.float32))
+        assert rows.shape == expected.shape
+        np.testing.assert_allclose(rows[:, :4].clip(0, [1280, 720] * 2), expected[:, :4], atol=0.5)
+        np.testing.assert_allclose(rows[:, 4:], expected[:, 4:], atol=0.01)
 
 
 def in_order(rows: Rows) -> Rows:

@@ -49,7 +49,7 @@ class YoloDetector(Tool):
         weights = found_weights(options.weights, config)
         self._detector: Detector
         if resolve_device(config.device) == "cuda" and weights.suffix == ".pt":
-            self._detector = CudaDetector(weights, options)
+            self._detector = TorchDetector(weights, options, "cuda")
         else:
             self._detector = CpuDetector(weights, options, config.cache_dir)
         self.batch_size = self._detector.batch_size
@@ -88,16 +88,20 @@ class CpuDetector(Detector):
         return [self._model.predict(frame, least, most).tolist() for frame in frames]
 
 
-class CudaDetector(Detector):
-    """Several frames at a time in half precision; other threads decode and read meanwhile."""
+class TorchDetector(Detector):
+    """Several frames at a time, on CUDA in half precision; other threads decode and read meanwhile.
+
+    device: as ultralytics names it.
+    """
 
     batch_size = CUDA_BATCH
 
-    def __init__(self, weights: Path, options: DetectObjectsOptions) -> None:
+    def __init__(self, weights: Path, options: DetectObjectsOptions, device: str) -> None:
         from pipeline.yolo_weights import load_weights
 
         self._model: Any = load_weights(weights)
         self._options = options
+        self._device = device
         self._lock = Lock()
         self.names = self._model.names
 
@@ -108,7 +112,7 @@ class CudaDetector(Detector):
                 imgsz=self._options.image_size,
                 conf=self._options.confidence,
                 max_det=self._options.max_detections,
-                device="cuda",
+                device=self._device,
                 quantize=16,
                 verbose=False,
                 save=False,
