@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 
 from jobs.pages.frames import child, process
-from jobs.pages.frames.process import Busy, NotReadable, ReaderDied, ReadingProcess
+from jobs.pages.frames.process import (
+    Busy,
+    NotReadable,
+    ReaderDied,
+    ReaderHung,
+    ReadingProcess,
+)
 from jobs.tests.confined_process import use_too_much
 from jobs.tests.conftest import FIXTURES
 from pipeline.config import PipelineConfig
@@ -70,8 +76,11 @@ def test_crash_or_hang_ends_that_process_alone(config: PipelineConfig, fault: in
         assert reader.pid is not None
         os.kill(reader.pid, fault)
 
-    with pytest.raises(ReaderDied), reader.turn():
+    with pytest.raises(ReaderDied) as caught, reader.turn():
         reader.ask(request(), strike)
+
+    if fault != signal.SIGSTOP:
+        assert not isinstance(caught.value, ReaderHung)
 
     assert reader.pid is None
     reader._deadline_s = 60.0

@@ -56,6 +56,10 @@ class ReaderDied(NotReadable):
     """The process that decodes pictures could not stand this video: it ended or hung."""
 
 
+class ReaderHung(ReaderDied):
+    """The process that decodes pictures took too long over this video and was ended."""
+
+
 class TakePicture(Protocol):
     def __call__(self, index: int, content: bytes, /) -> None: ...
 
@@ -112,7 +116,7 @@ class ReadingProcess:
         except (EOFError, OSError, ValueError) as error:
             logger.warning("the process that reads for pages ended: %s", request, exc_info=True)
             self.stop()
-            raise ReaderDied from error
+            raise (ReaderHung if isinstance(error, TimeoutError) else ReaderDied) from error
         finally:
             self._used_at = time.monotonic()
 

@@ -15,6 +15,7 @@ from jobs.pages.frames.process import (
     GIVE_UP_S,
     NotReadable,
     ReaderDied,
+    ReaderHung,
     ReadingProcess,
 )
 from jobs.pages.job_digest import Digest
@@ -22,8 +23,9 @@ from jobs.storage.base import StorageService
 
 THUMB, LARGE = 320, 1280
 SIDES = (THUMB, LARGE)
-# A video that ended or hung the reading process is not tried again for so long.
-REFUSED_S = 600.0
+# A video that ended the reading process is not tried again for so long; one that took too long
+# may have met a busy machine.
+DIED_S, HUNG_S = 600.0, 60.0
 DEFAULT_GAP = 12
 
 
@@ -135,15 +137,16 @@ class PageReader:
     def _ask(
         self, job: JobRecord, name: str, source: Path, request: dict[str, Any], **options: Any
     ) -> Any:
-        """Ask the process; what ends it once is not tried again for REFUSED_S."""
+        """Ask the process; what ends it is not tried again for a while."""
         refusal = f"{name}-refused"
         refused = self._cache.value(job.job_id, refusal, source)
         if refused is not None and time.time() < float(refused["until"]):
             raise ReaderDied
         try:
             return self._process.ask(request, **options)
-        except ReaderDied:
-            until = {"until": time.time() + REFUSED_S}
+        except ReaderDied as error:
+            pause_s = HUNG_S if isinstance(error, ReaderHung) else DIED_S
+            until = {"until": time.time() + pause_s}
             self._cache.keep_value(job.job_id, refusal, source, until)
             raise
 
