@@ -19,6 +19,7 @@ from typing import Any
 from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
+from pipeline.hub_weights import found_weights
 from pipeline.process import PipelineProcess
 from pipeline.results import FrameResult, RunSummary, write_results
 from pipeline.service import VideoFilePipelineService
@@ -155,12 +156,12 @@ def _alone(tools: tuple[Tool, ...], index: int, frame: Frame, seconds: list[floa
 def _by_hand(
     video: Path, pipeline_id: str, config: PipelineConfig, frames: int
 ) -> Measurement | None:
-    """None for a pipeline without a detector."""
+    """None for a pipeline without weights that PyTorch loads."""
     definition = load_definition(pipeline_id, config.definitions_dir)
     options = next((n.options for n in definition.nodes if hasattr(n.options, "weights")), None)
-    if options is None:
+    if options is None or not options.weights.endswith(".pt"):
         return None
-    weights = config.weights_dir / options.weights
+    weights = found_weights(options.weights, config)
     values = (video, weights, options.image_size, options.confidence, frames)
     environment = {
         **{name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"},
