@@ -9,7 +9,7 @@ from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
 from pipeline.readers.base import PageReader, TextReader
 from pipeline.readers.remembered import RememberedReader
-from pipeline.reading_order import group_lines, merge_overlapping
+from pipeline.reading_order import distinct, group_lines, merge_overlapping
 from pipeline.regions import crop_line
 from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.slant import straightened
@@ -47,8 +47,8 @@ class TextExtractor(Tool):
 
     def _read_regions(self, frame: Frame, detections: tuple[Detection, ...]) -> str:
         wanted = self._options.region_class
-        boxes = [found.bbox for found in detections if wanted in ("any", found.label)]
-        lines = group_lines(merge_overlapping(boxes))
+        regions = [found for found in detections if wanted in ("any", found.label)]
+        lines = group_lines(merge_overlapping(distinct(regions)))
         in_order = [box for line in lines for box in line]
         texts = self._lines.read_lines([straightened(crop_line(frame, box)) for box in in_order])
         size = frame.shape[1], frame.shape[0]
