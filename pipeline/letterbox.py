@@ -5,7 +5,7 @@ Source of the arithmetic: ultralytics 8.4, data/augment.py (LetterBox) and utils
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -46,7 +46,7 @@ class Letterbox:
         return ((xyxy - offset) / gain).astype(np.float32)
 
 
-@cache
+@lru_cache(maxsize=16)
 def fitted(
     frame_wh: tuple[int, int], image_size: int, stride: int, input_hw: tuple[int, int] | None
 ) -> Letterbox:
