@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from jobs import services
+from jobs.exceptions import ResultsUnreadable
 
 # A page shows so many frames of the results; all of them can be hundreds of megabytes.
 EXCERPT_FRAMES = 3
@@ -57,7 +58,10 @@ def results_excerpt(job_id: str) -> dict[str, Any]:
     with services.open_results(job_id) as answer:
         job = services.get_job(job_id)
         items = ijson.items(answer, "results.item", use_float=True)
-        frames = list(islice(items, EXCERPT_FRAMES))
+        try:
+            frames = list(islice(items, EXCERPT_FRAMES))
+        except ijson.JSONError as error:
+            raise ResultsUnreadable from error
     return {
         "job_id": str(job.job_id),
         "created_at": services.iso(job.created_at),

@@ -14,6 +14,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from jobs.browsable import EXCERPT_FRAMES
+from jobs.exceptions import ResultsUnreadable
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.tests.conftest import mp4
@@ -109,6 +110,15 @@ def test_a_page_reads_no_more_than_it_shows(
         file.seek(100_000_000)
         file.write(b"]")
     assert page(f"/v1/video/results/{completed.job_id}").count("frame_index") == EXCERPT_FRAMES
+
+
+def test_results_that_are_damaged(
+    page: Page, completed: JobRecord, storage: StorageService
+) -> None:
+    assert completed.output_path is not None
+    storage.load_file(completed.output_path).write_text('[{"frame_index": 0, oops}]')
+    html = page(f"/v1/video/results/{completed.job_id}", ResultsUnreadable.http_status)
+    assert str(ResultsUnreadable()) in unescape(html)
 
 
 def test_errors_are_pages(page: Page, job_in: JobIn, api: APIClient) -> None:
