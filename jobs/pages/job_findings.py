@@ -42,10 +42,12 @@ class Findings:
 
     @cached_property
     def shown(self) -> Shown | None:
-        """The frame that is asked for, else the moment in which most was found."""
+        """The frame that is asked for, else the moment in which most was read and detected."""
         if self.asked is not None and self.digest.frames:
             return self._shown(min(self.asked, self.digest.frames - 1), "")
-        return max(self.moments, key=lambda shown: len(shown.detections), default=None)
+        return max(
+            self.moments, key=lambda shown: (shown.lines, len(shown.detections)), default=None
+        )
 
     @cached_property
     def chart(self) -> Chart:

@@ -61,6 +61,11 @@ class Shown:
         return ", ".join(names)
 
     @property
+    def lines(self) -> int:
+        """Lines of text."""
+        return len(self.found.lines()) if self.found else 0
+
+    @property
     def text(self) -> str:
         return self.found.text if self.found else ""
 

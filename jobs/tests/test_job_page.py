@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,20 @@ def test_page_of_a_job_whose_results_are_gone(
 
     assert answer.status_code == 200
     assert "The results of this job have been removed" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["digest-1", "facts"])
+def test_page_stands_on_a_damaged_cache(
+    name: str, client: Client, job: JobRecord, data_folder: Path
+) -> None:
+    client.get(f"/jobs/{job.job_id}")
+    kept = data_folder / "cache" / "pages" / str(job.job_id) / f"{name}.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "value": {"frames": "x"}}))
+
+    answer = client.get(f"/jobs/{job.job_id}")
+
+    assert answer.status_code == 200
+    assert b'class="note"' in answer.content
 
 
 @pytest.mark.parametrize("frame", ["7", "11", "99", "9" * 5000, "-1", "x", "", "\u0663"])

@@ -58,6 +58,14 @@ class VideoFacts:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for anything else."""
         clock = value["clock"]
-        points = None if clock is None else [(int(frame), float(s)) for frame, s in clock]
-        return cls(**{**value, "clock": points})
+        return cls(
+            width=int(value["width"]),
+            height=int(value["height"]),
+            frames=int(value["frames"]),
+            duration_s=float(value["duration_s"]),
+            codec=str(value["codec"]),
+            clock=None if clock is None else [(int(frame), float(s)) for frame, s in clock],
+            decodable=bool(value["decodable"]),
+        )

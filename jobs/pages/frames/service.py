@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jobs.exceptions import ResultsNotAvailable, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
@@ -18,8 +19,10 @@ from jobs.pages.frames.process import (
     ReaderHung,
     ReadingProcess,
 )
-from jobs.pages.job_digest import Digest
+from jobs.pages.job_digest import VERSION, Digest
 from jobs.storage.base import StorageService
+
+T = TypeVar("T")
 
 THUMB, LARGE = 320, 1280
 SIDES = (THUMB, LARGE)
@@ -54,7 +57,8 @@ class PageReader:
         results = self.results(job)
         request = {"kind": "digest", "results": str(results), "gap": self._gap(job)}
         try:
-            return Digest.from_json(self._made_once(job, "digest", results, request, DIGEST_S))
+            value = self._made_once(job, f"digest-{VERSION}", results, request, DIGEST_S)
+            return _checked(Digest.from_json, value)
         except ReaderDied as error:
             raise NotReadable("The results are too large to be shown in short.") from error
 
@@ -107,7 +111,7 @@ class PageReader:
     def _facts(self, job: JobRecord, name: str, decode: bool) -> VideoFacts:
         video = self._video(job)
         request = {"kind": "facts", "video": str(video), "decode": decode}
-        return VideoFacts.from_json(self._made_once(job, name, video, request))
+        return _checked(VideoFacts.from_json, self._made_once(job, name, video, request))
 
     def _gap(self, job: JobRecord) -> int:
         """For how many frames readers may miss a line of text: those of half a second."""
@@ -157,3 +161,11 @@ class PageReader:
             raise StoredFileMissing(
                 "The video has been removed from the data folder: there are no pictures of it."
             ) from None
+
+
+def _checked(build: Callable[[Any], T], value: Any) -> T:
+    """What a value of the cache or of the process stands for; NotReadable if it is no such."""
+    try:
+        return build(value)
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotReadable("What was kept for this page is damaged: remove cache/pages.") from error
