@@ -1,9 +1,10 @@
-"""What the training pictures are made of: photographs out of packages, fonts, words."""
+"""What the training pictures are made of: photographs out of packages, fonts, words, cut-outs."""
 
 import io
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -12,7 +13,9 @@ from PIL import Image
 from pipeline.training import collect as collecting
 from pipeline.training.collect import PackageMissing, collect
 from pipeline.training.fonts import FONT_PACKAGES, FontsMissing, find_families
+from pipeline.training.generate import label_text
 from pipeline.training.texts import random_line, vocabulary
+from pipeline.training.zoom import boxes_in, read_boxes, write_cuts
 
 
 def _picture(ending: str, size: tuple[int, int], colour: str = "#804020") -> bytes:
@@ -93,3 +96,41 @@ def test_missing_fonts_name_the_packages(tmp_path: Path) -> None:
 def test_lines_are_never_empty() -> None:
     rng = np.random.default_rng(3)
     assert all(random_line(rng, vocabulary(False)).strip() for _ in range(200))
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a dataset of pictures with one white line on black each, and one without any."""
+    folder = tmp_path / "pictures"
+    for kind in ("images", "labels"):
+        (folder / kind / "train").mkdir(parents=True)
+    for index, height in enumerate((20, 40, 60, 0)):
+        image, box = np.zeros((384, 640, 3), dtype=np.uint8), [200, 100, 320, 100 + height]
+        cv2.rectangle(image, (200, 100), (319, 99 + height), (255,) * 3, -1 if height else 1)
+        cv2.imwrite(str(folder / "images" / "train" / f"{index}.jpg"), image)
+        text = label_text(np.array([box], dtype=np.float64), (640, 384)) if height else ""
+        (folder / "labels" / "train" / f"{index}.txt").write_text(text)
+    return folder
+
+
+def test_cut_outs_show_the_line_larger_and_label_it(pictures: Path, tmp_path: Path) -> None:
+    assert write_cuts(pictures, tmp_path / "cuts", 10, seed=1) == 3
+    for path in (tmp_path / "cuts" / "images" / "train").iterdir():
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        assert image is not None
+        label = tmp_path / "cuts" / "labels" / "train" / f"{path.stem}.txt"
+        x1, y1, x2, y2 = read_boxes(label, (image.shape[1], image.shape[0]))[0]
+        assert x2 - x1 > 1.2 * 120 or y2 - y1 > 0.9 * image.shape[0]
+        inside = image[round(y1) : round(y2), round(x1) : round(x2)]
+        assert inside.mean() > 200
+        assert image.astype(float).sum() < 1.15 * inside.astype(float).sum()
+    first = sorted(p.read_bytes() for p in (tmp_path / "cuts").rglob("*.jpg"))
+    write_cuts(pictures, tmp_path / "again", 10, seed=1)
+    assert first == sorted(p.read_bytes() for p in (tmp_path / "again").rglob("*.jpg"))
+
+
+def test_a_line_cut_badly_spoils_a_cut_out() -> None:
+    lines = np.array([[10.0, 10.0, 90.0, 30.0], [10.0, 60.0, 90.0, 80.0]])
+    assert boxes_in(np.array([0.0, 0.0, 100.0, 65.0]), lines, 2.0) is None
+    seen = boxes_in(np.array([0.0, 0.0, 50.0, 50.0]), lines, 2.0)
+    assert seen is not None and seen.tolist() == [[20.0, 20.0, 100.0, 60.0]]
