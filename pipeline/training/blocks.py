@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.training.lettering import Look, Style, fit_line, line_width, set_line
+from pipeline.training.lettering import Look, Mask, Style, fit_line, line_width, set_line
 from pipeline.training.panel import Panel, as_coverage
 from pipeline.training.scene import contrasting
 from pipeline.training.texts import code_line, sentence, short_line
@@ -101,39 +102,41 @@ def table(
     return y
 
 
+def _plot(setter: Typesetter, points: npt.NDArray[np.float64], mask: Mask, bars: bool) -> None:
+    """Draw bars or a curve through `points`, (n, 2) pixels; the mask ends at the axis."""
+    foot = mask.shape[0] - 1
+    if bars:
+        half = max(2, int((points[1, 0] - points[0, 0]) * setter.between(0.15, 0.45)))
+        for x, y in points:
+            cv2.rectangle(mask, (int(x) - half, int(y)), (int(x) + half, foot), 255, -1)
+    else:
+        cv2.polylines(mask, [points.astype(np.int32)], False, 255, 2, cv2.LINE_AA)
+
+
 def chart(
     setter: Typesetter, panel: Panel, area: Area, style: Style, look: Look, step: float
 ) -> float:
-    """Draw bars or a curve between axes, with figures along them and a legend."""
+    """Draw bars or a curve between axes, with figures along them."""
     left, top, right, bottom = (int(value) for value in area)
-    drawn = np.zeros((bottom - top, right - left, 3), dtype=np.uint8)
-    inset, foot = int(4.5 * style.letter_height), int(bottom - top - 2.2 * style.letter_height)
+    letters, wide = style.letter_height, right - left
+    inset, foot = int(4.5 * letters), int(bottom - top - 2.2 * letters)
     bars = setter.chance(0.5)
-    xs = np.linspace(inset + 8, max(inset + 20, right - left - 20), int(setter.rng.integers(3, 9)))
+    xs = np.linspace(inset + 8, max(inset + 20, wide - 20), int(setter.rng.integers(3, 9)))
     ys = foot - setter.rng.uniform(0.05, 0.9, len(xs)) * max(10, foot)
-    colour = tuple(float(part) for part in contrasting(setter.rng, (128, 128, 128), 0))
-    if bars:
-        half = max(2, int((xs[1] - xs[0]) * setter.between(0.15, 0.45)))
-        for x, y in zip(xs, ys, strict=True):
-            cv2.rectangle(drawn, (int(x) - half, int(y)), (int(x) + half, foot), (255,) * 3, -1)
-    else:
-        points = np.stack([xs, ys], axis=1).astype(np.int32)
-        cv2.polylines(drawn, [points], False, (255,) * 3, 2, cv2.LINE_AA)
-    cv2.line(drawn, (inset, foot), (right - left, foot), (255,) * 3, 1)
-    cv2.line(drawn, (inset, 0), (inset, foot), (255,) * 3, 1)
-    panel.paint(as_coverage(drawn[:, :, 0]), colour, (left, top))
+    colour = contrasting(setter.rng, (128, 128, 128), 0)
+    drawn = np.zeros((foot + 1, wide), dtype=np.uint8)
+    _plot(setter, np.stack([xs, ys], axis=1), drawn, bars)
+    cv2.line(drawn, (inset, foot), (wide, foot), 255, 1)
+    cv2.line(drawn, (inset, 0), (inset, foot), 255, 1)
+    panel.paint(as_coverage(drawn), colour, (left, top))
     for x in xs:
         line = setter.set(str(int(setter.rng.integers(1, 3000))), style, xs[1] - xs[0] - 6)
         if line:
-            panel.write(
-                line, look, left + x - line.width / 2, top + foot + 1.7 * style.letter_height
-            )
+            panel.write(line, look, left + x - line.width / 2, top + foot + 1.7 * letters)
     for y in np.linspace(foot, 10, 4):
         line = setter.set(str(int(setter.rng.integers(0, 100))), style, inset)
         if line:
-            panel.write(
-                line, look, left + inset - 6 - line.width, top + y + style.letter_height / 2
-            )
+            panel.write(line, look, left + inset - 6 - line.width, top + y + letters / 2)
     return float(bottom)
 
 
