@@ -6,12 +6,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from jobs.disk import refused
-from jobs.exceptions import DatabaseLocked, StoreClosed, StoreUnavailable
+from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
 from jobs.listing import JobPage, JobQuery
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
@@ -21,6 +22,7 @@ from jobs.store.owner import OwnedJobStore
 from jobs.store.server import StoreServer
 
 LOCK_NAME = "store.lock"
+WATCH_PAUSE_S = 0.2
 
 
 class JobStoreGateway(JobStore):
@@ -55,6 +57,10 @@ class JobStoreGateway(JobStore):
     def join(self) -> None:
         """Reach the store now: a start-up fails here and not at the first request."""
         self.size()
+
+    def stand_by(self) -> None:
+        """Take the owner's place as soon as it dies, also while nothing here calls the store."""
+        threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
         """Hand the store over to whoever asks next. Calls raise StoreClosed from now on."""
@@ -162,6 +168,8 @@ class JobStoreGateway(JobStore):
 
     def _own(self) -> OwnedJobStore | None:
         """Become the owner, if nobody is."""
+        if self._closed:
+            raise StoreClosed
         if self._owned is not None:
             return self._owned[0]
         try:
@@ -179,6 +187,17 @@ class JobStoreGateway(JobStore):
                 raise refused(error) from error
             raise
         return store
+
+    def _watch(self) -> None:
+        while not self._closed and not self.owns_store:
+            with suppress(LinkBroken):
+                link = StoreLink(self._folder, time.monotonic() + self._timeout)
+                link.wait_for_end()
+                link.close()
+            try:
+                self.join()
+            except JobsError:
+                time.sleep(WATCH_PAUSE_S)
 
     def _drop_link(self) -> None:
         link: StoreLink | None = getattr(self._links, "link", None)

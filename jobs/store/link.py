@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 import time
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
+from multiprocessing.connection import (
+    Client,
+    Connection,
+    answer_challenge,
+    deliver_challenge,
+    wait,
+)
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +55,10 @@ class StoreLink:
         if not done:
             raise value
         return value
+
+    def wait_for_end(self) -> None:
+        """Return when the owner has closed its end or died; it says nothing unasked."""
+        wait([self._connection])
 
     def close(self) -> None:
         self._connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,33 @@ def test_unwritable_folder_is_told_and_frees_the_lock(tmp_path: Path) -> None:
     (tmp_path / "run" / f"{KEY_NAME}.new").rmdir()
     assert store.size() == 0
     store.close()
+
+
+def test_who_stands_by_takes_over_without_a_call(tmp_path: Path, here: JobStoreGateway) -> None:
+    here.join()
+    job_id = uuid.uuid4()
+    here.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
+    other = gateway(tmp_path)
+    other.stand_by()
+    here.close()
+    deadline = time.monotonic() + 30.0
+    while not other.owns_store and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert other.owns_store
+    assert other.dequeue() == job_id
+    other.close()
+
+
+def test_closed_way_does_not_take_over(tmp_path: Path, here: JobStoreGateway) -> None:
+    here.join()
+    other = gateway(tmp_path)
+    other.join()
+    other.stand_by()
+    other.close()
+    here.close()
+    lock = ProcessLock(tmp_path / "run" / LOCK_NAME)
+    assert lock.acquire()
+    lock.release()
 
 
 def test_forked_child_asks_its_parent(tmp_path: Path, here: JobStoreGateway) -> None:

@@ -51,6 +51,7 @@ class Command(BaseCommand):
         remove_leftovers()
         left = unanswered.marks()
         job_store().join()
+        job_store().stand_by()
         unanswered.remove_later(left, settings.JOB_STORE_TIMEOUT_S)
         try:
             server = make_server(

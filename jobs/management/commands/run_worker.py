@@ -51,6 +51,7 @@ class Command(BaseCommand):
         ran = True
         try:
             job_store().join()
+            job_store().stand_by()
             with _signals(job_worker):
                 with self._display(options) as say:
                     job_worker.start()
