@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from forgesyte.benchmarks import kill_checks, queue, videos
+from forgesyte.benchmarks import queue, videos
 from forgesyte.benchmarks.figures import (
     cpu_seconds,
     milliseconds,
@@ -23,8 +23,6 @@ from forgesyte.benchmarks.figures import (
 from forgesyte.tests.conftest import TINY_MP4, Manage
 from pipeline.evaluation.pictures import OWN_PICTURES
 from pipeline.mp4_index import read_video_index
-
-EXPECTED = b'[{"frame_index":0}]'
 
 
 def test_percentiles_are_values_that_occurred() -> None:
@@ -138,40 +136,3 @@ def test_benchmark_accuracy_refuses_a_damaged_picture(tmp_path: Path) -> None:
     (tmp_path / "sign.txt").write_text("exit")
     with pytest.raises(CommandError, match=r"sign\.jpg is not a picture that can be read"):
         call_command("benchmark", "accuracy", "--images", str(tmp_path))
-
-
-def outcome(data: Path, rows: kill_checks.Rows, files: dict[str, bytes]) -> dict[str, object]:
-    (data / "video_jobs").mkdir()
-    for job_id, content in files.items():
-        (data / "video_jobs" / f"{job_id}_results.json").write_bytes(content)
-    rows = {"first": ("completed", "-"), **rows}
-    (data / "video_jobs" / "first_results.json").write_bytes(EXPECTED)
-    return kill_checks.check_outcome(data, rows, ["a"], EXPECTED)
-
-
-def test_kill_checks_accept_completed_and_twice_interrupted_jobs(tmp_path: Path) -> None:
-    rows = {"a": ("completed", "-"), "b": ("failed", "Interrupted twice: ...")}
-    found = outcome(tmp_path, rows, {"a": EXPECTED})
-    assert found["ok"] is True
-    assert (found["unanswered"], found["completed"], found["failed"]) == (1, 2, 1)
-
-
-def test_kill_checks_find_a_lost_job(tmp_path: Path) -> None:
-    found = outcome(tmp_path, {}, {})
-    assert (found["ok"], found["lost"]) == (False, ["a"])
-
-
-def test_kill_checks_find_an_unfinished_job(tmp_path: Path) -> None:
-    found = outcome(tmp_path, {"a": ("running", "-")}, {})
-    assert (found["ok"], found["unfinished"]) == (False, 1)
-
-
-def test_kill_checks_find_partial_results(tmp_path: Path) -> None:
-    found = outcome(tmp_path, {"a": ("completed", "-")}, {"a": EXPECTED[:-1]})
-    assert (found["ok"], found["wrong_results"]) == (False, ["a"])
-
-
-def test_kill_checks_find_results_of_a_job_that_is_not_completed(tmp_path: Path) -> None:
-    rows = {"a": ("failed", "Interrupted twice: ...")}
-    found = outcome(tmp_path, rows, {"a": EXPECTED})
-    assert (found["ok"], found["stray_results"]) == (False, ["a_results.json"])

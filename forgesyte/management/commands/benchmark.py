@@ -34,9 +34,6 @@ class Command(BaseCommand):
         _counts(api, requests=4000, submits=100, connections=4)
         queue = kinds.add_parser("queue", help="from the answer 202 to a running job")
         _counts(queue, jobs=200)
-        kills = kinds.add_parser("kills", help="kill -9 at random moments; nothing may be lost")
-        _counts(kills, kills=30, jobs=60)
-        kills.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
         memory = kinds.add_parser("memory", help="memory with a large upload and a long video")
         _counts(memory, upload_mib=1024, frames=100)
 
@@ -84,11 +81,6 @@ class Command(BaseCommand):
         from forgesyte.benchmarks import queue
 
         return [queue.measure(folder, options["jobs"])]
-
-    def _kills(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
-        from forgesyte.benchmarks import kills
-
-        return [kills.measure(folder, TINY_MP4, options["jobs"], options["kills"], options["seed"])]
 
     def _memory(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import memory

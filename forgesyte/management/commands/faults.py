@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,6 +28,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         kinds.add_parser("disk", help="no room at each step of a job")
+        kills = kinds.add_parser("kills", help="processes killed, frozen and stopped at random")
+        kills.add_argument("--kills", type=int, default=200, metavar="N", help="default 200")
+        kills.add_argument("--jobs", type=int, default=500, metavar="N", help="default 500")
+        kills.add_argument("--clients", type=int, default=4, metavar="N", help="default 4")
+        kills.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+        kills.add_argument("--longest", type=float, default=2.0, metavar="S", help="default 2")
         power = kinds.add_parser("power", help="a power cut at random moments, simulated")
         power.add_argument("--jobs", type=int, default=30, metavar="N", help="default 30")
         power.add_argument("--cuts", type=int, default=50, metavar="N", help="default 50")
@@ -34,8 +42,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ok = True
+        signal.signal(signal.SIGTERM, _stop)  # what was started and mounted is cleared away
         try:
             with tempfile.TemporaryDirectory(prefix="forgesyte-faults-") as folder:
+                _share_models(Path(folder))
                 for measurement in getattr(self, f"_{options['kind']}")(options, Path(folder)):
                     self.stdout.write(json.dumps(measurement))
                     self.stdout.flush()
@@ -60,3 +70,22 @@ class Command(BaseCommand):
         from forgesyte.faults import power
 
         return [power.measure(folder, options["jobs"], options["cuts"], options["seed"])]
+
+    def _kills(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import kills
+
+        counts = (options[name] for name in ("jobs", "kills", "seed", "clients", "longest"))
+        return [kills.measure(folder, TINY_MP4, *counts)]
+
+
+def _share_models(folder: Path) -> None:
+    """The exported models are this installation's: to make them anew takes a minute."""
+    settings.PIPELINE.cache_dir.mkdir(parents=True, exist_ok=True)
+    models, data = folder / "models", folder / "data"
+    models.symlink_to(settings.PIPELINE.cache_dir, target_is_directory=True)
+    data.mkdir()
+    (data / "cache").symlink_to(models, target_is_directory=True)
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + signum)
