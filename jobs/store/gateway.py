@@ -69,8 +69,10 @@ class JobStoreGateway(JobStore):
             if self._owned is not None:
                 store, server = self._owned
                 store.close()
-                server.close()
+                server.hang_up()
                 self._owned = None
+                self._lock.release()  # the next owner need not wait for calls that hang here
+                server.join()
             self._lock.release()
         self._drop_link()
 

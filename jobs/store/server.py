@@ -60,6 +60,11 @@ class StoreServer:
         self._accepting.start()
 
     def close(self) -> None:
+        """Stop answering, and wait a little for the calls in hand."""
+        self.hang_up()
+        self.join()
+
+    def hang_up(self) -> None:
         """Stop answering; callers see the end of the connection and look for a new owner."""
         self._closing = True
         with suppress(OSError):  # without its file the socket cannot be reached any more
@@ -69,6 +74,9 @@ class StoreServer:
             self._listener.close()
         for connection in tuple(self._connections):
             _hang_up(connection)
+
+    def join(self) -> None:
+        """Wait a little for the calls in hand."""
         # A thread that outlives the interpreter makes DuckDB's binding report leaks at its end.
         deadline = time.monotonic() + LAST_CALLS_S
         for thread in tuple(self._threads):
