@@ -86,6 +86,7 @@ def measure(folder: Path, video: Path, stages: Sequence[str] = ()) -> Iterator[M
         installation.start_worker()
         site = Site(installation, video, folder)
         with site.connections:
+            site.completes()  # the log of the database is there from the first row on
             for name in stages or STAGES:
                 found = STAGES[name](site)
                 recovered = site.completes()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ from forgesyte.tests.documents import (
     table_rows,
 )
 from pipeline.exceptions import PipelineProcessDied
+from pipeline.tools.registry import DetectObjectsOptions, ExtractTextOptions
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|TBD|XXX|coming soon|not yet implemented)\b", re.IGNORECASE)
 LANGUAGES = {"sh", "json", "http", "python", "mermaid", "text"}
@@ -154,3 +157,12 @@ def constants(folder: Path) -> list[str]:
         for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
+
+
+@pytest.mark.parametrize("options_type", [DetectObjectsOptions, ExtractTextOptions])
+def test_every_option_is_documented_with_its_default(options_type: type[Any]) -> None:
+    text = (PHASE_16 / "PHASE_16_ARCHITECTURE.md").read_text(encoding="utf-8")
+
+    for field in dataclasses.fields(options_type):
+        default = "required" if field.default is dataclasses.MISSING else f"{field.default}"
+        assert re.search(rf"\| `{field.name}` \| `?{default}`? \|", text), field.name

@@ -9,8 +9,10 @@ import pty
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -70,20 +72,27 @@ def test_other_lines_of_the_log(screen: Screen, make_worker: MakeWorker) -> None
     ]
 
 
-def test_what_else_is_written_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_else_is_written_to_standard_error(tmp_path: Path) -> None:
     """By the pipeline's process, or a library: whole lines, without what they repeat."""
-    before = os.fstat(2)
-    with terminal_display(lambda job: None, detailed=False, no_color=True) as say:
-        say("Worker ready")
-        os.write(2, b"2026-11-22 21:00:00 INFO pipeline[7]: abc: It is cut short.\nmoov \xff")
-        os.write(2, b"atom\n")
-        os.write(2, b"last\n")
-        shown = ""
-        while "last" not in shown:
-            shown += capfd.readouterr().err
+    output = tmp_path / "stderr"
+    own = os.dup(2)
+    try:
+        with output.open("wb") as file:
+            os.dup2(file.fileno(), 2)
+        before = os.fstat(2)
+        with terminal_display(lambda job: None, detailed=False, no_color=True) as say:
+            say("Worker ready")
+            os.write(2, b"2026-11-22 21:00:00 INFO pipeline[7]: abc: It is cut short.\nmoov \xff")
+            os.write(2, b"atom\n")
+            os.write(2, b"last\n")
+            while "last" not in (shown := output.read_text(encoding="utf-8")):
+                time.sleep(0.01)
+        after = os.fstat(2)
+    finally:
+        os.dup2(own, 2)
+        os.close(own)
     assert CONTROL.sub("", shown).splitlines()[-2:] == ["moov \ufffdatom", "last"]
     assert "cut short" not in shown
-    after = os.fstat(2)
     assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
     assert logging.getLogger().handlers
 
