@@ -10,8 +10,8 @@ import yaml
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from pipeline.letterbox import fitted
+from pipeline.openvino_runtime import compiled
 from pipeline.suppression import Rows, detected
-from pipeline.threads import openvino_properties
 
 
 class OpenvinoModel:
@@ -23,13 +23,12 @@ class OpenvinoModel:
         self._stride = int(metadata["stride"])
         self._end2end = bool(metadata.get("end2end"))
         self._image_size = image_size
-        core = openvino.Core()
-        model = core.read_model(next(export.glob("*.xml")))
+        model = openvino.Core().read_model(next(export.glob("*.xml")))
         shape = model.input().get_partial_shape()
         self._input_hw = (
             None if shape.is_dynamic else (shape[2].get_length(), shape[3].get_length())
         )
-        self._compiled = core.compile_model(_taking_frames(model), "CPU", openvino_properties())
+        self._compiled = compiled(_taking_frames(model))
         self._local = threading.local()
 
     def predict(self, frame: npt.NDArray[np.uint8], confidence: float, most: int) -> Rows:

@@ -19,9 +19,9 @@ import openvino
 import rapidocr
 
 from pipeline.exceptions import MissingReader
+from pipeline.openvino_runtime import compiled
 from pipeline.readers.base import TextReader, join_words
 from pipeline.regions import Picture
-from pipeline.threads import openvino_properties
 
 MODEL = "PP-OCRv6_rec_small.onnx"
 HEIGHT = 48  # pixels; the model was trained with this
@@ -43,7 +43,7 @@ class Reader(TextReader):
     def __init__(self, language: str, min_confidence: int) -> None:
         self._least = min_confidence / 100
         model = _read_model()
-        self._compiled = openvino.Core().compile_model(model, "CPU", openvino_properties())
+        self._compiled = compiled(model)
         letters: str = model.get_rt_info(["framework", "character"]).value
         self._letters = ("", *letters.splitlines(), " ")  # the first is CTC's blank
         self._local = threading.local()
