@@ -20,6 +20,10 @@ BORDER = 10  # pixels of white around it
 STROKE, SMOOTHED = 21, 31
 # In heights of the box; the best of 16 pairs tried on the two videos in this tree.
 PADDING_X, PADDING_Y = 0.2, 0.15
+# In heights of the crop, most of the padding: taken off again where nothing was read at first.
+EXCESS_X, EXCESS_Y = 0.15, 0.1
+LEAST_HEIGHT = 8  # pixels
+LEAST_ASPECT = 1.5  # width by height; what is narrower is a ball or a wheel rather than a word
 MAX_SCALE = 8.0
 MAX_WIDTH = 4000  # Tesseract's limit is 32767; a line of 40 pixels has no 4000 of text
 
@@ -32,6 +36,15 @@ def crop_line(frame: Picture, bbox: Xyxy) -> Picture:
     left, top = max(0, int(x1 - along)), max(0, int(y1 - across))
     right, bottom = min(width, int(x2 + along) + 1), min(height, int(y2 + across) + 1)
     return frame[top:bottom, left:right]
+
+
+def narrowed(crop: Picture) -> Picture | None:
+    """A crop_line without its outermost pixels; None if that leaves no line of text."""
+    height, width = crop.shape[:2]
+    across, along = round(EXCESS_Y * height), round(EXCESS_X * height)
+    inner = crop[across : height - across, along : width - along]
+    legible = inner.shape[0] >= LEAST_HEIGHT and inner.shape[1] >= LEAST_ASPECT * inner.shape[0]
+    return inner if legible else None
 
 
 def prepare_line(crop: Picture) -> Gray:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from pipeline.regions import Picture
+from pipeline.regions import Gray, Picture, narrowed, prepare_line
 
 
 class TextReader(ABC):
@@ -22,7 +22,20 @@ class TextReader(ABC):
 
 
 class PageReader(TextReader):
-    """Also finds the lines of a whole frame by itself."""
+    """Reads lines one by one in grey, and finds the lines of a whole frame by itself."""
+
+    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
+        return [self._line(crop) for crop in crops]
+
+    def _line(self, crop: Picture) -> str:
+        """Where nothing is read, the edge of a plate may be in the way: once more without it."""
+        text = self.read_line(prepare_line(crop))
+        inner = None if text else narrowed(crop)
+        return text if inner is None else self.read_line(prepare_line(inner))
+
+    @abstractmethod
+    def read_line(self, image: Gray) -> str:
+        """The text of a prepared image of a single line."""
 
     @abstractmethod
     def read_page(self, frame: Picture) -> str:

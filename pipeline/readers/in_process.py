@@ -1,7 +1,6 @@
 """Tesseract in this process, through tesserocr."""
 
 import threading
-from collections.abc import Sequence
 
 import tesserocr
 from tesserocr import OEM, PSM, RIL
@@ -9,7 +8,7 @@ from tesserocr import OEM, PSM, RIL
 from pipeline.exceptions import MissingLanguage
 from pipeline.readers.base import PageReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray, Picture, prepare_line, prepare_page
+from pipeline.regions import Gray, Picture, prepare_page
 
 # The engine has not seen the scan, so it would guess a resolution and print that it did.
 VARIABLES = {"user_defined_dpi": "150", "debug_file": "/dev/null"}
@@ -24,8 +23,8 @@ class Reader(PageReader):
         self._folder = str(tessdata_folder(language))
         self._local = threading.local()
 
-    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
-        return [self._read(prepare_line(crop), PSM.SINGLE_LINE) for crop in crops]
+    def read_line(self, image: Gray) -> str:
+        return self._read(image, PSM.SINGLE_LINE)
 
     def read_page(self, frame: Picture) -> str:
         return self._read(prepare_page(frame), PSM.AUTO)

@@ -1,14 +1,13 @@
 """Tesseract as a program of its own, through pytesseract. One process a call, so it is slow."""
 
 import shutil
-from collections.abc import Sequence
 
 import pytesseract
 
 from pipeline.exceptions import MissingReader, PipelineError
 from pipeline.readers.base import PageReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray, Picture, prepare_line, prepare_page
+from pipeline.regions import Gray, Picture, prepare_page
 
 SINGLE_LINE, AUTO = 7, 3  # page segmentation modes of tesseract --help-psm
 
@@ -25,8 +24,8 @@ class Reader(PageReader):
         folder = tessdata_folder(language)
         self._options = f'--tessdata-dir "{folder}" --oem 1 --dpi 150'
 
-    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
-        return [self._read(prepare_line(crop), SINGLE_LINE) for crop in crops]
+    def read_line(self, image: Gray) -> str:
+        return self._read(image, SINGLE_LINE)
 
     def read_page(self, frame: Picture) -> str:
         return self._read(prepare_page(frame), AUTO)

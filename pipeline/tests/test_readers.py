@@ -12,7 +12,7 @@ from pipeline.exceptions import MissingLanguage, MissingReader
 from pipeline.readers import in_process, program
 from pipeline.readers.base import PageReader, TextReader, join_words
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Picture
+from pipeline.regions import Gray, Picture
 from pipeline.tools.ocr import AUTO, READERS, make_reader
 from pipeline.tools.registry import ExtractTextOptions
 
@@ -35,6 +35,28 @@ def written(*lines: str) -> Picture:
         place = (10, 40 + 60 * number)
         cv2.putText(image, line, place, cv2.FONT_HERSHEY_DUPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
     return image
+
+
+class InnerReader(PageReader):
+    """Reads nothing at first."""
+
+    def __init__(self) -> None:
+        self.widths: list[int] = []
+
+    def read_line(self, image: Gray) -> str:
+        self.widths.append(image.shape[1])
+        return "inner" if len(self.widths) == 2 else ""
+
+    def read_page(self, frame: Picture) -> str:
+        return ""
+
+
+def test_a_line_that_gives_nothing_is_read_once_more_without_its_edge() -> None:
+    reader = InnerReader()
+
+    assert reader.read_lines([np.zeros((30, 200, 3), dtype=np.uint8)]) == ["inner"]
+    first, second = reader.widths
+    assert second != first
 
 
 def test_reads_a_line(reader: TextReader) -> None:

@@ -2,7 +2,15 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.regions import BORDER, LINE_HEIGHT, Picture, crop_line, prepare_line, prepare_page
+from pipeline.regions import (
+    BORDER,
+    LINE_HEIGHT,
+    Picture,
+    crop_line,
+    narrowed,
+    prepare_line,
+    prepare_page,
+)
 
 Colour = tuple[int, int, int]
 
@@ -62,3 +70,16 @@ def test_picture_of_one_colour(value: int) -> None:
 
     assert prepare_page(plain).shape == (40, 50)
     assert prepare_line(plain).shape[0] == LINE_HEIGHT + 2 * BORDER
+
+
+def test_narrowed_takes_the_outermost_pixels_off() -> None:
+    crop = np.zeros((40, 200, 3), dtype=np.uint8)
+    inner = narrowed(crop)
+
+    assert inner is not None
+    assert inner.shape == (32, 188, 3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(9, 200), (40, 40), (3, 1)])
+def test_narrowed_leaves_no_line(height: int, width: int) -> None:
+    assert narrowed(np.zeros((height, width, 3), dtype=np.uint8)) is None
