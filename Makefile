@@ -22,8 +22,10 @@ demo: setup
 	@$(PY) manage.py migrate
 	@$(PY) manage.py demo
 
+# Two processes: many tests wait for others. The tests of a file stay together and share what they
+# start.
 test: setup
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 run: setup
 	@$(PY) manage.py migrate
