@@ -27,6 +27,7 @@ from pipeline.config import PipelineConfig
 from pipeline.tests.video_files import claiming_size, without_samples
 
 TINY = FIXTURES / "tiny.mp4"
+SAMPLE = FIXTURES.parents[1] / "samples" / "sample.mp4"
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +73,15 @@ def test_pictures_come_from_one_process_that_stays(reader: ReadingProcess) -> No
 def test_crash_or_hang_ends_that_process_alone(config: PipelineConfig, fault: int) -> None:
     reader = ReadingProcess(config, deadline_s=2.0 if fault == signal.SIGSTOP else 60.0)
 
+    # More than the connection holds, so the process is still at it when the first picture is here.
+    long_request = {**request(SAMPLE, index=12), "passing": list(range(12)), "side": 1280}
+
     def strike(index: int, content: bytes) -> None:
         assert reader.pid is not None
         os.kill(reader.pid, fault)
 
     with pytest.raises(ReaderDied) as caught, reader.turn():
-        reader.ask(request(), strike)
+        reader.ask(long_request, strike)
 
     if fault != signal.SIGSTOP:
         assert not isinstance(caught.value, ReaderHung)
