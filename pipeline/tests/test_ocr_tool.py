@@ -69,6 +69,13 @@ def test_words_cut_by_the_edge_of_the_frame_are_left_out(
     assert text_of({box: "one two three"}, config, monkeypatch) == read
 
 
+def test_the_larger_the_frame_the_farther_its_edge_cuts() -> None:
+    box = (6.0, 50.0, 200.0, 80.0)
+
+    assert ocr.whole_words("one two", box, (640, 360)) == "one two"
+    assert ocr.whole_words("one two", box, (1280, 720)) == "two"
+
+
 @pytest.mark.parametrize("junk", ["-", "© ~", "|"])
 def test_text_without_letter_or_digit_is_none(
     junk: str, config: PipelineConfig, monkeypatch: pytest.MonkeyPatch

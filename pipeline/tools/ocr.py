@@ -25,7 +25,9 @@ READERS = {
     "pytesseract": "pipeline.readers.program",
     "rapidocr": "pipeline.readers.recogniser",
 }
-EDGE = 3  # pixels of the frame; a region that comes closer to an edge is taken to be cut by it
+# Of the frame's longer side; a region that comes closer to an edge is taken to be cut by it. The
+# detector sees the frame shrunk, so the ends of its boxes are off by some pixels.
+EDGE = 1 / 160
 AUTO = ("tesserocr", "pytesseract")  # the first is ten times as fast
 
 
@@ -63,10 +65,11 @@ def whole_words(text: str, box: Xyxy, resolution_wh: tuple[int, int]) -> str:
     A piece of a word is another word, and a line cut lengthwise is read as anything.
     """
     (x1, y1, x2, y2), (width, height) = box, resolution_wh
-    if y1 < EDGE or y2 > height - EDGE:
+    edge = EDGE * max(resolution_wh)
+    if y1 < edge or y2 > height - edge:
         return ""
-    words = text.split(" ")[x1 < EDGE :]
-    kept = words[:-1] if x2 > width - EDGE else words
+    words = text.split(" ")[x1 < edge :]
+    kept = words[:-1] if x2 > width - edge else words
     # Balls and edges of plates are read as other characters.
     return " ".join(kept) if any(map(str.isalnum, "".join(kept))) else ""
 
