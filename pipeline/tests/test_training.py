@@ -14,6 +14,7 @@ import torch
 from pipeline.training.backgrounds import obstruct, paint_background
 from pipeline.training.clutter import Painter
 from pipeline.training.decoys import DECOYS
+from pipeline.training.discs import DISCS
 from pipeline.training.degrade import degrade
 from pipeline.training.fonts import HELD_OUT
 from pipeline.training.generate import SIZES, Sources, find_sources, label_text, write_split
@@ -163,7 +164,7 @@ def test_every_layout_writes_labelled_lines(
     assert labelled >= 3
 
 
-@pytest.mark.parametrize("painter", SURFACES + DECOYS, ids=lambda painter: painter.__name__)
+@pytest.mark.parametrize("painter", SURFACES + DECOYS + DISCS, ids=lambda painter: painter.__name__)
 def test_every_painter_changes_the_picture(painter: Painter) -> None:
     canvas = np.full((96, 128, 3), 128, dtype=np.uint8)
     for seed in range(4):

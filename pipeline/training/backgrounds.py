@@ -5,6 +5,7 @@ import numpy as np
 
 from pipeline.training.clutter import Canvas, Painter, add_clutter, random_colour, random_point
 from pipeline.training.decoys import DECOYS, draw_branches, draw_mesh, draw_wires
+from pipeline.training.discs import draw_discs
 from pipeline.training.photographs import Photographs
 from pipeline.training.surfaces import SURFACES
 
@@ -129,6 +130,8 @@ def paint_background(
             add_clutter(rng, canvas)
     for _ in range(int(rng.poisson(0.8 * busy))):
         DECOYS[int(rng.integers(len(DECOYS)))](rng, canvas)
+    for _ in range(int(rng.poisson(0.5 * busy))):
+        draw_discs(rng, canvas)
     return canvas
 
 
