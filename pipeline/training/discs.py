@@ -1,7 +1,5 @@
 """Round things with something in them, as O, 0, 8, @ and © are, and yet no letters."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -56,52 +54,20 @@ def _spots(rng: np.random.Generator, canvas: Canvas, radius: float) -> list[Poin
     return [(x + column * step, y + row * step) for row in range(rows) for column in range(columns)]
 
 
-@dataclass(frozen=True)
-class _Crowd:
-    """How people look from above: a shirt, a head on it, maybe a rim and a shadow.
-
-    head: its radius, tilt: where it is; both in radiuses of the shirt.
-    """
-
-    rng: np.random.Generator
-    radius: float
-    shirts: list[Colour]
-    tone: Colour
-    head: float
-    tilt: npt.NDArray[np.float64]
-    rim: Colour | None
-    has_shadow: bool
-
-    @classmethod
-    def random(cls, rng: np.random.Generator, radius: float, shirts: int) -> "_Crowd":
-        rim = (255, 255, 255) if rng.random() < 0.4 else random_colour(rng)
-        return cls(
-            rng,
-            radius,
-            [random_colour(rng) for _ in range(shirts)],
-            _bgr(_SKIN * rng.uniform(0.3, 1.15)),
-            float(rng.uniform(0.3, 0.6)),
-            rng.uniform(-0.35, 0.35, 2),
-            rim if rng.random() < 0.65 else None,
-            bool(rng.random() < 0.6),
-        )
-
-    def draw(self, canvas: Canvas, centre: Point) -> None:
-        """Draw one of them."""
-        if self.has_shadow:
-            _shade(self.rng, canvas, centre, self.radius)
-        _disc(canvas, centre, self.radius, self.shirts[int(self.rng.integers(len(self.shirts)))])
-        if self.rim is not None:
-            _disc(canvas, centre, self.radius, self.rim, max(1, round(self.radius / 9)))
-        lean = self.tilt * self.radius
-        head = (centre[0] + float(lean[0]), centre[1] + float(lean[1]))
-        _disc(canvas, head, self.radius * self.head, self.tone)
-
-
 def _people(rng: np.random.Generator, canvas: Canvas) -> None:
-    crowd = _Crowd.random(rng, _radius(rng, 40), shirts=3)
-    for centre in _spots(rng, canvas, crowd.radius):
-        crowd.draw(canvas, centre)
+    """People seen from above: a shirt, a head on it, maybe a rim and a shadow."""
+    radius, shirts = _radius(rng, 40), [random_colour(rng) for _ in range(3)]
+    rim, head = random_colour(rng), rng.uniform(0.3, 0.6)
+    has_rim, has_shadow = rng.random() < 0.6, rng.random() < 0.6
+    tilt = rng.uniform(-0.35, 0.35, 2) * radius
+    tone = _bgr(_SKIN * rng.uniform(0.3, 1.1))
+    for centre in _spots(rng, canvas, radius):
+        if has_shadow:
+            _shade(rng, canvas, centre, radius)
+        _disc(canvas, centre, radius, shirts[int(rng.integers(3))])
+        if has_rim:
+            _disc(canvas, centre, radius, rim, max(1, round(radius / 9)))
+        _disc(canvas, (centre[0] + tilt[0], centre[1] + tilt[1]), radius * head, tone)
 
 
 def _targets(rng: np.random.Generator, canvas: Canvas) -> None:
@@ -174,21 +140,6 @@ def _faces(rng: np.random.Generator, canvas: Canvas) -> None:
             _disc(canvas, (x + side * radius * 0.4, y - radius * 0.25), radius * 0.13, ink)
         ends = ((int(x - mouth[0]), int(y + mouth[1])), (int(x + mouth[0]), int(y + mouth[1])))
         cv2.line(canvas, *ends, ink, max(1, round(radius / 10)), cv2.LINE_AA)
-
-
-def draw_match(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Draw a match seen from above: chalk lines, two teams and a ball."""
-    height, width = canvas.shape[:2]
-    chalk, thick = random_colour(rng), max(1, int(width * rng.uniform(0.001, 0.005)))
-    for _ in range(int(rng.integers(1, 5))):
-        (x, y), (right, bottom) = random_point(rng, canvas), random_point(rng, canvas)
-        cv2.rectangle(canvas, (x, y), (right, bottom), chalk, thick, cv2.LINE_AA)
-    _disc(canvas, random_point(rng, canvas), height * float(rng.uniform(0.08, 0.2)), chalk, thick)
-    crowd = _Crowd.random(rng, width * float(rng.uniform(0.006, 0.035)), shirts=2)
-    for _ in range(int(rng.integers(6, 23))):
-        crowd.draw(canvas, random_point(rng, canvas))
-    ball = crowd.radius * float(rng.uniform(0.3, 0.6))
-    _disc(canvas, random_point(rng, canvas), ball, (250, 250, 250))
 
 
 DISCS: tuple[Painter, ...] = (_people, _people, _targets, _targets, _balls, _balls, _arches, _faces)

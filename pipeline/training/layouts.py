@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pipeline.training.discs import draw_match
 from pipeline.training.documents import notice, page, receipt, slide
 from pipeline.training.graphics import caption, huge, scatter, scoreboard, title, wide
 from pipeline.training.scene import Scene
@@ -13,38 +12,29 @@ from pipeline.training.typesetter import Typesetter
 
 Layout = Callable[[Typesetter, Scene], None]
 
-
-def match(setter: Typesetter, scene: Scene) -> None:
-    """Put players into the scene, over which graphics of the broadcast may stand."""
-    draw_match(setter.rng, scene.canvas)
-
-
-LAYOUTS: tuple[tuple[int, tuple[Layout, ...]], ...] = (
-    (13, ()),
-    (9, (sign,)),
-    (10, (sign, sign, sign, direct)),
-    (7, (shop_front, sign, number, direct)),
-    (6, (direct, direct, number)),
-    (4, (number, number)),
-    (7, (notice, sign, direct)),
-    (3, (receipt, sign)),
-    (6, (plaque, sign)),
-    (11, (slide,)),
-    (5, (page,)),
-    (6, (huge, caption)),
-    (4, (wide, scatter)),
-    (4, (scatter,)),
-    (3, (title, caption)),
-    (2, (scoreboard, caption, scatter)),
-    (8, (match, scoreboard, caption)),
-    (4, (match, scatter)),
-    (4, (match,)),
+LAYOUTS: tuple[tuple[float, tuple[Layout, ...]], ...] = (
+    (0.13, ()),
+    (0.09, (sign,)),
+    (0.10, (sign, sign, sign, direct)),
+    (0.07, (shop_front, sign, number, direct)),
+    (0.06, (direct, direct, number)),
+    (0.04, (number, number)),
+    (0.07, (notice, sign, direct)),
+    (0.03, (receipt, sign)),
+    (0.06, (plaque, sign)),
+    (0.11, (slide,)),
+    (0.05, (page,)),
+    (0.06, (huge, caption)),
+    (0.04, (wide, scatter)),
+    (0.04, (scatter,)),
+    (0.03, (title, caption)),
+    (0.02, (scoreboard, caption, scatter)),
 )
-"""How often each set of layouts occurs among the others; the first is a picture without text."""
+"""How often each set of layouts occurs; the first is a picture without text."""
 
 
 def fill_scene(setter: Typesetter, scene: Scene) -> None:
     """Put text into `scene`: none, one layout or several."""
-    chances = np.array([weight for weight, _ in LAYOUTS])
+    chances = np.array([share for share, _ in LAYOUTS])
     for layout in LAYOUTS[int(setter.rng.choice(len(LAYOUTS), p=chances / chances.sum()))][1]:
         layout(setter, scene)
