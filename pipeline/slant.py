@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.regions import Gray, Picture, text_is_light
+from pipeline.ink import ink_of, shrunk
+from pipeline.regions import Gray, Picture
 
-HEIGHT = 32  # pixels that a crop is shrunk to; the slope needs no more
 LEAST_RISE = 0.2  # of the height of the crop; what rises less is read as well without turning
 LEAST_DEGREES, MOST_DEGREES = 2.0, 40.0
 # The regression is drawn to the level by what stands in the corners, hence more steep ones.
@@ -26,11 +26,11 @@ MARGIN = 0.15  # around a turned line, in its heights
 
 def straightened(crop: Picture) -> Picture:
     """The crop of one line, turned to the level and cut to the line if it slants clearly."""
-    slope = _slope(_ink(_shrunk(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY))))
+    slope = _slope(ink_of(shrunk(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY))))
     if slope == 0:
         return crop
     level = _turned(crop, math.atan(slope))
-    top, bottom = _rows(_ink(cv2.cvtColor(level, cv2.COLOR_BGR2GRAY)))
+    top, bottom = _rows(ink_of(cv2.cvtColor(level, cv2.COLOR_BGR2GRAY)))
     return np.ascontiguousarray(level[top:bottom], dtype=np.uint8)
 
 
@@ -44,21 +44,6 @@ def _turned(crop: Picture, angle: float) -> Picture:
         crop, turn, (wide, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(turned, dtype=np.uint8)
-
-
-def _shrunk(gray: Gray) -> Gray:
-    height, width = gray.shape
-    if height <= HEIGHT:
-        return gray
-    size = (max(1, round(width * HEIGHT / height)), HEIGHT)
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _ink(gray: Gray) -> Gray:
-    """255 where there is ink, else 0."""
-    light = text_is_light(gray)
-    kind = cv2.THRESH_BINARY if light else cv2.THRESH_BINARY_INV
-    return np.asarray(cv2.threshold(gray, 0, 255, kind | cv2.THRESH_OTSU)[1], dtype=np.uint8)
 
 
 def _slope(ink: Gray) -> float:

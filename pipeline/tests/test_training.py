@@ -14,8 +14,8 @@ import torch
 from pipeline.training.backgrounds import obstruct, paint_background
 from pipeline.training.clutter import Painter
 from pipeline.training.decoys import DECOYS
-from pipeline.training.discs import DISCS
 from pipeline.training.degrade import degrade
+from pipeline.training.discs import DISCS
 from pipeline.training.fonts import HELD_OUT
 from pipeline.training.generate import SIZES, Sources, find_sources, label_text, write_split
 from pipeline.training.layouts import LAYOUTS, fill_scene
