@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jobs.pages.page import error_page
 
-API_PREFIXES = ("/v1/", "/video/")
+API_PATH = re.compile(r"/(v1|video)(/|$)")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,6 +26,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _error(request: HttpRequest, status: HTTPStatus, message: str) -> HttpResponse:
-    if request.path.startswith(API_PREFIXES):
+    if API_PATH.match(request.path):
         return JsonResponse({"detail": message}, status=status)
     return error_page(request, status, message)

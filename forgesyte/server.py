@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
+import resource
 import socket
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
-from waitress.server import BaseWSGIServer, create_server
+from waitress.server import BaseWSGIServer, TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
+from forgesyte.answer_task import AnswerTask
+from forgesyte.strict_parser import RequestTimeout, StrictParser
 from jobs.disk import refused
 from jobs.exceptions import JobsError
 
@@ -31,6 +35,13 @@ logger = logging.getLogger(__name__)
 IN_MEMORY_BYTES = 64 * 1024
 # A response goes to a temporary file beyond 1 MiB, so a slow reader holds no thread either.
 OUT_HIGH_WATERMARK = 1 << 40
+# Browsers send a machine's cookies to each of its ports, so the head has more room than it needs;
+# waitress looks through it anew with each piece that arrives, so it has not much more.
+MAX_HEAD_BYTES = 64 * 1024
+MAX_CONNECTIONS = 1000
+FILES_A_CONNECTION = 3
+OWN_FILES = 200
+CLEANUP_S = 5
 
 
 class BodyRefused(Error):  # type: ignore[misc]
@@ -42,13 +53,12 @@ class BodyRefused(Error):  # type: ignore[misc]
         self.reason = HTTPStatus(cause.http_status).phrase
 
 
-class RequestParser(HTTPRequestParser):  # type: ignore[misc]
+class RequestParser(StrictParser):
     """Answers 507 or 503 when the body cannot be written; waitress would hang up."""
 
     def received(self, data: bytes) -> int:
         try:
-            consumed: int = super().received(data)
-            return consumed
+            return super().received(data)
         except OSError as error:
             logger.error("A request's body cannot be written: %s", error)
             self.error = BodyRefused(refused(error))
@@ -84,7 +94,33 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = RequestParser
+    task_class = AnswerTask
     error_task_class = JsonErrorTask
+    request: StrictParser | None
+
+    def refuse_if_overdue(self, now: float) -> None:
+        """Answer a request that comes too slowly with 408, and close; in the server's thread."""
+        with self.requests_lock:
+            request = self.request
+            if request is None or self.requests or not request.overdue(now):
+                return
+            request.error = RequestTimeout("It came too slowly")
+            request.completed = True
+            self.request = None
+            self.requests.append(request)
+            self.server.add_task(self)
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """waitress's server on a socket that listens already."""
+
+    channel_class = Channel
+    max_upload_bytes: int
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in list(self.active_channels.values()):
+            channel.refuse_if_overdue(time.monotonic())
 
 
 def make_server(
@@ -103,21 +139,38 @@ def make_server(
     """
     # waitress spools bodies with `tempfile`; the data folder's disk is the one that is watched.
     tempfile.tempdir = str(temp_folder)
-    server = create_server(
-        application,
-        sockets=[_listen(host, port)],
+    adjustments = Adjustments(
         threads=threads,
         ident=None,
+        max_request_header_size=MAX_HEAD_BYTES,
         max_request_body_size=max_upload_bytes + framing_bytes,
         inbuf_overflow=IN_MEMORY_BYTES,
         outbuf_high_watermark=OUT_HIGH_WATERMARK,
-        connection_limit=1000,
+        connection_limit=_connections(),
+        cleanup_interval=CLEANUP_S,
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
     )
-    server.channel_class = Channel
+    socket_ = _listen(host, port)
+    address = (socket_.family, socket_.type, socket_.proto, socket_.getsockname())
+    server = Server(
+        application, _sock=socket_, bind_socket=False, sockinfo=address, adj=adjustments
+    )
     server.max_upload_bytes = max_upload_bytes
     return server
+
+
+def _connections() -> int:
+    """How many at a time: each can take a socket and two files, beside those of the process.
+
+    The soft limit of open files, often 1024, is raised as far as that needs and the hard one lets.
+    """
+    wanted = MAX_CONNECTIONS * FILES_A_CONNECTION + OWN_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(MAX_CONNECTIONS, (soft - OWN_FILES) // FILES_A_CONNECTION))
 
 
 def _listen(host: str, port: int) -> socket.socket:
