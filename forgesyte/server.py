@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
 from forgesyte.answer_task import AnswerTask
-from forgesyte.strict_parser import RequestTimeout, StrictParser
+from forgesyte.channel import PatientChannel
+from forgesyte.strict_parser import StrictParser
 from jobs.disk import refused
 from jobs.exceptions import JobsError
 
@@ -41,7 +41,7 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_CONNECTIONS = 1000
 FILES_A_CONNECTION = 3
 OWN_FILES = 200
-CLEANUP_S = 5
+CLEANUP_S = 1
 
 
 class BodyRefused(Error):  # type: ignore[misc]
@@ -77,11 +77,12 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
         error = self.request.error
         detail = getattr(error, "detail", None) or self._detail(error)
         body = json.dumps({"detail": detail}).encode()
+        asks_for_head = getattr(self.request, "first_line", b"").startswith(b"HEAD ")
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
         self.content_length = len(body)
-        self.write(body)
+        self.write(b"" if asks_for_head else body)
 
     def _detail(self, error: Error) -> str:
         if error.code == 413:
@@ -92,23 +93,10 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
         return f"The request cannot be answered: {error.reason}."
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(PatientChannel):
     parser_class = RequestParser
     task_class = AnswerTask
     error_task_class = JsonErrorTask
-    request: StrictParser | None
-
-    def refuse_if_overdue(self, now: float) -> None:
-        """Answer a request that comes too slowly with 408, and close; in the server's thread."""
-        with self.requests_lock:
-            request = self.request
-            if request is None or self.requests or not request.overdue(now):
-                return
-            request.error = RequestTimeout("It came too slowly")
-            request.completed = True
-            self.request = None
-            self.requests.append(request)
-            self.server.add_task(self)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -116,6 +104,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
     max_upload_bytes: int
+
+    def handle_accept(self) -> None:
+        """Let all in who wait; waitress takes one for each look at all the others."""
+        connections = -1
+        while connections < len(self._map) < self.adj.connection_limit:
+            connections = len(self._map)
+            super().handle_accept()
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
@@ -144,6 +139,7 @@ def make_server(
         ident=None,
         max_request_header_size=MAX_HEAD_BYTES,
         max_request_body_size=max_upload_bytes + framing_bytes,
+        recv_bytes=IN_MEMORY_BYTES,
         inbuf_overflow=IN_MEMORY_BYTES,
         outbuf_high_watermark=OUT_HIGH_WATERMARK,
         connection_limit=_connections(),

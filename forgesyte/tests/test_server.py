@@ -9,20 +9,34 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from waitress.adjustments import Adjustments
 
+from forgesyte import channel, strict_parser
 from forgesyte import server as server_module
-from forgesyte import strict_parser
 from forgesyte.server import RequestParser, make_server
 
 LIMIT = 20_000
 POST = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
-Ask = Callable[[bytes], bytes]
+
+
+class Ask:
+    """Sends bytes to a server, and gets all that it answers until it closes."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self._address, timeout=20)
+
+    def __call__(self, data: bytes) -> bytes:
+        with self.connect() as client:
+            client.sendall(data)
+            return b"".join(iter(lambda: client.recv(65536), b""))
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -37,7 +51,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Ask]:
-    """A way to send bytes to a server and to get all that it answers until it closes."""
     server = make_server(
         application,
         host="127.0.0.1",
@@ -50,17 +63,8 @@ def serving(folder: Path) -> Iterator[Ask]:
     thread = threading.Thread(target=server.run)
     thread.start()
 
-    def ask(data: bytes) -> bytes:
-        with socket.create_connection(server.socket.getsockname(), timeout=20) as client:
-            client.sendall(data)
-            answer = bytearray()
-            with suppress(ConnectionResetError):  # by a server that has not read all of it
-                while piece := client.recv(65536):
-                    answer += piece
-            return bytes(answer)
-
     try:
-        yield ask
+        yield Ask(server.socket.getsockname())
     finally:
         # Its loop ends when nothing is left to wait for.
         server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
@@ -161,6 +165,23 @@ def test_a_request_that_does_not_come_is_answered_with_408(
     monkeypatch.setattr(server_module, "CLEANUP_S", 0)
     with serving(tmp_path) as ask:
         assert refused(ask(sent), 408)
+
+
+def test_an_answer_is_not_lost_when_the_rest_of_the_request_is_not_read(ask: Ask) -> None:
+    for _ in range(20):
+        assert refused(ask(b"GET / HTTP/1.1\r\nX: " + bytes(1_000_000)), 431)
+
+
+def test_nobody_who_is_refused_may_go_on_sending_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr(channel, "LINGER_S", 0.05)
+    monkeypatch.setattr(server_module, "CLEANUP_S", 0)
+    with serving(tmp_path) as ask, ask.connect() as client, pytest.raises(ConnectionError):
+        client.sendall(POST + b"Content-Length: x\r\n\r\n")
+        while True:
+            client.sendall(bytes(10_000))
 
 
 def test_a_body_that_comes_at_a_decent_rate_is_waited_for() -> None:
