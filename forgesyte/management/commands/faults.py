@@ -38,6 +38,14 @@ class Command(BaseCommand):
         power.add_argument("--jobs", type=int, default=30, metavar="N", help="default 30")
         power.add_argument("--cuts", type=int, default=50, metavar="N", help="default 50")
         power.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+        requests = kinds.add_parser("requests", help="hostile requests and slow clients")
+        requests.add_argument(
+            "--mutations", type=int, default=3000, metavar="N", help="default 3000"
+        )
+        requests.add_argument("--clients", type=int, default=200, metavar="N", help="default 200")
+        requests.add_argument("--seconds", type=float, default=80.0, metavar="S", help="default 80")
+        requests.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+        requests.add_argument("--longest", type=float, default=0.1, metavar="S", help="default 0.1")
         kinds.add_parser("surroundings", help="leftovers, a deep folder, a neighbour")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,6 +78,19 @@ class Command(BaseCommand):
         from forgesyte.faults import power
 
         return [power.measure(folder, options["jobs"], options["cuts"], options["seed"])]
+
+    def _requests(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults.requests import stages
+
+        return stages.measure(
+            folder,
+            TINY_MP4,
+            seed=options["seed"],
+            count=options["mutations"],
+            slow_clients=options["clients"],
+            seconds=options["seconds"],
+            within_s=options["longest"],
+        )
 
     def _kills(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.faults import kills
