@@ -39,5 +39,5 @@ check: setup
 	.venv/bin/pre-commit run --all-files
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .coverage .coverage.*
 	find $(CODE) -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -17,6 +17,16 @@ def only_v1(endpoints: list[Endpoint]) -> list[Endpoint]:
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]
 
 
+def link_jobs(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say that the answer to a submission names the job that the other routes take (links)."""
+    submitted = result["paths"]["/v1/video/submit"]["post"]["responses"]["202"]
+    submitted["links"] = {
+        operation: {"operationId": operation, "parameters": {"job_id": "$response.body#/job_id"}}
+        for operation in ("get_status", "get_results")
+    }
+    return result
+
+
 class JsonErrors(APIView):
     """Errors are JSON, whatever else a view answers with."""
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiRequest,
+    OpenApiResponse,
+    extend_schema,
+)
 
 from jobs.serializers import (
     PIPELINE_SCHEMA,
@@ -53,7 +58,11 @@ RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)
 submit = extend_schema(
     operation_id="submit_video",
     summary="Submit an MP4",
-    request={"multipart/form-data": SubmitSerializer},
+    request={
+        "multipart/form-data": OpenApiRequest(
+            SubmitSerializer, encoding={"file": {"contentType": "video/mp4"}}
+        )
+    },
     parameters=[
         OpenApiParameter("pipeline_id", QUERY_SCHEMA, description="As the form field, which wins."),
         _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI),

@@ -17,7 +17,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
+import schemathesis.cli
 from alembic.config import CommandLine
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import CommandError
@@ -74,7 +76,16 @@ def example(*words: str) -> None:
     assert command in [shlex.join(shlex.split(example.command)) for example in EXAMPLES]
 
 
+def schemathesis_command(*words: str) -> None:
+    """schemathesis knows its options, and the file is there; test_schemathesis.py runs it."""
+    option, file, command, *rest = words
+    assert (option, command) == ("--config-file", "run")
+    assert (ROOT / file).is_file()
+    schemathesis.cli.schemathesis.commands["run"].make_context("run", rest)
+
+
 CHECKS: dict[str, Callable[..., None]] = {
+    ".venv/bin/schemathesis": schemathesis_command,
     "make": make_target,
     ".venv/bin/python manage.py": manage_command,
     ".venv/bin/alembic": alembic_command,
@@ -99,12 +110,14 @@ def test_command(where: str, command: str) -> None:
         ".venv/bin/python manage.py serve --no-such-option",
         ".venv/bin/alembic no_such_command",
         "curl http://localhost:8000/v1/docs -o nothing",
+        ".venv/bin/schemathesis --config-file nothing.toml run http://127.0.0.1:8000/v1/schema",
+        ".venv/bin/schemathesis --config-file forgesyte/tests/schemathesis.toml run --no-such x",
         "rm -rf data",
     ],
 )
 def test_a_wrong_command_is_noticed(command: str) -> None:
     errors = (subprocess.CalledProcessError, KeyError, CommandError, SystemExit, AssertionError)
-    with pytest.raises((*errors, pytest.fail.Exception)):
+    with pytest.raises((*errors, click.UsageError, pytest.fail.Exception)):
         test_command("here", command)
 
 
