@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from waitress.server import BaseWSGIServer
 
+from forgesyte import exposure
 from forgesyte.server import make_server
 from forgesyte.wsgi import application
 from jobs import unanswered
@@ -33,6 +34,9 @@ class Command(BaseCommand):
         for name, least, most in (("port", 0, 65535), ("threads", 1, 256)):
             if not least <= options[name] <= most:
                 raise CommandError(f"--{name} must be between {least} and {most}.")
+        exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
+        if exposed is not None:
+            raise CommandError(exposed)
         refusal = "The API already runs on this data folder, as process {pid}."
         try:
             with only_one(run_folder() / "serve.lock", refusal):
