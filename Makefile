@@ -37,6 +37,7 @@ check: setup
 	$(PY) -m pytest --cov --cov-report=term-missing:skip-covered
 	$(PY) manage.py smoke_test
 	.venv/bin/pre-commit run --all-files
+	$(PY) requirements/audit.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .coverage .coverage.*

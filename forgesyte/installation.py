@@ -123,7 +123,7 @@ def free_port() -> int:
     In that range a client that calls a stopped server can be connected to itself.
     """
     while True:
-        port = random.randint(10_000, 32_000)  # noqa: S311 - any free one does
+        port = random.randint(10_000, 32_000)  # noqa: S311  # nosec B311 # any free one does
         if is_free(port):
             return port
 

@@ -69,7 +69,8 @@ class Rules:
 def load(path: Path = RULES_FILE) -> Rules:
     """The rules in `path`. Raises InvalidRules, which names every fault at once."""
     try:
-        content = yaml.load(path.read_text("utf-8"), UniqueKeyLoader)  # noqa: S506 (a safe one)
+        text = path.read_text("utf-8")
+        content = yaml.load(text, UniqueKeyLoader)  # noqa: S506  # nosec B506 # a safe one
     except OSError as error:
         raise InvalidRules(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

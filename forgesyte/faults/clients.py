@@ -61,7 +61,7 @@ class Clients:
         self.finish()
 
     def _run(self, number: int) -> None:
-        chance = random.Random(number)  # noqa: S311
+        chance = random.Random(number)  # noqa: S311  # nosec B311 # repeatable
         with self._installation.client() as client:
             while not self._over.is_set():
                 if self._take():

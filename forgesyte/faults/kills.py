@@ -46,7 +46,7 @@ def measure(
     """
     begun = time.monotonic()
     data = folder / "data"
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # nosec B311 # repeatable
     with Installation(data) as installation:
         installation.start()
         expected = _undisturbed(installation, video)

@@ -65,7 +65,7 @@ def record(folder: Path, jobs: int) -> Recording:
 
 def replay(recording: Recording, folder: Path, cuts: int, seed: int) -> dict[str, Any]:
     """Cut the recording at random calls after the first acknowledgement, and look at each."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # nosec B311 # repeatable
     calls = recording.calls
     first = _first_acknowledgement(recording)
     moments = sorted(chance.sample(range(first + 1, len(calls) + 1), cuts))

@@ -46,6 +46,8 @@ def test_it_runs_the_four_steps_in_order(steps: list[dict[str, Any]]) -> None:
     ]
     assert places == sorted(places)
     assert any(command.startswith(".venv/bin/pre-commit run --all-files") for command in commands)
+    # Where nobody could be asked about vulnerabilities, the run fails.
+    assert ".venv/bin/python requirements/audit.py --required" in commands
 
 
 def test_no_step_is_optional(workflow: dict[Any, Any], steps: list[dict[str, Any]]) -> None:
@@ -86,11 +88,11 @@ def test_the_pull_request_template_names_what_is_there() -> None:
         assert list(ROOT.glob(f"*/management/commands/{command}.py")), command
 
 
-def test_the_commit_hooks_are_the_four_checks() -> None:
+def test_the_commit_hooks_are_the_six_checks() -> None:
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local"
     hooks = {hook["id"]: hook for hook in repository["hooks"]}
-    assert list(hooks) == ["black", "ruff", "mypy", "governance"]
+    assert list(hooks) == ["black", "ruff", "mypy", "bandit", "private-keys", "governance"]
     assert hooks["governance"]["entry"] == STEPS[0]
     assert hooks["governance"]["always_run"] is True
     assert not any("exclude" in hook or "stages" in hook for hook in hooks.values())

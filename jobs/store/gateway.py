@@ -149,7 +149,7 @@ class JobStoreGateway(JobStore):
                     raise StoreUnavailable from error
             # The election's loser asks again until the winner has bound its socket; the random
             # part keeps the callers of a dead owner from all asking at once.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # nosec B311 # a pause
             pause = min(pause * 2, 0.1)
 
     def _target(self, deadline: float) -> OwnedJobStore | StoreLink:

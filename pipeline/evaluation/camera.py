@@ -23,7 +23,7 @@ def filmed(image: Image, name: str) -> Iterator[Image]:
 
     The way depends on the name alone, so that it is the same in each run.
     """
-    chance = random.Random(name)  # noqa: S311 - a way, no secret
+    chance = random.Random(name)  # noqa: S311  # nosec B311 # a way, no secret
     closest = chance.uniform(1.4, 1.7)
     nearing, leaving = ((chance.uniform(0.3, 0.7), chance.uniform(0.3, 0.7)) for _ in range(2))
     for index in range(FRAMES):

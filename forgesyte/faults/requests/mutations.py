@@ -32,7 +32,7 @@ ANY = frozenset({200, 202, 206, 304, 400, 403, 404, 405, 406, 408, 413, 415, 416
 
 def mutations(count: int, seed: int, job_id: str) -> Iterator[Shape]:
     """`count` of them, the same for the same seed but for the id of the job that they ask for."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # nosec B311 # repeatable
     honest = _honest(PLACEHOLDER)
     for _ in range(count):
         data = chance.choice(honest)
