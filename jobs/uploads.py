@@ -42,6 +42,7 @@ class PartFileUploadHandler(FileUploadHandler):
     """Writes the field `file` to the data folder; raises UploadTooLarge and StorageFull."""
 
     chunk_size = 256 * 1024
+    _part: PartFile | None = None
 
     def handle_raw_input(
         self,
@@ -56,7 +57,7 @@ class PartFileUploadHandler(FileUploadHandler):
         require_space(content_length)
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        self._part: PartFile | None = None
+        self._part = None
         if field_name != FIELD:
             raise SkipFile
         super().new_file(field_name, *args, **kwargs)
@@ -86,6 +87,7 @@ class PartFileUploadHandler(FileUploadHandler):
             return part
 
     def upload_interrupted(self) -> None:
+        """Remove what has not arrived whole; may be called at any time."""
         if self._part is not None:
             self._part.close()
 

@@ -60,6 +60,11 @@ class SubmitView(JobView):
             return Response()  # the page with the form
         return super().http_method_not_allowed(request, *args, **kwargs)
 
+    def handle_exception(self, exc: Exception) -> Response:
+        for handler in self.request.upload_handlers:
+            handler.upload_interrupted()  # Django closes only what has arrived whole
+        return super().handle_exception(exc)
+
     @api_schema.submit
     def post(self, request: Request) -> Response:
         form = SubmitSerializer(data=request.data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 from pathlib import Path
 
@@ -85,3 +86,25 @@ def test_failed_folder_sync_leaves_the_storage_as_it_was(
         LocalStorageService(tmp_path / "root").save_file(source, "a.mp4")
     assert source.read_bytes() == b"video"
     assert list((tmp_path / "root").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"!" * 99,
+        b"\r\n\r\n" + MP4_HEAD + b"\r\n--x\r\nX: " + bytes(99_999) + b"\r\n\r\n",
+    ],
+    ids=["no base64", "long header line in the next part"],
+)
+def test_a_form_that_breaks_after_the_file_began_leaves_nothing(
+    api: APIClient, data_folder: Path, rest: bytes
+) -> None:
+    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"'
+    gc.disable()  # nothing may wait for it
+    try:
+        body = file + rest + b"\r\n--x--\r\n"
+        answer = api.generic("POST", URL, body, content_type="multipart/form-data; boundary=x")
+        assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+        assert list((data_folder / "tmp").iterdir()) == []
+    finally:
+        gc.enable()
