@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pty
 import re
@@ -202,3 +203,28 @@ def commands(title: str) -> list[str]:
 
 def covers(entry: str, name: str) -> bool:
     return name.startswith(entry) if entry.endswith("/") else name == entry
+
+
+def module_of(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imported(source: bytes) -> set[str]:
+    """The modules that a file imports, and the names that it takes from them as if modules."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def killing(folder: Path, tree: Tree, program: str, argument: str) -> dict[str, str]:
+    """An environment in which the script is killed when a program has run with an argument."""
+    real = {"python": str(tree.folder / ".venv/bin/python"), "rm": "/bin/rm"}
+    for name, path in real.items():
+        kill = f'case " $* " in *" {argument} "*) kill -9 0 ;; esac\n' if name == program else ""
+        (folder / name).write_text(f'#!/bin/sh\n{path} "$@" || exit\n{kill}')
+        (folder / name).chmod(0o755)
+    return {"PYTHON": str(folder / "python"), "PATH": f"{folder}:{os.environ['PATH']}"}

@@ -1,9 +1,10 @@
-"""When the rollback refuses: each time everything is left as it was."""
+"""When the rollback refuses, and everything is left as it was; and when there is less to do."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -104,3 +105,19 @@ def test_an_unknown_option_is_refused(tree: Tree) -> None:
     assert done.returncode == 1
     assert "Usage" in done.stderr
     assert (tree.folder / "jobs" / "database.py").exists()
+
+
+def test_code_of_ones_own_keeps_its_packages_and_a_missing_database_is_no_fault(tree: Tree) -> None:
+    (tree.folder / "forgesyte" / "reports.py").write_text("import alembic\n")
+    shutil.rmtree(tree.folder / ".git")
+    (tree.data / DATABASE).unlink()
+    done = tree.rollback("--yes")
+    assert done.returncode == 0, done.stderr
+    assert "no git clone" in done.stdout
+    assert "There is no job database" in done.stdout
+    assert not (tree.data / DATABASE).exists()
+    packages = (tree.folder / "requirements" / "base.txt").read_text()
+    assert re.search("^alembic==", packages, re.MULTILINE)
+    assert re.search("^SQLAlchemy==", packages, re.MULTILINE)
+    assert "duckdb" not in packages
+    assert (tree.folder / "forgesyte" / "reports.py").exists()

@@ -78,6 +78,7 @@ PACKAGES = {
     "openapi-python-client": ("drf_spectacular",),
     "playwright": ("playwright",),
     "rich": ("rich",),
+    "schemathesis": ("schemathesis",),
     "SQLAlchemy": ("alembic", "duckdb_engine", "sqlalchemy"),
     "types-jsonschema": ("jsonschema",),
     "waitress": ("waitress",),

@@ -1,0 +1,152 @@
+"""`manage.py submit --wait` and `--output`, against an API that answers what the test says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forgesyte.submission import calls
+from forgesyte.tests.conftest import TINY_MP4
+from forgesyte.tests.scripted_api import (
+    HANG_UP,
+    JOB_ID,
+    UNAVAILABLE,
+    Reply,
+    ScriptedApi,
+    state,
+)
+from forgesyte.tests.submit.conftest import Submit, refusal
+
+RESULTS = {
+    "job_id": JOB_ID,
+    "results": [
+        {
+            "frame_index": index,
+            "result": {
+                "detections": [{"bbox": [0, 0, 1, 1], "class": "text", "confidence": 0.5}] * 2,
+                "text": "FORGE 42\n\x1b[31m[red]",
+            },
+        }
+        for index in range(12)
+    ],
+}
+
+
+def test_waiting_shows_states_and_findings(submit: Submit, api: ScriptedApi) -> None:
+    api.results = [Reply(200, RESULTS)]
+    out, told = submit(TINY_MP4, "--wait")
+    assert [line.rstrip().split() for line in out.splitlines()] == [
+        ["Found", "in", "the", "12", "frames:"],
+        ["class", "frames", "detections", "from", "s", "to", "s"],
+        ["text", "12", "24", "0.0", "0.9"],
+        ["text", "frames", "from", "s", "to", "s"],
+        ["FORGE", "42", "12", "0.0", "0.9"],
+        ["\ufffd[31m[red]", "12", "0.0", "0.9"],
+    ]
+    assert [line.split(" s: ")[-1] for line in told[2:-1]] == ["pending", "running", "completed"]
+    assert told[-1].endswith(" s after the upload")
+
+
+def test_nothing_was_found(submit: Submit) -> None:
+    assert submit(TINY_MP4, "--wait")[0] == "Nothing was found in the 0 frames.\n"
+
+
+def test_a_video_that_does_not_tell_its_rate(
+    submit: Submit, api: ScriptedApi, tmp_path: Path
+) -> None:
+    api.results = [Reply(200, RESULTS)]
+    (tmp_path / "odd.mp4").write_bytes(b"odd")
+    out = submit(tmp_path / "odd.mp4", "--wait")[0].splitlines()
+    assert out[1].split()[-4:] == ["from", "frame", "to", "frame"]
+    assert out[2].split()[-2:] == ["0", "11"]
+
+
+def test_the_tables_are_bounded(submit: Submit, api: ScriptedApi) -> None:
+    items = [
+        {"frame_index": n, "result": {"detections": [], "text": f"line {n}"}} for n in range(40)
+    ]
+    api.results = [Reply(200, {"results": items})]
+    out = submit(TINY_MP4, "--wait")[0].splitlines()
+    assert len(out) == 15
+    assert out[-1] == "and 28 more in fewer frames"
+
+
+def test_output_takes_the_place_of_the_old_file(
+    submit: Submit, api: ScriptedApi, tmp_path: Path
+) -> None:
+    api.results = [Reply(200, RESULTS)]
+    saved = tmp_path / "saved" / "results.json"
+    saved.parent.mkdir()
+    saved.write_text("old")
+    link = tmp_path / "link.json"
+    link.symlink_to(saved)
+    told = submit(TINY_MP4, "--output", link)[1]
+    assert json.loads(saved.read_text()) == RESULTS
+    assert link.is_symlink()
+    assert list(saved.parent.iterdir()) == [saved]
+    assert told[-1] == f"Results saved to {link}"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "reason"),
+    [
+        (Reply(200, b'{"results": [', length=1000), 3, "could not be fetched"),
+        (Reply(200, b"<html>"), 2, "holds no results"),
+        (Reply(404, {"detail": "It has been removed."}), 1, "It has been removed."),
+        (UNAVAILABLE, 3, "could not be fetched: The job store does not answer."),
+        (HANG_UP, 3, "could not be fetched"),
+    ],
+)
+def test_output_is_untouched_when_there_are_no_results(
+    submit: Submit, api: ScriptedApi, tmp_path: Path, reply: Reply, code: int, reason: str
+) -> None:
+    api.results = [reply]
+    saved = tmp_path / "results.json"
+    saved.write_text("old")
+    got, message = refusal(submit, TINY_MP4, "--output", saved)
+    assert (got, reason in message) == (code, True), message
+    assert saved.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [saved]
+
+
+def test_results_that_break_off_are_fetched_again(
+    submit: Submit, api: ScriptedApi, tmp_path: Path
+) -> None:
+    api.results = [Reply(200, b'{"results": [', length=1000), Reply(200, RESULTS)]
+    submit(TINY_MP4, "--output", tmp_path / "r.json")
+    assert json.loads((tmp_path / "r.json").read_text()) == RESULTS
+
+
+def test_a_failed_job(submit: Submit, api: ScriptedApi) -> None:
+    api.status = [state("failed", error_message="The MP4 is cut off.")]
+    assert refusal(submit, TINY_MP4, "--wait") == (1, "The job failed: The MP4 is cut off.")
+
+
+def test_a_job_that_is_gone(submit: Submit, api: ScriptedApi) -> None:
+    api.status = [state("running"), Reply(404, {"detail": "There is no job with this id."})]
+    assert refusal(submit, TINY_MP4, "--wait") == (
+        1,
+        f"The job {JOB_ID} is gone: There is no job with this id.",
+    )
+
+
+def test_a_server_that_is_away_for_a_moment(submit: Submit, api: ScriptedApi) -> None:
+    api.status = [HANG_UP, UNAVAILABLE, Reply(502, b"<html>"), state("completed")]
+    told = submit(TINY_MP4, "--wait")[1]
+    assert [line.partition("trying again. ")[2] for line in told[3:5]] == [
+        "The job store does not answer.",
+        "It answers 502.",
+    ]
+
+
+def test_a_server_that_stays_away(
+    submit: Submit, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE_S", 0.1)
+    api.status = [state("running"), HANG_UP]
+    code, message = refusal(submit, TINY_MP4, "--wait")
+    assert code == 3
+    assert message.startswith(f"{api.url} has not answered for 0.1 seconds: ")
+    assert f"curl {api.url}/v1/video/status/{JOB_ID}" in message
