@@ -25,21 +25,22 @@ class PatientChannel(HTTPChannel):  # type: ignore[misc]
     refused = False
     lingering_until: float | None = None
 
-    def refuse_if_overdue(self, now: float) -> None:
+    def refuse_if_overdue(self, now: float) -> bool:
         """Answer a request that comes too slowly with 408, and close; in the server's thread."""
         if self.lingering_until is not None:
             if now > self.lingering_until:
                 self.handle_close()
-            return
+            return False
         with self.requests_lock:
             request = self.request
             if request is None or self.requests or not request.overdue(now):
-                return
+                return False
             request.error = RequestTimeout("It came too slowly")
             request.completed = True
             self.request = None
             self.requests.append(request)
             self.server.add_task(self)
+        return True
 
     def service(self) -> None:
         self.refused = self.requests[0].error is not None

@@ -42,6 +42,8 @@ MAX_CONNECTIONS = 1000
 FILES_A_CONNECTION = 3
 OWN_FILES = 200
 CLEANUP_S = 1
+# Of those that are too slow, each time: the answers of others would wait behind theirs.
+MOST_REFUSED_AT_ONCE = 20
 
 
 class BodyRefused(Error):  # type: ignore[misc]
@@ -114,8 +116,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
+        refused = 0
         for channel in list(self.active_channels.values()):
-            channel.refuse_if_overdue(time.monotonic())
+            refused += channel.refuse_if_overdue(time.monotonic())
+            if refused == MOST_REFUSED_AT_ONCE:
+                break
 
 
 def make_server(
