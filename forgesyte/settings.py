@@ -76,8 +76,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # What `check --deploy` asks for and this server cannot promise.
 SILENCED_SYSTEM_CHECKS = [
-    # No protection against forged requests: nobody logs in and no cookie is set, so another
-    # site's request can do nothing that its sender could not do by himself.
+    # No tokens against forged requests: nobody logs in and no cookie is set. The one request that
+    # changes something is refused if a page of another site makes a browser send it (jobs.origin).
     "security.W003",
     # No HSTS and no redirect to HTTPS: `serve` speaks plain HTTP on localhost. Whoever opens it
     # to others puts a proxy in front, and that one speaks HTTPS and sends these.

@@ -71,6 +71,7 @@ submit = extend_schema(
     responses={
         202: OpenApiResponse(SubmittedSerializer, "The video is stored and its job is queued."),
         400: _error("No file, not an MP4, empty, an unknown pipeline, or an unreadable request."),
+        403: _error("A page of another site made a browser send this."),
         413: _error("Larger than this server accepts."),
         415: _error("Not sent as multipart/form-data."),
         507: _error("The disk is full."),

@@ -24,6 +24,12 @@ class InvalidUpload(JobsError):
     http_status = 400
 
 
+class CrossSiteSubmission(JobsError):
+    """A page of another site sent this. Submit from this server's own pages, or by a program."""
+
+    http_status = 403
+
+
 class UploadTooLarge(JobsError):
     """The upload is larger than this server accepts."""
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from jobs import api_schema, services
 from jobs.browsable import EXCERPT_FRAMES, JobPageRenderer, results_excerpt
 from jobs.exceptions import JobNotFound
+from jobs.origin import require_same_site
 from jobs.serializers import (
     StatusSerializer,
     SubmitFormSerializer,
@@ -59,6 +60,11 @@ class SubmitView(JobView):
         if request.method == "GET" and self.asks_for_page(request):
             return Response()  # the page with the form
         return super().http_method_not_allowed(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            require_same_site(request.headers, request.get_host())
 
     def handle_exception(self, exc: Exception) -> Response:
         for handler in self.request.upload_handlers:

@@ -156,7 +156,7 @@ def test_example_of_a_broken_installation(
 
 def test_every_status_code_of_the_api_has_an_example() -> None:
     shown = {example.answer.status for example in EXAMPLES} - {0}
-    assert shown == {200, 202, 400, 404, 405, 406, 413, 415, 500, 503, 507}
+    assert shown == {200, 202, 400, 403, 404, 405, 406, 413, 415, 500, 503, 507}
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def test_submissions(
     checked.submit(400, file=mp4(), pipeline_id="nonsense")
     checked.post(400, data="x", content_type="multipart/form-data")
     checked.post(400, data={}, HTTP_HOST="elsewhere.example")
+    checked.post(403, data={}, HTTP_SEC_FETCH_SITE="cross-site")
     checked.post(406, data={}, HTTP_ACCEPT="image/png")
     checked.post(415, data={}, format="json")
     largest, settings.MAX_UPLOAD_BYTES = settings.MAX_UPLOAD_BYTES, 100

@@ -103,7 +103,9 @@ def test_a_form_that_breaks_after_the_file_began_leaves_nothing(
     gc.disable()  # nothing may wait for it
     try:
         body = file + rest + b"\r\n--x--\r\n"
-        answer = api.generic("POST", URL, body, content_type="multipart/form-data; boundary=x")
+        answer = api.generic(
+            "POST", URL, body.decode(), content_type="multipart/form-data; boundary=x"
+        )
         assert (answer.status_code, list(answer.json())) == (400, ["detail"])
         assert list((data_folder / "tmp").iterdir()) == []
     finally:

@@ -54,6 +54,8 @@ def bodies() -> Iterator[Shape]:
         yield Shape(f"{boundary[:30]!r}", submission(kind=kind), frozenset({400, 415}))
     for kind in (b"application/json", b"text/xml", b"\xff", b"multipart/mixed; boundary=hostile"):
         yield Shape(f"{kind!r}", submission(kind=kind), frozenset({415}))
+    for line in (b"Origin: http://evil", b"Origin: null", b"Sec-Fetch-Site: cross-site"):
+        yield Shape(f"{line!r}", submission(lines=line + b"\r\n"), frozenset({403}))
     whole = submission([(FILE, FTYP + bytes(1000))])
     for share in (0.3, 0.6, 0.99):
         yield Shape("cut off", whole[: int(len(whole) * share)], None)
