@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.server import BaseWSGIServer, TcpWSGIServer
+from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
@@ -132,7 +132,7 @@ def make_server(
     max_upload_bytes: int,
     framing_bytes: int,
     temp_folder: Path,
-) -> BaseWSGIServer:
+) -> Server:
     """A bound server; `run()` serves until SystemExit or KeyboardInterrupt.
 
     Raises OSError if the address cannot be used.

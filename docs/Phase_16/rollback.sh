@@ -75,6 +75,7 @@ forgesyte/tests/test_rollback_refusals.py
 forgesyte/tests/test_run_all.py
 forgesyte/tests/test_schemathesis.py
 forgesyte/tests/test_server.py
+forgesyte/tests/test_server_connections.py
 forgesyte/tests/test_settings.py
 forgesyte/tests/test_smoke_test.py
 forgesyte/tests/test_submit_terminal.py
