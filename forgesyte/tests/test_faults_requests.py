@@ -22,7 +22,7 @@ SHAPE = Shape("x", request(b"GET", b"/v1/video/status/x"), frozenset({404, 500})
 def test_hostile_requests(tmp_path: Path, data_dir: Path) -> None:
     assert data_dir == tmp_path / "data"
     figures = list(
-        stages.measure(tmp_path, TINY_MP4, seed=1, count=200, slow_clients=16, seconds=1)
+        stages.measure(tmp_path, TINY_MP4, seed=1, count=120, slow_clients=16, seconds=1)
     )
     assert [figure["stage"] for figure in figures] == list(stages.STAGES)
     assert all(figure["ok"] for figure in figures), [f for f in figures if not f["ok"]]

@@ -45,7 +45,7 @@ def test_the_api_does_what_its_schema_says(
         [
             *(COMMAND, "--no-color", "--config-file", CONFIGURATION, "run"),
             f"http://127.0.0.1:{installation.port}/v1/schema",
-            *("--checks", "all", "--max-examples", "15", "--seed", "1"),
+            *("--checks", "all", "--max-examples", "10", "--seed", "1"),
             "--generation-deterministic",
         ],
         cwd=tmp_path,  # it leaves a folder behind
