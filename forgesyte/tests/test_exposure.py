@@ -1,4 +1,4 @@
-"""`serve` is reached from other machines with a good key alone."""
+"""`serve` and `run_all` are reached from other machines with a good key alone."""
 
 from __future__ import annotations
 
@@ -49,9 +49,11 @@ def test_the_command_in_the_message_makes_a_good_key() -> None:
     assert weakness(made.stdout.strip()) is None
 
 
-@pytest.mark.parametrize("key", ["", "known-to-me-alone"])
-def test_serve_refuses_and_touches_nothing(manage: Manage, data_dir: Path, key: str) -> None:
-    done = manage("serve", "--host", "0.0.0.0", "--port", "0", FORGESYTE_SECRET_KEY=key)
+@pytest.mark.parametrize(("command", "key"), [("serve", ""), ("run_all", "known-to-me-alone")])
+def test_it_is_refused_and_touches_nothing(
+    manage: Manage, data_dir: Path, command: str, key: str
+) -> None:
+    done = manage(command, "--host", "0.0.0.0", "--port", "0", FORGESYTE_SECRET_KEY=key)
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: Other machines can reach --host '0.0.0.0'")
     assert exposure.MAKE_KEY in done.stderr

@@ -8,8 +8,10 @@ import time
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from forgesyte import exposure
 from forgesyte.managed_process import ManagedProcess
 
 POLL_S = 0.1
@@ -26,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
+        if exposed is not None:
+            raise CommandError(exposed)
         self._processes: list[ManagedProcess] = []
         self._stopping = False
         for number in (signal.SIGINT, signal.SIGTERM):
