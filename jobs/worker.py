@@ -78,6 +78,12 @@ class JobWorker:
 
         Returns False if there was none. Raises StoreUnavailable if the store does not answer.
         """
+        if not timeout and not self._store.size():
+            return False
+        # What kills a process that loads its models must not count as an interruption of a job.
+        self._await_pipeline()
+        if self._stopping.is_set():
+            return False
         job = self._store.claim(timeout)
         if job is None:
             return False
@@ -177,7 +183,13 @@ class JobWorker:
             if died.signal_name not in OUTSIDE_SIGNALS:
                 raise
             logger.warning("job %s: %s Trying once more.", job.job_id, died)
+            self._await_pipeline()
             return self._pipeline.run(video, job.pipeline_id, results)
+
+    def _await_pipeline(self) -> None:
+        """Until the child can begin at once, or the worker is told to stop."""
+        while not self._pipeline.wait_ready(IDLE_S) and not self._stopping.is_set():
+            pass
 
     def _failure(self, job: JobRecord, message: str) -> Callable[[], JobRecord]:
         logger.warning("job %s: %s", job.job_id, message, extra=about(JobFault(message)))

@@ -35,10 +35,17 @@ class RunRequest:
     max_frames: int | None
 
 
+@dataclass(frozen=True)
+class Ready:
+    """The child has loaded the default pipeline, or could not, and answers without delay."""
+
+
 def main(
     connection: Connection, config: PipelineConfig, parent_pid: int, in_main_thread: bool
 ) -> None:
-    """Answer each RunRequest with a RunSummary or a PipelineError until the parent is gone.
+    """Say Ready, then answer each RunRequest with a RunSummary or a PipelineError.
+
+    Ends when the parent is gone.
 
     in_main_thread: whether the parent's main thread started this process.
     """
@@ -51,6 +58,7 @@ def main(
         service = VideoFilePipelineService(config)
         if not connection.poll():  # a run that waits already loads what it needs by itself
             _warm_up(service)
+        connection.send(Ready())
         while True:
             connection.send(_answer(service, connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):

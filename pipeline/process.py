@@ -6,6 +6,7 @@ that names the signal, and the next one gets a fresh child. Imports no vendor li
 
 import atexit
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -22,11 +23,15 @@ from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError, PipelineProcessDied
 from pipeline.results import RunSummary
 
+logger = logging.getLogger(__name__)
+
 # What a terminal or an operator sends to end a process; the child leaves them to its parent.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # A process has closed its pipes some milliseconds before it is seen to be dead.
 DEATH_S = 1.0
+# So many children in a row that die while they load the models: the next run says why.
+MOST_EARLY_DEATHS = 3
 
 
 class PipelineProcess:
@@ -39,6 +44,8 @@ class PipelineProcess:
         self._config = config
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
+        self._ready = False
+        self._early_deaths = 0
 
     def __enter__(self) -> "PipelineProcess":
         return self
@@ -79,7 +86,25 @@ class PipelineProcess:
         with _stop_signals_blocked():
             process.start()
             self._process, self._connection = process, ours
+        self._ready = False
         theirs.close()
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Start the child unless it is alive; whether it can run a video without delay.
+
+        Waits up to `timeout` seconds until it has loaded the default pipeline. True also when
+        children died again and again while they did: a run then raises why.
+        """
+        self.start()
+        if self._ready or self._early_deaths >= MOST_EARLY_DEATHS:
+            return True
+        try:
+            with self._deaths_told():
+                self._receive(timeout)
+        except PipelineProcessDied as died:
+            self._early_deaths += 1
+            logger.warning("the pipeline's process did not get ready: %s", died)
+        return self._ready or self._early_deaths >= MOST_EARLY_DEATHS
 
     def run(
         self,
@@ -124,19 +149,38 @@ class PipelineProcess:
             self._connection = None
 
     def _exchange(self, request: child.RunRequest) -> RunSummary | PipelineError:
-        assert self._process is not None and self._connection is not None
-        try:
+        assert self._connection is not None
+        with self._deaths_told():
             self._connection.send(request)
-            wait([self._connection, self._process.sentinel])
-            if self._connection.poll():  # a reply counts even if the child died after it
-                reply: RunSummary | PipelineError = self._connection.recv()
-                return reply
+            while (reply := self._receive(None)) is None:
+                pass
+            return reply
+
+    def _receive(self, timeout: float | None) -> RunSummary | PipelineError | None:
+        """The next reply; None if the child only got ready, or if none came within `timeout`."""
+        assert self._process is not None and self._connection is not None
+        if not wait([self._connection, self._process.sentinel], timeout):
+            return None
+        if not self._connection.poll():  # a reply counts even if the child died after it
+            raise EOFError
+        reply: RunSummary | PipelineError | child.Ready = self._connection.recv()
+        if not isinstance(reply, child.Ready):
+            return reply
+        self._ready, self._early_deaths = True, 0
+        return None
+
+    @contextlib.contextmanager
+    def _deaths_told(self) -> Iterator[None]:
+        """Raise PipelineProcessDied for what breaks when the child dies."""
+        assert self._process is not None
+        try:
+            yield
         except (EOFError, OSError):
             # The child closed its end by dying, or a signal handler raised something alike.
             if not wait([self._process.sentinel], timeout=DEATH_S):
                 raise
-        self._process.join()
-        raise _death(self._process.exitcode)
+            self._process.join()
+            raise _death(self._process.exitcode) from None
 
 
 def _death(exitcode: int | None) -> PipelineProcessDied:

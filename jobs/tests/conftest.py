@@ -47,6 +47,9 @@ class FakePipeline(PipelineProcess):
     def stop(self) -> None:
         self.stopped += 1
 
+    def wait_ready(self, timeout: float) -> bool:
+        return True
+
     def run(
         self,
         video: Path,

@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineProcessDied, TruncatedVideo, UnknownPipeline
-from pipeline.process import PipelineProcess
+from pipeline.process import MOST_EARLY_DEATHS, PipelineProcess
 from pipeline.results import write_results
 from pipeline.service import VideoFilePipelineService
 
@@ -134,6 +134,32 @@ def test_killed_child_names_the_signal_and_the_next_run_works(
     assert process.pid != pid
 
 
+def test_ready_once_the_models_are_loaded(
+    config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
+) -> None:
+    with PipelineProcess(config) as process:
+        assert process.wait_ready(0) is False
+        pid = process.pid
+        wait_until(lambda: process.wait_ready(0.1))
+        assert process.run(tiny_mp4, "yolo_ocr", tmp_path / "a.json", max_frames=1).frames == 1
+        assert process.wait_ready(0) is True
+        assert process.pid == pid
+
+
+def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
+    config: PipelineConfig,
+) -> None:
+    with PipelineProcess(config) as process:
+        pids = set()
+        for _ in range(MOST_EARLY_DEATHS):
+            assert process.wait_ready(0) is False
+            assert process.pid is not None
+            pids.add(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+            assert process.wait_ready(10) is (len(pids) == MOST_EARLY_DEATHS)
+        assert len(pids) == MOST_EARLY_DEATHS
+
+
 class Stop(OSError):
     """Of the kind that a pipe raises whose other end is gone, which must not be taken for it."""
 
@@ -178,7 +204,7 @@ PARENT = """
     import sys, time
     from pathlib import Path
     from pipeline.config import PipelineConfig
-    from pipeline.process import PipelineProcess
+    from pipeline.process import MOST_EARLY_DEATHS, PipelineProcess
 
     if __name__ == "__main__":
         cache, video, results = map(Path, sys.argv[1:])
