@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import PipelineConfig
+from pipeline.decoder_alarm import ProcessAlarm
 from pipeline.exceptions import PipelineError, ResultsNotWritable
+from pipeline.memory import be_killed_first, bound_memory, is_out_of_memory
 from pipeline.results import RunSummary, write_results
 
 if TYPE_CHECKING:
@@ -50,14 +52,16 @@ def main(
     in_main_thread: whether the parent's main thread started this process.
     """
     _ignore_stop_signals()
+    be_killed_first()
     _die_with_parent(parent_pid, in_main_thread)
     _keep_off_stdout()
     try:
         from pipeline.service import VideoFilePipelineService
 
-        service = VideoFilePipelineService(config)
+        service = VideoFilePipelineService(config, ProcessAlarm(config.silent_s))
         if not connection.poll():  # a run that waits already loads what it needs by itself
             _warm_up(service)
+        bound_memory(config.memory_bytes)
         connection.send(Ready())
         while True:
             connection.send(_answer(service, connection.recv()))
@@ -87,10 +91,10 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
         if error.errno in DISK_FAULTS or error.filename == str(request.results):
             return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
         return PipelineError()
-    except MemoryError:
-        logger.exception("%s: not enough memory", request.video.stem)
-        return PipelineError("There was not enough memory for the frames of this video.")
-    except Exception:
+    except Exception as error:
+        if is_out_of_memory(error):
+            logger.exception("%s: not enough memory", request.video.stem)
+            return PipelineError("There was not enough memory for the frames of this video.")
         logger.exception("%s: unexpected error in the pipeline", request.video.stem)
         return PipelineError()
 

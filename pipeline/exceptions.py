@@ -66,7 +66,8 @@ class ResultsNotWritable(PipelineError):
 class PipelineProcessDied(PipelineError):
     """The process that read the video ended unexpectedly.
 
-    signal_name: the signal that ended it, such as "SIGKILL"; None if it exited by itself.
+    signal_name: the signal that ended it, such as "SIGKILL"; None if it exited by itself. SIGALRM
+    is that of pipeline.decoder_alarm.
     exit_code: what it exited with; None if a signal ended it or if it is not known.
     """
 
@@ -74,7 +75,10 @@ class PipelineProcessDied(PipelineError):
         how = f"was ended by the signal {signal_name}" if signal_name else "ended unexpectedly"
         if exit_code is not None:
             how += f" with the exit code {exit_code}"
-        super().__init__(f"The process that read the video {how}. The file may be damaged.")
+        what = f"The process that read the video {how}."
+        if signal_name == "SIGALRM":
+            what = "The decoder got stuck on this video: it gave no frame for a minute or more."
+        super().__init__(f"{what} The file may be damaged.")
         self.signal_name = signal_name
         self.exit_code = exit_code
 

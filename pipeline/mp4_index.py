@@ -9,7 +9,11 @@ from pathlib import Path
 
 from pipeline.exceptions import TruncatedVideo, UnreadableVideo
 from pipeline.mp4_boxes import Box, BoxReader, has_ftyp
+from pipeline.mp4_extent import declared_bytes
 from pipeline.mp4_samples import UNKNOWN_DURATION, shown_frames
+
+# Some writers store the same frames only once.
+MOST_OVERLAP = 8
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class VideoIndex:
     tolerance: how many fewer still are complete, because an edit list cuts between frames.
     duration_s: of the longest video track, 0.0 if the file does not tell.
     codec: the four letters of the first video track's format, such as avc1 for H.264.
+    overlapping: whether the index tells of far more data than there is in the file.
     """
 
     width: int
@@ -28,6 +33,7 @@ class VideoIndex:
     tolerance: int
     duration_s: float
     codec: str
+    overlapping: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ def read_video_index(path: Path, max_frames: int) -> VideoIndex:
         frames = tracks[0].frames + sum(
             _fragment_frames(reader, box, tracks[0].id) for box in fragments
         )
+        declared = declared_bytes(reader, moov, fragments)
+        overlapping = declared > MOST_OVERLAP * reader.size
     return VideoIndex(
         width=max(track.width for track in tracks),
         height=max(track.height for track in tracks),
@@ -70,6 +78,7 @@ def read_video_index(path: Path, max_frames: int) -> VideoIndex:
         tolerance=tracks[0].tolerance,
         duration_s=max(track.duration_s for track in tracks),
         codec=tracks[0].codec,
+        overlapping=overlapping,
     )
 
 

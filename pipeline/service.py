@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
+from pipeline.decoder_alarm import DecoderAlarm
 from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
 from pipeline.frame_pool import FramePool
@@ -23,12 +24,16 @@ logger = logging.getLogger(__name__)
 
 
 class VideoFilePipelineService:
-    """Runs pipelines over video files and keeps their models loaded between calls."""
+    """Runs pipelines over video files and keeps their models loaded between calls.
 
-    def __init__(self, config: PipelineConfig) -> None:
+    alarm: told when a decoder runs and when it rests.
+    """
+
+    def __init__(self, config: PipelineConfig, alarm: DecoderAlarm | None = None) -> None:
         configure_vendors(config.cache_dir)
         limit_opencv()
         self._config = config
+        self._alarm = alarm
         self._pool = FramePool(frames_at_once())
         self._built: dict[PipelineDefinition, tuple[Tool, ...]] = {}
 
@@ -49,7 +54,7 @@ class VideoFilePipelineService:
             if not isinstance(value, int) or value < 1:
                 raise InvalidRequest
         definition = load_definition(pipeline_id, self._config.definitions_dir)
-        reader = VideoReader(Path(mp4_path), self._config)
+        reader = VideoReader(Path(mp4_path), self._config, self._alarm)
         return self._results(reader, definition, frame_stride, max_frames)
 
     def warm_up(self, pipeline_id: str = DEFAULT_PIPELINE_ID) -> None:

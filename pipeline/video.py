@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import PipelineConfig
+from pipeline.decoder_alarm import DecoderAlarm
 from pipeline.exceptions import UnreadableVideo, VideoTooLarge
 from pipeline.mp4_index import VideoIndex, read_video_index
 from pipeline.threads import DECODER_THREADS
@@ -28,27 +29,33 @@ READ_ATTEMPTS = 1_000_000
 
 
 class VideoReader:
-    """Checks the limits of a video first and then decodes it.
+    """Checks the limits of a video first and then decodes it, both within what `alarm` allows.
 
     Raises UnreadableVideo, TruncatedVideo or VideoTooLarge when it is made.
     """
 
-    def __init__(self, path: Path, config: PipelineConfig) -> None:
+    def __init__(
+        self, path: Path, config: PipelineConfig, alarm: DecoderAlarm | None = None
+    ) -> None:
         self._path = path.resolve()
         self._config = config
-        self._index = read_video_index(self._path, config.max_frames)
+        self._alarm = alarm or DecoderAlarm()
+        with self._alarm.running(self._bytes()):
+            self._index = read_video_index(self._path, config.max_frames)
         self._check_limits(self._index)
 
     def frames(self, stride: int = 1) -> Generator[tuple[int, Frame]]:
         """Yield (frame_index, frame) of every stride-th frame from frame 0 on.
 
         Raises UnreadableVideo if frames that the file declares cannot be decoded, VideoTooLarge
-        if the decoded video exceeds a limit that the file did not declare.
+        if the decoded video exceeds a limit that the file did not declare, MemoryError.
         """
         index = 0
-        with open_capture(self._path) as capture:
-            self._check_pixels(*_resolution(capture))
+        with self._alarm.running(self._bytes()), open_capture(self._path) as capture:
+            width, height = _resolution(capture)
+            self._check_pixels(width, height)
             while capture.grab():
+                self._alarm.again()
                 if index >= self._config.max_frames:
                     self._refuse_frames(f"more than {index}")
                 if index % stride == 0:
@@ -56,9 +63,19 @@ class VideoReader:
                     if not readable:
                         break
                     self._check_pixels(frame.shape[1], frame.shape[0])
-                    yield index, frame
+                    with self._alarm.resting():
+                        yield index, frame
                 index += 1
+            if index < self._least_frames():
+                # FFmpeg does not tell that it got no memory: then there is none for this either.
+                np.empty((height, width, 3), dtype=np.uint8)
         self._check_complete(index)
+
+    def _bytes(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except OSError:  # the index says what is wrong
+            return 0
 
     def _check_limits(self, index: VideoIndex) -> None:
         self._check_pixels(index.width, index.height)
@@ -68,6 +85,10 @@ class VideoReader:
             raise VideoTooLarge(
                 f"The video lasts {index.duration_s:.0f} seconds; "
                 f"the limit is {self._config.max_duration_s:g} seconds."
+            )
+        if index.overlapping:
+            raise UnreadableVideo(
+                "The MP4 is damaged: its index tells of more data than the file holds."
             )
 
     def _check_pixels(self, width: int, height: int) -> None:
@@ -83,16 +104,19 @@ class VideoReader:
 
     def _check_complete(self, decoded: int) -> None:
         """read() is False at the end and after an error alike; the count tells them apart."""
-        declared = self._index.frames
         if decoded == 0:
             raise UnreadableVideo(
                 "No frame of the video could be decoded. It is damaged, or its format "
                 f"({self._index.codec}) is not supported; H.264, H.265, VP9 and MPEG-4 are."
             )
-        if decoded < declared - self._index.tolerance:
+        if decoded < self._least_frames():
             raise UnreadableVideo(
-                f"The video is damaged: only {decoded} of {declared} frames could be decoded."
+                f"The video is damaged: only {decoded} of {self._index.frames} frames could be "
+                "decoded."
             )
+
+    def _least_frames(self) -> int:
+        return self._index.frames - self._index.tolerance
 
 
 @contextmanager

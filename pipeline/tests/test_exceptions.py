@@ -34,6 +34,10 @@ def test_death_by_a_signal_names_it() -> None:
     assert "SIGSEGV" in str(error)
 
 
+def test_death_by_the_alarm_says_that_the_decoder_got_stuck() -> None:
+    assert "got stuck" in str(PipelineProcessDied("SIGALRM"))
+
+
 def test_death_by_exit_names_the_code() -> None:
     error = pickle.loads(pickle.dumps(PipelineProcessDied(exit_code=1)))
 
