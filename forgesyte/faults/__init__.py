@@ -5,5 +5,6 @@ damage.py      damaged databases: told, and left as they are
 power.py       a power cut at any moment, replayed from the recorded calls of the system
 surroundings.py  clocks, paths, neighbours, and what a dead machine leaves behind
 requests/      hostile requests and slow clients
+videos.py      hostile files in the place of videos, made in hostile/
 kills.py       processes killed, frozen and stopped at random moments
 """

@@ -126,7 +126,8 @@ def test_the_settings_in_the_readme_are_those_of_the_environment() -> None:
 def test_documented_failures_are_messages_of_the_code() -> None:
     """A message is in a string or a docstring of the code, but for its `<...>`."""
     texts = [text for folder in ("jobs", "pipeline") for text in constants(ROOT / folder)]
-    # These two are put together from parts.
+    # These are put together from parts.
+    texts += [str(PipelineProcessDied("SIGALRM"))]
     texts += [str(PipelineProcessDied("<name>")), str(PipelineProcessDied(exit_code=-999))]
     messages = [code_spans(row[1]) for row in table_rows(ENDPOINTS, "Why a job fails")][1:]
     assert len(messages) > 30

@@ -47,6 +47,9 @@ class Command(BaseCommand):
         requests.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
         requests.add_argument("--longest", type=float, default=0.1, metavar="S", help="default 0.1")
         kinds.add_parser("surroundings", help="leftovers, a deep folder, a neighbour")
+        videos = kinds.add_parser("videos", help="hostile files in the place of videos")
+        videos.add_argument("--count", type=int, default=3000, metavar="N", help="default 3000")
+        videos.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
 
     def handle(self, *args: Any, **options: Any) -> None:
         ok = True
@@ -97,6 +100,11 @@ class Command(BaseCommand):
 
         counts = (options[name] for name in ("jobs", "kills", "seed", "clients", "longest"))
         return [kills.measure(folder, TINY_MP4, *counts)]
+
+    def _videos(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import videos
+
+        return videos.measure(folder, TINY_MP4, options["count"], options["seed"])
 
 
 def _share_models(folder: Path) -> None:
