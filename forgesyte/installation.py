@@ -11,7 +11,7 @@ import random
 import re
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -27,7 +27,7 @@ class Installation:
     """Starts, stops and kills the API and the worker of one data folder.
 
     A context manager: in the end everything that it started is gone, and the folder for logs.
-    The data folder is the caller's.
+    The data folder is the caller's. `under` is a command that becomes each of them.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class Installation:
         data_dir: Path,
         port: int | None = None,
         environment: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
     ) -> None:
         self.data_dir = data_dir
         self.port = free_port() if port is None else port
         self.api: ManagedProcess | None = None
         self.worker: ManagedProcess | None = None
         self.started: list[ManagedProcess] = []
+        self._under = under
         self._logs = tempfile.TemporaryDirectory(prefix="forgesyte-logs-")
         self._environment = {
             **os.environ,
@@ -94,7 +96,7 @@ class Installation:
     def command(self, *arguments: str) -> ManagedProcess:
         """Start any `manage.py` command on this data folder."""
         log = Path(self._logs.name) / f"{len(self.started):03}-{arguments[0]}.log"
-        process = ManagedProcess(list(arguments), self._environment, log)
+        process = ManagedProcess(list(arguments), self._environment, log, self._under)
         self.started.append(process)
         return process
 

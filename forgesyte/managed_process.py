@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,17 +25,22 @@ class ProcessFailed(Exception):
 class ManagedProcess:
     """A `manage.py` command in a process group of its own.
 
-    Its output goes to the file `log`; without one, to where this process's own goes.
+    Its output goes to the file `log`; without one, to where this process's own goes. `under` is a
+    command that becomes another, such as nice(1), and its options.
     """
 
     def __init__(
-        self, arguments: list[str], environment: Mapping[str, str], log: Path | None = None
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path | None = None,
+        under: Sequence[str] = (),
     ) -> None:
         self.name = arguments[0]
         self.log = log
         with ExitStack() as stack:
             self.popen = subprocess.Popen(
-                [sys.executable, str(MANAGE), *arguments],
+                [*under, sys.executable, str(MANAGE), *arguments],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=None if log is None else stack.enter_context(log.open("ab")),

@@ -30,8 +30,14 @@ from jobs.database_file import (
 )
 from jobs.disk import fsync, make_folder
 from jobs.exceptions import SchemaMismatch
+from jobs.storage.names import VIDEOS
 
 logger = logging.getLogger(__name__)
+
+NEW_BESIDE_OLD_VIDEOS = (
+    "There was no job database beside the videos of earlier jobs: a new, empty one was made, which "
+    "does not know them. Stop ForgeSyte and put the old %s back if there is one."
+)
 
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
 
@@ -126,6 +132,8 @@ def _create_if_missing(database: Path) -> None:
     fsync(unfinished)
     unfinished.rename(database)
     fsync(database.parent)
+    if any(database.parent.glob(VIDEOS)):
+        logger.warning(NEW_BESIDE_OLD_VIDEOS, database.name)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

@@ -32,6 +32,8 @@ missing_packages() {
     has_library libgthread-2.0.so.0 || missing="$missing libglib2.0-0"
     command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
     tesseract --list-langs 2>/dev/null | grep -qx eng || missing="$missing tesseract-ocr-eng"
+    # `manage.py faults` and its tests record and refuse calls of the system with it.
+    command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
     say "$missing"
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP, Measurement
+from forgesyte.faults.tracing import require_strace
 from forgesyte.installation import Installation
 from forgesyte.managed_process import ManagedProcess, ProcessFailed, wait_until
 
@@ -127,8 +127,7 @@ def _upload(site: Site) -> dict[str, Any]:
 
 def _rename(site: Site) -> dict[str, Any]:
     """The kernel is made to refuse it, by strace(1)."""
-    if shutil.which("strace") is None:
-        return {"skipped": "strace is not installed", "ok": True}
+    require_strace()
     calls = "rename,renameat,renameat2"
     command = ["strace", "-f", "-qq", "-o", str(site.folder / "strace"), "-p", str(site.api.pid)]
     tracer = subprocess.Popen(

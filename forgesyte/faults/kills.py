@@ -15,7 +15,7 @@ from forgesyte.benchmarks.figures import Measurement
 from forgesyte.faults.clients import ALLOWED, Clients
 from forgesyte.faults.kill_checks import check_outcome, read_rows
 from forgesyte.faults.prober import OwnerProber
-from forgesyte.installation import Installation
+from forgesyte.installation import API_READY, WORKER_READY, Installation
 from forgesyte.managed_process import wait_until
 
 TARGETS = ("api", "worker", "pipeline")
@@ -73,12 +73,14 @@ def measure(
     return {
         "fault": "kills",
         "seed": seed,
+        "on_the_owner": done.pop("on the owner"),
         "faults": dict(done),
         "jobs": jobs,
         "clients": clients,
         "seen": dict(storm.seen),
         "unclear": storm.unclear[:10],
         "longest_without_owner_s": round(prober.longest_s, 3),
+        "longest_with_frozen_s": round(prober.longest_with_frozen_s, 3),
         "probes": prober.answers,
         **outcome,
         "ok": outcome["ok"] and clear and in_time and len(storm.answered) == jobs,
@@ -104,9 +106,9 @@ def _let_come(
     done: Counter[str] = Counter()
     for number in range(1, kills + 1):
         name, target = chance.choice(FAULTS)
-        installation.wait_ready()
-        wait_until(lambda: installation.pipeline_pid() is not None, JOB_S, "no pipeline process")
+        _wait_for_others(installation, target)
         time.sleep(chance.uniform(0, LONGEST_WAIT_S))
+        done["on the owner"] += _pid(installation, target) == prober.owner()
         if name == "SIGSTOP":
             _freeze(installation, target, prober, chance.uniform(0, LONGEST_FREEZE_S))
         else:
@@ -114,6 +116,17 @@ def _let_come(
         done[f"{name} {target}"] += 1
         storm.allow(number)
     return done
+
+
+def _wait_for_others(installation: Installation, target: str) -> None:
+    """One that just starts may be hit; while both start there is nobody to own the store."""
+    assert installation.api is not None and installation.worker is not None
+    if target != "api":
+        installation.api.wait_ready(API_READY)
+    if target != "worker":
+        installation.worker.wait_ready(WORKER_READY)
+    if target == "pipeline":
+        wait_until(lambda: installation.pipeline_pid() is not None, JOB_S, "no pipeline process")
 
 
 def _freeze(installation: Installation, target: str, prober: OwnerProber, seconds: float) -> None:

@@ -17,6 +17,7 @@ from forgesyte.benchmarks.figures import Measurement
 from forgesyte.faults import power_trace
 from forgesyte.faults.power_replay import Replay
 from forgesyte.faults.power_workload import results_of, video_of
+from forgesyte.faults.tracing import require_strace
 from forgesyte.managed_process import MANAGE, ProcessFailed
 from jobs.database import open_engine
 from jobs.exceptions import JobNotFound, JobsError
@@ -43,8 +44,6 @@ def measure(folder: Path, jobs: int, cuts: int, seed: int) -> Measurement:
 
     Of what was not yet brought to the disk by fsync, any part is lost.
     """
-    if shutil.which("strace") is None:
-        return {"fault": "power cut", "skipped": "strace is not installed", "ok": True}
     recording = record(folder, jobs)
     return {
         "fault": "power cut",
@@ -56,6 +55,7 @@ def measure(folder: Path, jobs: int, cuts: int, seed: int) -> Measurement:
 
 def record(folder: Path, jobs: int) -> Recording:
     """The calls of a process that takes jobs and completes every second one."""
+    require_strace()
     data, trace, told = folder / "data", folder / "trace", folder / "acknowledged"
     data.mkdir(exist_ok=True)
     _run_workload(data, trace, told, jobs)

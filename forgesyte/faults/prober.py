@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from jobs.store.gateway import LOCK_NAME
 from jobs.store.link import LinkBroken, StoreLink
 
 PAUSE_S = 0.02
@@ -15,13 +16,18 @@ ANSWER_S = 0.5
 
 
 class OwnerProber:
-    """Asks the owner over its socket, never becoming it, and notes when it answered."""
+    """Asks the owner over its socket, never becoming it, and notes when it answered.
+
+    longest_s: without an answer, but for the time in which a process was frozen;
+    longest_with_frozen_s: in all.
+    """
 
     def __init__(self, data: Path) -> None:
-        self.longest_s = 0.0
+        self.longest_s = self.longest_with_frozen_s = 0.0
         self.answers = 0
         self._folder = data / "run"
         self._last: float | None = None
+        self._last_ever: float | None = None
         self._frozen = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -44,6 +50,11 @@ class OwnerProber:
             self._last = None
             self._frozen = False
 
+    def owner(self) -> int | None:
+        """The process that owns the store now, as its lock says."""
+        text = (self._folder / LOCK_NAME).read_text().strip()
+        return int(text) if text.isdigit() else None
+
     def _run(self) -> None:
         link: StoreLink | None = None
         while not self._over.wait(PAUSE_S):
@@ -61,5 +72,7 @@ class OwnerProber:
     def _note(self, now: float) -> None:
         if self._last is not None and not self._frozen:
             self.longest_s = max(self.longest_s, now - self._last)
+        if self._last_ever is not None:
+            self.longest_with_frozen_s = max(self.longest_with_frozen_s, now - self._last_ever)
         self.answers += 1
-        self._last = now
+        self._last = self._last_ever = now

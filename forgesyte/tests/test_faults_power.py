@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -15,8 +14,6 @@ from forgesyte.faults.power_disk import Disk, File, applied
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> power.Recording:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
     return power.record(tmp_path_factory.mktemp("recorded"), jobs=4)
 
 

@@ -26,6 +26,7 @@ class Tree:
         self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
         self.program("tesseract", "echo eng")
         self.program("chromium", "true")
+        self.program("strace", "true")
         self.program("apt-get", self.note("apt-get"))
         self.program(
             ".venv/bin/python",
@@ -66,16 +67,17 @@ def bare(tree: Tree) -> Tree:
     return tree
 
 
-def test_without_a_browser_chromium_is_installed(tree: Tree) -> None:
-    """The machine's own may be a browser too, so its programs are hidden one by one."""
-    (tree.folder / "bin" / "chromium").unlink()
-    for name in ("cat", "cmp", "env", "grep", "id", "mktemp", "rm", "tail"):
-        tree.program(name, f'exec {shutil.which(name)} "$@"')
+@pytest.mark.parametrize("name", ["chromium", "strace"])
+def test_programs_that_the_tests_need_are_installed(tree: Tree, name: str) -> None:
+    """The machine's own may be there too, so its programs are hidden one by one."""
+    (tree.folder / "bin" / name).unlink()
+    for used in ("cat", "cmp", "env", "grep", "id", "mktemp", "rm", "tail"):
+        tree.program(used, f'exec {shutil.which(used)} "$@"')
     tree.program("id", "echo 0")
     done = tree.setup(path=str(tree.folder / "bin"))
     assert done.returncode == 0, done.stderr
     install = tree.calls.read_text().splitlines()[1]
-    assert install.startswith("apt-get install -y --no-install-recommends chromium")
+    assert install.startswith(f"apt-get install -y --no-install-recommends {name}")
 
 
 def test_requirements_are_installed_once(tree: Tree) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+VIDEOS = "video_jobs/*.mp4"
+
 
 def video_name(job_id: UUID) -> str:
     """The submitted video."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from jobs.database import alembic_config, open_engine
 from jobs.exceptions import DatabaseLocked, DatabaseUnusable, SchemaMismatch
+from jobs.storage.names import video_name
 
 
 def test_missing_database_is_made_with_its_folder(tmp_path: Path) -> None:
@@ -65,6 +67,17 @@ def test_log_without_its_database_is_not_replaced_silently(tmp_path: Path) -> No
     (tmp_path / "jobs.duckdb.wal").write_bytes(b"x")
     with pytest.raises(DatabaseUnusable, match="is missing but its log"):
         open_engine(tmp_path / "jobs.duckdb")
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_new_database_beside_the_videos_of_an_old_one_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, earlier: bool
+) -> None:
+    (tmp_path / "video_jobs").mkdir()
+    if earlier:
+        (tmp_path / video_name(uuid.uuid4())).write_bytes(b"x")
+    open_engine(tmp_path / "jobs.duckdb").dispose()
+    assert ("put the old jobs.duckdb back" in caplog.text) is earlier
 
 
 def test_corrupted_database_is_refused_and_kept(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+        damage = kinds.add_parser("damage", help="folders and files gone, damaged, read-only")
+        damage.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
         kinds.add_parser("disk", help="no room at each step of a job")
         kills = kinds.add_parser("kills", help="processes killed, frozen and stopped at random")
         kills.add_argument("--kills", type=int, default=200, metavar="N", help="default 200")
@@ -71,6 +73,11 @@ class Command(BaseCommand):
 
         yield from full_disk.measure(folder, TINY_MP4)
         yield from full_tmpfs.measure(folder, TINY_MP4)
+
+    def _damage(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
+        from forgesyte.faults import damage
+
+        return damage.measure(folder, TINY_MP4, options["seed"])
 
     def _surroundings(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.faults import surroundings
