@@ -67,6 +67,7 @@ forgesyte/tests/test_exposure.py
 forgesyte/tests/test_faults.py
 forgesyte/tests/test_faults_power.py
 forgesyte/tests/test_faults_requests.py
+forgesyte/tests/test_faults_videos.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
 forgesyte/tests/test_rollback.py
