@@ -28,6 +28,8 @@ FAULTS = [
 LONGEST_WAIT_S = 1.0
 LONGEST_FREEZE_S = 1.5
 JOB_S = 600.0
+# What the worker logs of a job that one of the faults interrupted.
+HIT, HIT_CHILD = "Interrupted once", "Trying once more"
 
 
 def measure(
@@ -66,6 +68,7 @@ def measure(
         wait_until(lambda: not _unfinished(installation), JOB_S, "unanswered jobs did not end")
         installation.stop()
         rows = read_rows(installation)
+        log = installation.log()
     outcome = check_outcome(data, rows, storm.answered, expected)
     shutil.rmtree(data)
     in_time = longest_s is None or prober.longest_s <= longest_s
@@ -75,6 +78,7 @@ def measure(
         "seed": seed,
         "on_the_owner": done.pop("on the owner"),
         "faults": dict(done),
+        "jobs_hit": {"by the worker's end": log.count(HIT), "by the child's": log.count(HIT_CHILD)},
         "jobs": jobs,
         "clients": clients,
         "seen": dict(storm.seen),
