@@ -6,63 +6,18 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import Measurement
+from forgesyte.faults.place import DATABASE, Place
 from forgesyte.installation import Installation
 
-JOB_S = 120.0
-DATABASE = "foregsyte.duckdb"
 BLOCKS = 3 * 4096  # where DuckDB's data begins, behind its headers
 # root may write anywhere, unless it gives that right up.
 AS_OTHERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 LEFT_AS_IT_IS = "left as it is"
-Stage = Callable[["Place"], dict[str, Any]]
-
-
-class Place:
-    """An installation that can be started again and again, and a video."""
-
-    def __init__(self, installation: Installation, video: Path, chance: random.Random) -> None:
-        self.installation = installation
-        self.data = installation.data_dir
-        self.database = self.data / DATABASE
-        self.chance = chance
-        self._video = video
-
-    def submit(self) -> str:
-        with self.installation.client() as client:
-            return answer_checks.submitted(client.submit(self._video))
-
-    def refused(self, status: int, says: str) -> dict[str, Any]:
-        """Submit; whether the answer says so."""
-        with self.installation.client() as client:
-            answer = client.submit(self._video)
-        detail = answer_checks.error(answer, status, "submit")
-        return {"told": detail, "ok": says in detail and str(self.data) not in detail}
-
-    def ended(self, job_id: str) -> dict[str, Any]:
-        with self.installation.client() as client:
-            return client.wait_for_end(job_id, JOB_S)
-
-    def results(self, job_id: str, status: int, says: str) -> dict[str, Any]:
-        with self.installation.client() as client:
-            detail = answer_checks.error(client.results(job_id), status, "results")
-        return {"told": detail, "ok": says in detail and str(self.data) not in detail}
-
-    def do_not_start(self, says: str) -> dict[str, Any]:
-        """Neither process starts; both say why, and the files are what they were."""
-        before = _content(self.data)
-        ends = [self.installation.command("serve", "--port", str(self.installation.port))]
-        ends.append(self.installation.command("run_worker"))
-        statuses = [process.wait_end(JOB_S) for process in ends]
-        told = [process.failure() for process in ends]
-        same = _content(self.data) == before
-        ok = same and statuses == [1, 1] and all(says in process.output() for process in ends)
-        return {"told": told[0], "exit_statuses": statuses, "unchanged": same, "ok": ok}
+Stage = Callable[[Place], dict[str, Any]]
 
 
 def measure(
@@ -104,12 +59,12 @@ def _results_damaged(place: Place) -> dict[str, Any]:
 
 
 def _read_only_while_running(place: Place) -> dict[str, Any]:
-    with _read_only(place.data):
+    with place.read_only():
         return place.refused(503, "cannot be written: Permission denied")
 
 
 def _read_only_at_start(place: Place) -> dict[str, Any]:
-    with _stopped(place), _read_only(place.data):
+    with place.stopped(), place.read_only():
         return place.do_not_start("cannot be written: Permission denied")
 
 
@@ -137,7 +92,7 @@ def _database(damage: Callable[[Place], object], says: str = LEFT_AS_IT_IS) -> S
     """Both are stopped; the database is damaged, they are started, it is put back."""
 
     def stage(place: Place) -> dict[str, Any]:
-        with _stopped(place):
+        with place.stopped():
             whole = place.data.with_name("whole.duckdb")
             shutil.copy(place.database, whole)
             damage(place)
@@ -152,10 +107,10 @@ def _database(damage: Callable[[Place], object], says: str = LEFT_AS_IT_IS) -> S
 def _database_removed(place: Place) -> dict[str, Any]:
     """While both are stopped, and its log with it: a new one is made, and that is told."""
     aside = place.data.with_name("moved away.duckdb")
-    with _stopped(place):
+    with place.stopped():
         place.database.rename(aside)
     told = "put the old foregsyte.duckdb back" in place.installation.log()
-    with _stopped(place):
+    with place.stopped():
         aside.replace(place.database)
     return {"told": "put the old foregsyte.duckdb back" if told else "", "ok": told}
 
@@ -163,7 +118,7 @@ def _database_removed(place: Place) -> dict[str, Any]:
 def _flip(place: Place) -> None:
     """One bit of the table's rows."""
     content = bytearray(place.database.read_bytes())
-    place_of_rows = content.find(b"yolo_ocr", BLOCKS)
+    place_of_rows = content.index(b"yolo_ocr", BLOCKS)
     content[place_of_rows + place.chance.randrange(8)] ^= 1 << place.chance.randrange(8)
     place.database.write_bytes(content)
 
@@ -179,32 +134,6 @@ def _lose_the_database(place: Place) -> None:
 
 def _results(place: Place, job_id: str) -> Path:
     return place.data / f"video_jobs/{job_id}_results.json"
-
-
-@contextmanager
-def _stopped(place: Place) -> Iterator[None]:
-    assert place.installation.api is not None and place.installation.worker is not None
-    place.installation.worker.terminate()
-    place.installation.api.terminate()
-    yield
-    place.installation.start()
-
-
-@contextmanager
-def _read_only(data: Path) -> Iterator[None]:
-    folders = [data, *(path for path in data.iterdir() if path.is_dir() and not path.is_symlink())]
-    modes = [folder.stat().st_mode for folder in folders]
-    for folder in folders:
-        folder.chmod(0o555)
-    try:
-        yield
-    finally:
-        for folder, mode in zip(folders, modes, strict=True):
-            folder.chmod(mode)
-
-
-def _content(data: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(data.glob(f"{DATABASE}*"))}
 
 
 STAGES: dict[str, Stage] = {
