@@ -78,12 +78,11 @@ class JobWorker:
 
         Returns False if there was none. Raises StoreUnavailable if the store does not answer.
         """
-        if not timeout and not self._store.size():
-            return False
-        # What kills a process that loads its models must not count as an interruption of a job.
-        self._await_pipeline()
-        if self._stopping.is_set():
-            return False
+        if timeout or self._store.size():
+            # What kills a process that loads its models must not count as an interruption of a job.
+            self._await_pipeline()
+            if self._stopping.is_set():
+                return False
         job = self._store.claim(timeout)
         if job is None:
             return False
