@@ -57,11 +57,14 @@ def main(
     _keep_off_stdout()
     try:
         from pipeline.service import VideoFilePipelineService
+        from pipeline.tools.yolo import NVIDIA_DRIVER
 
         service = VideoFilePipelineService(config, ProcessAlarm(config.silent_s))
-        if not connection.poll():  # a run that waits already loads what it needs by itself
+        warm = not connection.poll()  # a run that waits already loads what it needs by itself
+        if warm:
             _warm_up(service)
-        bound_memory(config.memory_bytes)
+        if warm or not NVIDIA_DRIVER.exists():  # what CUDA takes to begin with is not the video's
+            bound_memory(config.memory_bytes)
         connection.send(Ready())
         while True:
             connection.send(_answer(service, connection.recv()))
