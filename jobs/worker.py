@@ -41,8 +41,9 @@ RETRY_S = 0.5
 NOT_NOW = (StoreUnavailable, StorageFull)
 RESULTS_PREFIX = "results-"
 # A signal that comes from outside the pipeline's process (an operator, the kernel short of
-# memory) may have hit any job; a fault inside it is the video's own doing.
-OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"})
+# memory) may have hit any job; a fault inside it is the video's own doing. The alarm of a decoder
+# that brought nothing (SIGALRM) may have met a machine that stood still.
+OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGALRM"})
 
 
 class JobWorker:
