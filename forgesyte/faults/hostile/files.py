@@ -58,7 +58,7 @@ class HostileFile:
 
 def hostile_file(number: int, seed: int, canary: Canary) -> HostileFile:
     """File `number` of a run. The families take turns."""
-    chance = Random(f"{seed}/{number}")  # noqa: S311
+    chance = Random(f"{seed}/{number}")  # noqa: S311  # nosec B311 # repeatable
     family = FAMILIES[number % len(FAMILIES)]
     if family in FORGERIES:
         return HostileFile(number, family, FORGERIES[family](canary, chance))
