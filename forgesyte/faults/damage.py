@@ -27,9 +27,8 @@ def measure(
     under = AS_OTHERS if os.geteuid() == 0 else ()
     with Installation(folder / "data", under=under) as installation:
         installation.start()
-        place = Place(
-            installation, video, random.Random(seed)
-        )  # noqa: S311  # nosec B311 # repeatable
+        chance = random.Random(seed)  # noqa: S311  # nosec B311 # repeatable
+        place = Place(installation, video, chance)
         for name in stages or STAGES:
             found = STAGES[name](place)
             recovered = place.ended(place.submit())["status"] == "completed"

@@ -16,8 +16,10 @@ IMAGE_SIZE = load_definition("yolo_ocr").nodes[0].options.image_size
 
 @pytest.fixture
 def cache(service: VideoFilePipelineService, config: PipelineConfig, tmp_path: Path) -> Path:
-    """A copy of the cache that the service has filled."""
-    return Path(shutil.copytree(config.cache_dir, tmp_path / "cache"))
+    """A cache with a copy of the export that the service has made, and of no other."""
+    (export,) = (config.cache_dir / "openvino").glob(f"{WEIGHTS.stem}-{IMAGE_SIZE}-*")
+    shutil.copytree(export, tmp_path / "cache" / "openvino" / export.name)
+    return tmp_path / "cache"
 
 
 def stamps(export: Path) -> dict[str, int]:
