@@ -36,7 +36,7 @@ def shrunk(gray: Gray) -> Gray:
 def is_round_thing(crop: Picture) -> bool:
     """Whether the crop shows one disc or ring: a ball, a wheel, a head from above, and no word.
 
-    Detectors take them for O. Telling costs a twentieth of reading them.
+    Detectors of text take them for O. Telling costs a twentieth of reading them.
     """
     height, width = crop.shape[:2]
     if not LEAST_ASPECT <= width / height <= MOST_ASPECT:

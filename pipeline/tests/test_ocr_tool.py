@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import pytest
 
@@ -75,22 +74,6 @@ def test_the_larger_the_frame_the_farther_its_edge_cuts() -> None:
 
     assert ocr.whole_words("one two", box, (640, 360)) == "one two"
     assert ocr.whole_words("one two", box, (1280, 720)) == "two"
-
-
-def test_balls_are_not_read(config: PipelineConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refusing(TextReader):
-        def read_lines(self, crops: Sequence[Picture]) -> list[str]:
-            assert [crop.shape[1] > 100 for crop in crops] == [True, True]
-            return ["one", "two"]
-
-    monkeypatch.setattr(ocr, "make_reader", lambda options: Refusing())
-    frame = np.zeros((SIZE[1], SIZE[0], 3), dtype=np.uint8)
-    frame[200:220] = 99
-    cv2.circle(frame, (160, 100), 18, (255, 255, 255), -1, cv2.LINE_AA)
-    boxes = [(20.0, 20.0, 140.0, 40.0), (142.0, 82.0, 178.0, 118.0), (20.0, 200.0, 140.0, 220.0)]
-    found = FrameResult(0, SIZE, tuple(Detection(box, "text", 0.9) for box in boxes))
-
-    assert ocr.TextExtractor(ExtractTextOptions(), config).apply(frame, found).text == "one\ntwo"
 
 
 @pytest.mark.parametrize("junk", ["-", "© ~", "|"])

@@ -91,6 +91,14 @@ def test_every_line_of_the_sample_is_found_and_read(service: VideoFilePipelineSe
     assert set(sample.WORDS) <= read
 
 
+def test_players_of_the_sample_are_no_text(service: VideoFilePipelineService) -> None:
+    items = list(service.run_on_file(sample.SAMPLE_MP4, "yolo_ocr", frame_stride=6))
+    boxes = [found["bbox"] for item in items for found in item["result"]["detections"]]
+    false = [(x1, y1, x2, y2) for x1, y1, x2, y2 in boxes if x2 - x1 < 100]
+
+    assert len(false) < len(items), "less than one of ten players in a frame"
+
+
 def _centres(lines: tuple[str, ...]) -> list[tuple[float, float]]:
     middle = [sample.TITLE_Y] if len(lines) == 3 else []
     return [(sample.SIZE[0] / 2, y) for y in (sample.SCOREBOARD_Y, *middle, sample.CAPTION_Y)]

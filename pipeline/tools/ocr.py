@@ -2,17 +2,15 @@
 
 import importlib
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import compress, islice
+from itertools import islice
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingReader
-from pipeline.ink import is_round_thing
 from pipeline.readers.base import PageReader, TextReader
 from pipeline.readers.remembered import RememberedReader
 from pipeline.reading_order import distinct, group_lines, merge_overlapping
-from pipeline.regions import Picture, crop_line
+from pipeline.regions import crop_line
 from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.slant import straightened
 from pipeline.tools.base import Tool
@@ -54,17 +52,11 @@ class TextExtractor(Tool):
         regions = [found for found in detections if wanted in ("any", found.label)]
         lines = group_lines(merge_overlapping(distinct(regions)))
         in_order = [box for line in lines for box in line]
-        texts = self._texts([crop_line(frame, box) for box in in_order])
+        texts = self._lines.read_lines([straightened(crop_line(frame, box)) for box in in_order])
         size = frame.shape[1], frame.shape[0]
         read = (whole_words(text, box, size) for text, box in zip(texts, in_order, strict=True))
         joined = (" ".join(filter(None, islice(read, len(line)))) for line in lines)
         return "\n".join(filter(None, joined))
-
-    def _texts(self, crops: Sequence[Picture]) -> list[str]:
-        """The text of each crop; "" for balls and wheels, which are not read at all."""
-        worth = [not is_round_thing(crop) for crop in crops]
-        read = iter(self._lines.read_lines([straightened(c) for c in compress(crops, worth)]))
-        return [next(read) if is_worth else "" for is_worth in worth]
 
 
 def whole_words(text: str, box: Xyxy, resolution_wh: tuple[int, int]) -> str:

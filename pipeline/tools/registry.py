@@ -14,6 +14,8 @@ class DetectObjectsOptions:
     """weights: a file in the weights folder, or a detection model that ultralytics publishes.
     image_size: the longer side in pixels, to which a frame is scaled before the detector sees it;
     an .onnx file of a fixed size keeps to its own. confidence: the least that counts, 0 to 1.
+    round_things: whether to drop what shows a single disc or ring (pipeline.ink), which detectors
+    of text take for the letter O.
     """
 
     weights: str = option(
@@ -25,6 +27,7 @@ class DetectObjectsOptions:
     image_size: int = option(Integer(32, 4096, multiple_of=32), 640)
     confidence: float = option(Number(0.0, 1.0), 0.25)
     max_detections: int = option(Integer(1, 1000), 300)
+    round_things: str = option(Choice(("keep", "drop")), "keep")
 
 
 @dataclass(frozen=True)
