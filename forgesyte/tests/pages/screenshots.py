@@ -126,7 +126,7 @@ def _save(page: Page, shot: Shot) -> None:
     page.goto(shot.path)
     page.wait_for_load_state("networkidle")
     page.evaluate(STILL)
-    picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(256)
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(192)
     file = IMAGES / f"{shot.name}.png"
     picture.save(file, optimize=True)
     if file.stat().st_size > MAX_BYTES:
