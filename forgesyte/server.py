@@ -30,6 +30,8 @@ from jobs.disk import refused
 from jobs.exceptions import JobsError
 
 logger = logging.getLogger(__name__)
+# waitress warns of each request that waits for a thread: a line a request, under load.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 # Requests stay in memory up to this size; larger ones go to a file in the data folder.
 IN_MEMORY_BYTES = 64 * 1024

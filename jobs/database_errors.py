@@ -61,6 +61,8 @@ def calling_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise explained(error.orig, StoreUnavailable) from error
+    except duckdb.Error as error:
+        raise explained(error, StoreUnavailable) from error
 
 
 def explained(error: BaseException | None, default: type[StoreUnavailable]) -> JobsError:

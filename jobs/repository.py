@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -22,8 +23,8 @@ class JobRepository(ABC):
     """The job rows, inside one transaction that the caller commits."""
 
     @abstractmethod
-    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> None:
-        """Insert a pending job; the same job again changes nothing."""
+    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
+        """Insert a pending job; the same job again changes nothing. The job as it is now."""
 
     @abstractmethod
     def get(self, job_id: UUID) -> JobRecord:
@@ -47,26 +48,30 @@ class JobRepository(ABC):
 class SqlAlchemyJobRepository(JobRepository):
     """Job rows through a SQLAlchemy session.
 
-    Rows are read as columns, not as entities: a look-up costs half of the ORM's.
+    Rows are read as columns, not as entities: a look-up costs half of the ORM's. `changed` holds
+    the jobs that were inserted or changed, as they are now.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.changed: dict[UUID, JobRecord] = {}
 
-    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> None:
-        row = {"job_id": job_id, "pipeline_id": pipeline_id, "input_path": input_path}
-        self._session.execute(insert(Job).values(row).on_conflict_do_nothing())
+    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
+        values = {"job_id": job_id, "pipeline_id": pipeline_id, "input_path": input_path}
+        statement = insert(Job).values(values).on_conflict_do_nothing().returning(*_COLUMNS)
+        row = self._session.execute(statement).one_or_none()
+        return self.get(job_id) if row is None else self._changed(row)
 
     def get(self, job_id: UUID) -> JobRecord:
         row = self._session.execute(select(*_COLUMNS).where(Job.job_id == job_id)).one_or_none()
         if row is None:
             raise JobNotFound
-        return _record(row)
+        return record_of(row)
 
     def with_status(self, status: JobStatus) -> list[JobRecord]:
         query = select(*_COLUMNS).where(Job.status == status)
         rows = self._session.execute(query.order_by(Job.created_at, Job.job_id))
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def page(self, query: JobQuery) -> JobPage:
         everything = count_by_status(self._session)
@@ -76,7 +81,7 @@ class SqlAlchemyJobRepository(JobRepository):
         wanted = [matching[status] for status in JobStatus if query.status in (None, status)]
         number = min(query.number, last_page(sum(wanted), query.size))
         rows = self._session.execute(page_of(self._session, query, number, sum(wanted)))
-        jobs = [_record(row) for row in rows]
+        jobs = [record_of(row) for row in rows]
         running = next(iter(self.with_status(JobStatus.RUNNING)), None)
         return JobPage(jobs, number, matching, everything, running)
 
@@ -93,11 +98,24 @@ class SqlAlchemyJobRepository(JobRepository):
         row = self._session.execute(
             statement, execution_options={"synchronize_session": False}
         ).one_or_none()
-        return None if row is None else _record(row)
+        return None if row is None else self._changed(row)
+
+    def _changed(self, row: Row[Any]) -> JobRecord:
+        job = record_of(row)
+        self.changed[job.job_id] = job
+        return job
 
 
-def _record(row: Row[Any]) -> JobRecord:
-    values = dict(row._mapping)
-    for name in ("created_at", "updated_at"):
-        values[name] = values[name].replace(tzinfo=UTC)
-    return JobRecord(**values)
+def record_of(row: Sequence[Any]) -> JobRecord:
+    """The job in a row that holds the table's columns in their order."""
+    job_id, status, pipeline_id, input_path, output_path, error_message, created, updated = row
+    return JobRecord(
+        job_id=job_id,
+        status=JobStatus(status),
+        pipeline_id=pipeline_id,
+        input_path=input_path,
+        output_path=output_path,
+        error_message=error_message,
+        created_at=created.replace(tzinfo=UTC),
+        updated_at=updated.replace(tzinfo=UTC),
+    )

@@ -70,8 +70,7 @@ class OwnedJobStore(JobStore):
     @repeated
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
         with self._database.writes() as rows:
-            rows.add(job_id, pipeline_id, input_path)
-            job = rows.get(job_id)
+            job = rows.add(job_id, pipeline_id, input_path)
         # After the commit, and to the queue of now: a worker that starts in between has
         # already put this row into the new queue, and an id may be queued twice.
         self._queue.enqueue(job_id)
@@ -79,8 +78,7 @@ class OwnedJobStore(JobStore):
 
     @repeated
     def get(self, job_id: UUID) -> JobRecord:
-        with self._database.rows() as rows:
-            return rows.get(job_id)
+        return self._database.look_up(job_id)
 
     @repeated
     def list_jobs(self, query: JobQuery) -> JobPage:

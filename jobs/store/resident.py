@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,10 @@ from jobs.database_errors import calling_errors
 from jobs.database_file import leave_as_it_is, log_of
 from jobs.disk import disk_errors, fsync
 from jobs.exceptions import DatabaseDamaged, DatabaseGone, DatabaseInvalidated, StoreClosed
+from jobs.models import JobRecord
 from jobs.repository import SqlAlchemyJobRepository
+from jobs.store.lookup import JobLookUp
+from jobs.store.recent import RecentJobs
 
 # How long a reopening waits for other threads to let go of what DuckDB has given up.
 REOPEN_S = 2.0
@@ -37,6 +41,7 @@ class ResidentDatabase:
 
     def __init__(self, engine: Engine, open_engine: Callable[[], Engine]) -> None:
         self.writing = threading.RLock()
+        self._looking_up = threading.Lock()
         self._open_engine = open_engine
         self._given_up: Engine | None = None
         self._closed = False
@@ -73,6 +78,17 @@ class ResidentDatabase:
                 leave_as_it_is(connection)
             raise
 
+    def look_up(self, job_id: UUID) -> JobRecord:
+        """The job as it was committed last; raises JobNotFound."""
+        self.check()
+        recent = self._recent
+        job = recent.get(job_id)
+        if job is None:
+            with self._looking_up, self.using():
+                job = self._look_up.get(job_id)
+            recent.read(job)
+        return job
+
     @contextmanager
     def rows(self) -> Iterator[SqlAlchemyJobRepository]:
         """A transaction that is rolled back."""
@@ -84,8 +100,11 @@ class ResidentDatabase:
         """A transaction, alone in writing, that is committed unless an error leaves it."""
         with self.writing:
             with self.using() as engine, Session(engine) as session, session.begin():
-                yield SqlAlchemyJobRepository(session)
+                rows = SqlAlchemyJobRepository(session)
+                yield rows
+                self._recent.forget(rows.changed)
             self._settle()
+            self._recent.committed(rows.changed.values())
 
     def reopen(self) -> bool:
         """Open the database again if DuckDB has given it up; False if it is in order.
@@ -110,6 +129,8 @@ class ResidentDatabase:
     def _hold(self, engine: Engine) -> None:
         with calling_errors():
             self._anchor = engine.connect()
+            self._look_up = JobLookUp(self._anchor)
+            self._recent = RecentJobs()
         self._engine = engine
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)
@@ -117,7 +138,7 @@ class ResidentDatabase:
         self._settled: tuple[int, int] | None = None
 
     def _let_go(self) -> None:
-        with suppress(DBAPIError):
+        with self._looking_up, suppress(DBAPIError):
             self._anchor.invalidate()
         with suppress(DBAPIError):
             self._anchor.close()

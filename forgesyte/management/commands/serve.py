@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from types import FrameType
 from typing import Any, NoReturn
@@ -47,8 +48,12 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int, threads: int) -> None:
         signal.signal(signal.SIGTERM, _stop)
         try:
-            self._listen(host, port, threads).run()
+            server = self._listen(host, port, threads)
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays: collections need not look through it
+            server.run()
         finally:
+            gc.unfreeze()  # or DuckDB's binding reports leaks at the end
             job_store().close()
 
     def _listen(self, host: str, port: int, threads: int) -> BaseWSGIServer:
