@@ -36,6 +36,15 @@ class JobRecord:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a submission says of its job; the path is relative to the data folder."""
+
+    job_id: uuid.UUID
+    pipeline_id: str
+    input_path: str
+
+
 def utc_now() -> datetime:
     """Now in UTC without a zone: DuckDB needs pytz to read zoned timestamps back."""
     return datetime.now(UTC).replace(tzinfo=None)

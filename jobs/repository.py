@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from jobs.exceptions import JobNotFound
 from jobs.listing import JobPage, JobQuery, count_by_status, last_page, page_of
-from jobs.models import Job, JobRecord, JobStatus
+from jobs.models import Job, JobRecord, JobStatus, NewJob
 
 _COLUMNS = Job.__table__.columns
 
@@ -23,8 +24,8 @@ class JobRepository(ABC):
     """The job rows, inside one transaction that the caller commits."""
 
     @abstractmethod
-    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        """Insert a pending job; the same job again changes nothing. The job as it is now."""
+    def add(self, *jobs: NewJob) -> list[JobRecord]:
+        """Insert pending jobs; the same job again changes nothing. The jobs as they are now."""
 
     @abstractmethod
     def get(self, job_id: UUID) -> JobRecord:
@@ -56,11 +57,11 @@ class SqlAlchemyJobRepository(JobRepository):
         self._session = session
         self.changed: dict[UUID, JobRecord] = {}
 
-    def add(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        values = {"job_id": job_id, "pipeline_id": pipeline_id, "input_path": input_path}
-        statement = insert(Job).values(values).on_conflict_do_nothing().returning(*_COLUMNS)
-        row = self._session.execute(statement).one_or_none()
-        return self.get(job_id) if row is None else self._changed(row)
+    def add(self, *jobs: NewJob) -> list[JobRecord]:
+        statement = insert(Job.__table__).on_conflict_do_nothing().returning(*_COLUMNS)
+        for row in self._session.execute(statement, [asdict(job) for job in jobs]):
+            self._changed(row)
+        return [self.changed.get(job.job_id) or self.get(job.job_id) for job in jobs]
 
     def get(self, job_id: UUID) -> JobRecord:
         row = self._session.execute(select(*_COLUMNS).where(Job.job_id == job_id)).one_or_none()

@@ -5,6 +5,7 @@ owner.py     the rows and the queue, in the process that owns them
 resident.py  its database, open all the time
 lookup.py    one job by its id, as fast as DuckDB finds it
 recent.py    the jobs that clients poll, kept as their rows are
+grouping.py  submissions that are committed together
 repeating.py what is done once more after DuckDB gave the database up
 server.py    the owner's socket
 key.py       who may call it

@@ -11,10 +11,11 @@ from sqlalchemy import Engine
 
 from jobs.exceptions import WrongTransition
 from jobs.listing import JobPage, JobQuery
-from jobs.models import JobRecord, JobStatus
+from jobs.models import JobRecord, JobStatus, NewJob
 from jobs.queue.base import QueueService
 from jobs.repository import SqlAlchemyJobRepository
 from jobs.store.base import JobStore, Table
+from jobs.store.grouping import GroupedSubmissions
 from jobs.store.query import run_read_only
 from jobs.store.repeating import repeated
 from jobs.store.resident import ResidentDatabase
@@ -39,6 +40,7 @@ class OwnedJobStore(JobStore):
         open_engine: Callable[[], Engine] | None = None,
     ) -> None:
         self._database = ResidentDatabase(engine, open_engine or (lambda: engine))
+        self._submissions = GroupedSubmissions(self._database)
         self._queue_factory = queue_factory
         try:
             self._load()
@@ -69,8 +71,7 @@ class OwnedJobStore(JobStore):
 
     @repeated
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        with self._database.writes() as rows:
-            job = rows.add(job_id, pipeline_id, input_path)
+        job = self._submissions.submit(NewJob(job_id, pipeline_id, input_path))
         # After the commit, and to the queue of now: a worker that starts in between has
         # already put this row into the new queue, and an id may be queued twice.
         self._queue.enqueue(job_id)

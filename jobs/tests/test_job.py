@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from jobs.database import Base, open_engine
 from jobs.exceptions import JobNotFound
-from jobs.models import Job, JobStatus
+from jobs.models import Job, JobStatus, NewJob
 from jobs.repository import SqlAlchemyJobRepository
 
 
 def new_job(session: Session) -> uuid.UUID:
     job_id = uuid.uuid4()
-    SqlAlchemyJobRepository(session).add(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
+    SqlAlchemyJobRepository(session).add(NewJob(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4"))
     return job_id
 
 
@@ -64,7 +64,7 @@ def test_adding_the_same_job_again_changes_nothing(session: Session) -> None:
     repository = SqlAlchemyJobRepository(session)
     job_id = new_job(session)
     repository.transition(job_id, JobStatus.PENDING, JobStatus.RUNNING)
-    repository.add(job_id, "yolo_ocr", "video_jobs/other.mp4")
+    repository.add(NewJob(job_id, "yolo_ocr", "video_jobs/other.mp4"))
     assert repository.get(job_id).status is JobStatus.RUNNING
     assert session.query(Job).count() == 1
 
