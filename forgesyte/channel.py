@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import suppress
+from typing import Any
 
 from waitress.channel import HTTPChannel
 
@@ -23,6 +24,7 @@ class PatientChannel(HTTPChannel):  # type: ignore[misc]
 
     request: StrictParser | None
     refused = False
+    head = b""  # of an answer, until the first piece of its body is written
     lingering_until: float | None = None
 
     def refuse_if_overdue(self, now: float) -> bool:
@@ -41,6 +43,11 @@ class PatientChannel(HTTPChannel):  # type: ignore[misc]
             self.requests.append(request)
             self.server.add_task(self)
         return True
+
+    def write_soon(self, data: Any) -> int:
+        head, self.head = self.head, b""
+        written: int = super().write_soon(head + data if head else data)
+        return written
 
     def service(self) -> None:
         self.refused = self.requests[0].error is not None

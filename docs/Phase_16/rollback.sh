@@ -22,6 +22,7 @@ forgesyte/answer_task.py
 forgesyte/api_client.py
 forgesyte/benchmarks/
 forgesyte/channel.py
+forgesyte/content_security.py
 forgesyte/digest.py
 forgesyte/duckdb_backend/
 forgesyte/error_pages.py
@@ -76,6 +77,7 @@ forgesyte/tests/test_rollback_refusals.py
 forgesyte/tests/test_run_all.py
 forgesyte/tests/test_schemathesis.py
 forgesyte/tests/test_server.py
+forgesyte/tests/test_server_answers.py
 forgesyte/tests/test_server_connections.py
 forgesyte/tests/test_settings.py
 forgesyte/tests/test_smoke_test.py

@@ -48,10 +48,7 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int, threads: int) -> None:
         signal.signal(signal.SIGTERM, _stop)
         try:
-            server = self._listen(host, port, threads)
-            gc.collect()
-            gc.freeze()  # what is loaded by now stays: collections need not look through it
-            server.run()
+            self._listen(host, port, threads).run()
         finally:
             gc.unfreeze()  # or DuckDB's binding reports leaks at the end
             job_store().close()
@@ -75,6 +72,8 @@ class Command(BaseCommand):
         except OSError as error:
             reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
             raise CommandError(reason) from error
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: collections need not look through it
         self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
         self.stdout.flush()
         return server
