@@ -100,6 +100,10 @@ class Installation:
         self.started.append(process)
         return process
 
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
     def client(self, timeout: float = 30.0) -> ApiClient:
         return ApiClient(HOST, self.port, timeout)
 

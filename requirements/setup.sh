@@ -35,6 +35,8 @@ missing_packages() {
     # `manage.py faults` and its tests record and refuse calls of the system with it.
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
+    # The load of `manage.py benchmark api`.
+    command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
     say "$missing"
 }
 

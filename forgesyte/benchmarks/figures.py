@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,19 @@ def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
         "p99_ms": round(percentile(seconds, 0.99) * 1000, 1),
         "max_ms": round(max(seconds) * 1000, 1),
     }
+
+
+def checked(
+    measurement: Measurement,
+    at_least: Mapping[str, float] | None = None,
+    at_most: Mapping[str, float] | None = None,
+) -> Measurement:
+    """The measurement with the limits for its figures, and `ok` if it keeps to them."""
+    lower, upper = dict(at_least or {}), dict(at_most or {})
+    ok = all(measurement[name] >= limit for name, limit in lower.items())
+    ok = ok and all(measurement[name] <= limit for name, limit in upper.items())
+    limits = {"at_least": lower, "at_most": upper}
+    return {**measurement, **{name: of for name, of in limits.items() if of}, "ok": ok}
 
 
 def resident_mib(pid: int) -> float:

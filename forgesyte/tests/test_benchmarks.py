@@ -8,18 +8,23 @@ import shutil
 import time
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from forgesyte.benchmarks import queue, videos
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.benchmarks import api, growth, queue, results, videos
 from forgesyte.benchmarks.figures import (
+    checked,
     cpu_seconds,
     milliseconds,
     peak_resident_mib,
     percentile,
     resident_mib,
 )
+from forgesyte.benchmarks.load import Load
+from forgesyte.managed_process import ProcessFailed
 from forgesyte.tests.conftest import TINY_MP4, Manage
 from pipeline.evaluation.pictures import OWN_PICTURES
 from pipeline.mp4_index import read_video_index
@@ -40,14 +45,83 @@ def test_the_cpu_time_of_a_process() -> None:
     assert cpu_seconds(os.getpid()) == pytest.approx(time.process_time(), abs=1.0)
 
 
-def test_benchmark_prints_one_object_for_each_measurement(manage: Manage) -> None:
-    done = manage("benchmark", "api", "--requests", "20", "--submits", "4")
-    assert done.returncode == 0, done.stderr
-    start, status, submit = map(json.loads, done.stdout.splitlines())
-    assert (start["benchmark"], start["starts"]) == ("api start", 5)
-    assert (status["benchmark"], status["requests"]) == ("api status", 20)
-    assert (submit["benchmark"], submit["requests"]) == ("api submit", 4)
-    assert status["cores"] >= 1
+def measured(manage: Manage, *arguments: str) -> list[dict[str, Any]]:
+    """The measurements of `benchmark api`; whether they keep to their limits is not asked."""
+    done = manage("benchmark", "api", *arguments)
+    measurements = [json.loads(line) for line in done.stdout.splitlines()]
+    failed = not all(measurement.get("ok", True) for measurement in measurements)
+    assert done.returncode == failed, done.stderr
+    assert measurements[0]["cores"] >= 1
+    return measurements
+
+
+def test_benchmark_api_measures_the_share_of_what_duckdb_does(manage: Manage) -> None:
+    look_up, *found = measured(manage, "--scenario", "status", "--seconds", "1")
+    expected = [(owner, jobs) for owner in ("api", "worker") for jobs in ("recent", "older")]
+    assert [(figures["owner"], figures["jobs"]) for figures in found] == expected
+    for figures in found:
+        assert figures["requests"] > 0 and figures["connections"] == 8
+        share = figures["per_second"] / look_up["per_second"]
+        assert figures["to_look_up"] == pytest.approx(share, abs=0.01)
+    least = max(1000.0, look_up["per_second"] / 4)
+    for figures in (found[0], found[2]):
+        assert figures["at_least"]["per_second"] == pytest.approx(least, abs=0.1)
+
+
+def test_benchmark_api_counts_what_was_submitted(manage: Manage) -> None:
+    (submit,) = measured(manage, "--scenario", "submit", "--seconds", "1")
+    assert 0 < submit["requests"] <= submit["jobs_there"]
+    assert (submit["bytes"], submit["connections"]) == (200_000, 4)
+
+
+def test_benchmark_api_compares_a_large_installation_with_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("ASKED", 50), ("SUBMITS", 5), ("LISTS", 1)):
+        monkeypatch.setattr(growth, name, number)
+    video = api.upload(tmp_path)
+    few, many, ratio = growth.measure(tmp_path, video, jobs=5_000, starts=1)
+    assert (few["jobs"], many["jobs"]) == (1_000, 5_000)
+    assert few["database_mib"] < many["database_mib"]
+    for what in ("look_up", "status", "submit"):
+        assert ratio[what] == pytest.approx(many[f"{what}_p50_ms"] / few[f"{what}_p50_ms"], rel=0.5)
+
+
+def test_benchmark_api_reads_results_to_their_end(tmp_path: Path) -> None:
+    (figures,) = results.measure(tmp_path, mib=8)
+    assert figures["first_byte_max_ms"] > 0
+    assert figures["at_most"] == {"first_byte_max_ms": 100.0, "growth_mib": 64.0}
+
+
+def test_figures_are_held_against_their_limits() -> None:
+    figures = {"per_second": 10.0, "p99_ms": 5.0}
+    assert checked(figures, {"per_second": 10.0}, {"p99_ms": 5.0})["ok"]
+    assert not checked(figures, {"per_second": 10.1}, {"p99_ms": 5.0})["ok"]
+    assert not checked(figures, {"per_second": 10.0}, {"p99_ms": 4.9})["ok"]
+
+
+def test_without_wrk_its_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ProcessFailed, match="apt-get install wrk"):
+        Load("http://127.0.0.1:9", tmp_path, 1).status(["x"], 1)
+
+
+def test_load_that_was_answered_with_errors_is_no_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"requests": 9, "duration": 1000000, "p50": 1, "p99": 1, "max": 1}
+    program = tmp_path / "wrk"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    for status, socket in ((2, 0), (0, 1), (0, 0)):
+        printed = json.dumps({**counts, "status": status, "socket": socket})
+        program.write_text(f"#!/bin/sh\necho '{printed}'\n")
+        program.chmod(0o755)
+        load = Load("http://127.0.0.1:9", tmp_path, 1)
+        if status or socket:
+            with pytest.raises(UnexpectedAnswer, match=f"{status} answers of 9 were errors"):
+                load.status(["x"], 1)
+        else:
+            assert load.status(["x"], 1)["per_second"] == 9.0
 
 
 def test_the_queue_measurement_finds_every_job(tmp_path: Path, data_dir: Path) -> None:

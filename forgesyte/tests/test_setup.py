@@ -27,6 +27,7 @@ class Tree:
         self.program("tesseract", "echo eng")
         self.program("chromium", "true")
         self.program("strace", "true")
+        self.program("wrk", "true")
         self.program("apt-get", self.note("apt-get"))
         self.program(
             ".venv/bin/python",

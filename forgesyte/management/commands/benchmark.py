@@ -17,6 +17,7 @@ from forgesyte.managed_process import ProcessFailed
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
 
+API_SCENARIOS = ("start", "status", "submit", "busy", "growth", "results")
 SCENARIOS = ("two-lines", "slide", "duplicates", "long")
 TINY_MP4 = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 
@@ -30,8 +31,7 @@ class Command(BaseCommand):
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         _pipeline_arguments(kinds.add_parser("pipeline", help="frames a second of a video"))
         _accuracy_arguments(kinds.add_parser("accuracy", help="words read of pictures"))
-        api = kinds.add_parser("api", help="requests a second")
-        _counts(api, requests=4000, submits=100, connections=4)
+        _api_arguments(kinds.add_parser("api", help="requests a second, and what growth costs"))
         queue = kinds.add_parser("queue", help="from the answer 202 to a running job")
         _counts(queue, jobs=200)
         memory = kinds.add_parser("memory", help="memory with a large upload and a long video")
@@ -75,7 +75,8 @@ class Command(BaseCommand):
     def _api(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import api
 
-        return api.measure(folder, options["requests"], options["submits"], options["connections"])
+        sizes = api.Sizes(options["seconds"], options["jobs"], options["results_mib"])
+        return api.measure(folder, options["scenario"] or list(API_SCENARIOS), sizes)
 
     def _queue(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import queue
@@ -94,6 +95,16 @@ def _pipeline_arguments(parser: CommandParser) -> None:
     source.add_argument("--scenario", choices=SCENARIOS, help="a video that is made for it")
     parser.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
     _counts(parser, frames=100)
+
+
+def _api_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        choices=API_SCENARIOS,
+        help="may be given more than once; default all",
+    )
+    _counts(parser, seconds=10, jobs=1_000_000, results_mib=500)
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:
