@@ -92,6 +92,7 @@ governance/tests/test_workflow.py
 .github/pull_request_template.md
 .github/workflows/phase16_validation.yml
 docs/Phase_16/PHASE_16_ARCHITECTURE.md
+docs/Phase_16/PHASE_16_CAPACITY.md
 docs/Phase_16/PHASE_16_CONTRIBUTOR_EXAM.md
 docs/Phase_16/PHASE_16_ENDPOINTS.md
 docs/Phase_16/PHASE_16_MIGRATION_GUIDE.md
