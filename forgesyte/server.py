@@ -108,6 +108,18 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
     max_upload_bytes: int
+    _is_stopped = False
+
+    def stop(self) -> None:
+        """End `run`. For signal handlers: what they raise is lost in a destructor."""
+        self._is_stopped = True
+        self.pull_trigger()
+
+    def readable(self) -> bool:
+        """Asked in each pass of the loop."""
+        if self._is_stopped:
+            raise SystemExit(0)
+        return bool(super().readable())
 
     def handle_accept(self) -> None:
         """Let all in who wait; waitress takes one for each look at all the others."""
@@ -135,7 +147,7 @@ def make_server(
     framing_bytes: int,
     temp_folder: Path,
 ) -> Server:
-    """A bound server; `run()` serves until SystemExit or KeyboardInterrupt.
+    """A bound server; `run()` serves until `stop()`, SystemExit or KeyboardInterrupt.
 
     Raises OSError if the address cannot be used.
     """

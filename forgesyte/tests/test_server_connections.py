@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -70,3 +71,14 @@ def test_a_few_at_a_time_are_refused(idle: Server, monkeypatch: pytest.MonkeyPat
         for expected in (20, 30, 30):
             idle.maintenance(time.time())
             assert len(refused_channels) == expected
+
+
+def test_a_server_stops_without_an_exception_in_the_signal_handler(idle: Server) -> None:
+    """Python would print and forget it if the signal came while a destructor runs."""
+    thread = threading.Thread(target=idle.run)
+    thread.start()
+
+    idle.stop()
+    thread.join(timeout=30)
+
+    assert not thread.is_alive()

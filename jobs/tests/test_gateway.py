@@ -183,8 +183,9 @@ def test_call_that_was_given_up_is_not_done_later(
     """The API has answered 503 and removed the upload: a row made afterwards would fail."""
     owner = spawn()
     owner.call("size")
-    impatient = gateway(tmp_path, timeout=0.3)
+    impatient = gateway(tmp_path)
     impatient.join()
+    impatient._timeout = 0.3
     freeze(owner.process.pid)
     job_id = uuid.uuid4()
     try:

@@ -9,10 +9,9 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from waitress.server import BaseWSGIServer
 
 from forgesyte import exposure
-from forgesyte.server import make_server
+from forgesyte.server import Server, make_server
 from forgesyte.wsgi import application
 from jobs import unanswered
 from jobs.composition import job_store, run_folder, temp_folder
@@ -48,12 +47,17 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int, threads: int) -> None:
         signal.signal(signal.SIGTERM, _stop)
         try:
-            self._listen(host, port, threads).run()
+            server = self._listen(host, port, threads)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda signum, frame: server.stop())
+            self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
+            self.stdout.flush()
+            server.run()
         finally:
             gc.unfreeze()  # or DuckDB's binding reports leaks at the end
             job_store().close()
 
-    def _listen(self, host: str, port: int, threads: int) -> BaseWSGIServer:
+    def _listen(self, host: str, port: int, threads: int) -> Server:
         remove_leftovers()
         left = unanswered.marks()
         job_store().join()
@@ -74,8 +78,6 @@ class Command(BaseCommand):
             raise CommandError(reason) from error
         gc.collect()
         gc.freeze()  # what is loaded by now stays: collections need not look through it
-        self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
-        self.stdout.flush()
         return server
 
 
