@@ -3,13 +3,11 @@
 import dataclasses
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -18,21 +16,11 @@ import psutil
 import pytest
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import PipelineError, PipelineProcessDied, TruncatedVideo, UnknownPipeline
-from pipeline.process import MOST_EARLY_DEATHS, PipelineProcess
+from pipeline.exceptions import PipelineProcessDied, TruncatedVideo, UnknownPipeline
+from pipeline.process import PipelineProcess
 from pipeline.results import write_results
 from pipeline.service import VideoFilePipelineService
-from pipeline.tests.video_files import write_video
-
-# Enough to decode 4096 x 2160 pixels, and not for the frame as an array.
-ROOM = 64 * 2**20
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.01)
+from pipeline.tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -139,70 +127,6 @@ def test_killed_child_names_the_signal_and_the_next_run_works(
     assert process.pid != pid
 
 
-def test_ready_once_the_models_are_loaded(
-    config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
-) -> None:
-    with PipelineProcess(config) as process:
-        assert process.wait_ready(0) is False
-        pid = process.pid
-        wait_until(lambda: process.wait_ready(0.1))
-        assert process.run(tiny_mp4, "yolo_ocr", tmp_path / "a.json", max_frames=1).frames == 1
-        assert process.wait_ready(0) is True
-        assert process.pid == pid
-
-
-def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
-    config: PipelineConfig,
-) -> None:
-    with PipelineProcess(config) as process:
-        pids = set()
-        for _ in range(MOST_EARLY_DEATHS):
-            assert process.wait_ready(0) is False
-            assert process.pid is not None
-            pids.add(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
-            assert process.wait_ready(10) is (len(pids) == MOST_EARLY_DEATHS)
-        assert len(pids) == MOST_EARLY_DEATHS
-
-
-def test_decoder_that_brings_nothing_is_ended(
-    config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
-) -> None:
-    """Whoever opens a pipe to which nobody writes waits for ever."""
-    stuck, results = tmp_path / "stuck.mp4", tmp_path / "results.json"
-    os.mkfifo(stuck)
-    with PipelineProcess(dataclasses.replace(config, silent_s=1.0)) as process:
-        with pytest.raises(PipelineProcessDied, match="got stuck") as caught:
-            process.run(stuck, "yolo_ocr", results)
-        assert caught.value.signal_name == "SIGALRM"
-        # The decoder rests while models are loaded, and a frame may take as long as it does.
-        assert process.run(tiny_mp4, "yolo_ocr", results).frames == 12
-
-
-def test_memory_of_a_child_is_bounded(
-    process: PipelineProcess, config: PipelineConfig, tmp_path: Path
-) -> None:
-    process.start()
-    wait_until(lambda: process.wait_ready(1))
-    assert process.pid is not None
-    bound = resource.prlimit(process.pid, resource.RLIMIT_DATA)[0]
-    assert config.memory_bytes < bound < config.memory_bytes + 2 * 2**30
-    assert Path(f"/proc/{process.pid}/oom_score_adj").read_text() == "500\n"
-
-
-def test_video_that_takes_too_much_memory_is_told_so(
-    config: PipelineConfig, tmp_path: Path
-) -> None:
-    large, results = write_video(tmp_path / "large.mp4", 2, (4096, 2160)), tmp_path / "results.json"
-    with PipelineProcess(dataclasses.replace(config, memory_bytes=ROOM)) as process:
-        wait_until(lambda: process.wait_ready(1))
-        pid = process.pid
-        with pytest.raises(PipelineError, match="not enough memory"):
-            process.run(large, "yolo_ocr", results)
-        assert process.wait_ready(0)
-        assert process.pid == pid
-
-
 class Stop(OSError):
     """Of the kind that a pipe raises whose other end is gone, which must not be taken for it."""
 
@@ -247,7 +171,7 @@ PARENT = """
     import sys, time
     from pathlib import Path
     from pipeline.config import PipelineConfig
-    from pipeline.process import MOST_EARLY_DEATHS, PipelineProcess
+    from pipeline.process import PipelineProcess
 
     if __name__ == "__main__":
         cache, video, results = map(Path, sys.argv[1:])
