@@ -24,6 +24,7 @@ from jobs.models import JobRecord, JobStatus
 from jobs.storage.names import video_name
 from jobs.unanswered import unanswered
 from pipeline.definitions import descriptions, known_pipelines
+from pipeline.video.structure import is_mp4
 
 logger = logging.getLogger(__name__)
 
@@ -132,8 +133,6 @@ def iso(moment: object) -> str:
 
 
 def _require_mp4(upload: Path) -> None:
-    """An ISO-BMFF file begins with its `ftyp` box: length, then type (ISO/IEC 14496-12, 4.3)."""
     with upload.open("rb") as file:
-        head = file.read(8)
-    if head[4:8] != b"ftyp":
-        raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")
+        if not is_mp4(file):
+            raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -22,14 +23,14 @@ from jobs.exceptions import (
     WrongTransition,
 )
 from jobs.models import JobRecord
-from jobs.run_record import RunRecord, save_run_record
+from jobs.run_record import RunRecord, save_run_record, save_times
 from jobs.storage.base import StorageService
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
 from jobs.worker_events import JobBegun, JobEnded, JobFault, about
 from pipeline.exceptions import PipelineError, PipelineProcessDied
 from pipeline.process import PipelineProcess
-from pipeline.results import RunSummary
+from pipeline.results import RunSummary, unreadable_frames
 
 logger = logging.getLogger(__name__)
 
@@ -171,8 +172,18 @@ class JobWorker:
 
     def _note(self, job: JobRecord, started_at: datetime, summary: RunSummary | None) -> None:
         """Leave what the row has no column for beside the results, for the job's page."""
-        found = (summary.frames, summary.detections) if summary else (None, None)
-        record = RunRecord(started_at, datetime.now(UTC), *found)
+        record = RunRecord(started_at, datetime.now(UTC))
+        if summary is not None:
+            save_times(self._storage, self._part(), job.job_id, summary.times)
+            record = replace(
+                record,
+                frames=summary.frames,
+                detections=summary.detections,
+                unreadable=summary.unreadable,
+                video=summary.video,
+            )
+            if summary.unreadable:
+                logger.warning("job %s: %s", job.job_id, unreadable_frames(summary.unreadable))
         save_run_record(self._storage, self._part(), job.job_id, record)
 
     def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:

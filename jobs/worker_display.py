@@ -21,6 +21,7 @@ from rich.text import Text
 from jobs.models import JobRecord, JobStatus
 from jobs.terminal import console, printable
 from jobs.worker_events import JobBegun, JobEnded, JobFault, event_of
+from pipeline.results import unreadable_frames
 
 # The pipeline's process says by itself what JobEnded says, too.
 REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")
@@ -115,6 +116,8 @@ class WorkerDisplay(logging.Handler):
             rate = ended.summary.frames / ended.seconds if ended.seconds else 0.0
             line.append(f"  {ended.summary.frames} frames ({rate:.1f} a second)")
             line.append(f", {ended.summary.detections} detections")
+            if ended.summary.unreadable:
+                line.append(f", {unreadable_frames(ended.summary.unreadable)}", "yellow")
         if job.error_message and not done:
             line.append(f"  {printable(job.error_message)}", "red")
         return line

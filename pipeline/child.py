@@ -8,16 +8,16 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import PipelineConfig
-from pipeline.decoder_alarm import ProcessAlarm
 from pipeline.exceptions import PipelineError, ResultsNotWritable
 from pipeline.memory import be_killed_first, bound_memory, is_out_of_memory
 from pipeline.results import RunSummary, write_results
+from pipeline.video.watchdog import ProcessWatchdog
 
 if TYPE_CHECKING:
     from pipeline.service import VideoFilePipelineService
@@ -59,7 +59,7 @@ def main(
         from pipeline.service import VideoFilePipelineService
         from pipeline.tools.yolo import NVIDIA_DRIVER
 
-        service = VideoFilePipelineService(config, ProcessAlarm(config.silent_s))
+        service = VideoFilePipelineService(config, ProcessWatchdog(config.silent_s))
         warm = not connection.poll()  # a run that waits already loads what it needs by itself
         if warm:
             _warm_up(service)
@@ -81,11 +81,13 @@ def _warm_up(service: "VideoFilePipelineService") -> None:
 
 def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSummary | PipelineError:
     try:
-        items = service.run_on_file(
-            request.video, request.pipeline_id, request.frame_stride, request.max_frames
-        )
+        reader = service.open(request.video)
+        items = service.run(reader, request.pipeline_id, request.frame_stride, request.max_frames)
         with request.results.open("wb") as file:
-            return write_results(items, file)
+            written = write_results(items, file)
+        return replace(
+            written, unreadable=reader.unreadable, video=reader.facts, times=reader.times
+        )
     except PipelineError as error:
         logger.info("%s: %s", request.video.stem, error, exc_info=error.__cause__)
         return error

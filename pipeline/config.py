@@ -24,7 +24,7 @@ class PipelineConfig:
     max_pixels: width x height of one frame; the default is DCI 8K (8192 x 4320).
     max_frames: frames of one video; the default is 9 hours at 30 frames a second.
     max_duration_s: seconds of one video.
-    silent_s: seconds in which a decoder has to bring a frame, see pipeline.decoder_alarm.
+    silent_s: seconds in which a decoder has to bring a frame, see pipeline.video.watchdog.
     memory_bytes: what a video may take beside the loaded models; 0 is what max_pixels need.
     """
 

@@ -67,7 +67,7 @@ class PipelineProcessDied(PipelineError):
     """The process that read the video ended unexpectedly.
 
     signal_name: the signal that ended it, such as "SIGKILL"; None if it exited by itself. SIGALRM
-    is that of pipeline.decoder_alarm.
+    is that of pipeline.video.watchdog.
     exit_code: what it exited with; None if a signal ended it or if it is not known.
     """
 

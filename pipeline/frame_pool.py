@@ -14,10 +14,10 @@ from threading import Barrier
 import xxhash
 
 from pipeline.results import FrameResult
-from pipeline.video import Frame
+from pipeline.video.frame import Frame, Image
 
 # The results of a batch of frames, in their order; frame_index is not looked at.
-Process = Callable[[Sequence[Frame]], Sequence[FrameResult]]
+Process = Callable[[Sequence[Image]], Sequence[FrameResult]]
 
 BATCHES_AHEAD = 3  # for each thread: one that it has, and what covers the uneven times of frames
 BYTES_AHEAD = 256 * 2**20  # of pixels; two frames at 8K
@@ -29,7 +29,7 @@ RESULTS_KEPT = 256  # to be found again by duplicates
 class _Batch:
     """future: of the results, None until the batch is on its way."""
 
-    frames: list[Frame] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
     future: "Future[Sequence[FrameResult]] | None" = None
 
     def is_done(self) -> bool:
@@ -63,7 +63,7 @@ class FramePool:
             future.result()
 
     def run(
-        self, frames: Iterator[tuple[int, Frame]], process: Process, batch_size: int = 1
+        self, frames: Iterator[Frame], process: Process, batch_size: int = 1
     ) -> Generator[FrameResult]:
         """Yield the result of each frame with its index, in order.
 
@@ -96,19 +96,19 @@ class _Run:
         self._known: OrderedDict[tuple[object, ...], _Slot] = OrderedDict()
         self._batch = _Batch()
 
-    def results(self, frames: Iterator[tuple[int, Frame]]) -> Generator[FrameResult]:
+    def results(self, frames: Iterator[Frame]) -> Generator[FrameResult]:
         failure = None
         while True:
             try:
-                index, frame = next(frames)
+                frame = next(frames)
             except StopIteration:
                 break
             except Exception as error:
                 failure = error
                 break
-            while self._is_full(frame.nbytes):
+            while self._is_full(frame.image.nbytes):
                 yield self._next()
-            self._add(index, frame)
+            self._add(frame.index, frame.image)
             del frame
             while self._waiting and self._waiting[0][1].batch.is_done():
                 yield self._next()
@@ -130,28 +130,28 @@ class _Run:
             or (self._frames > 0 and self._bytes + more_bytes > BYTES_AHEAD)
         )
 
-    def _add(self, index: int, frame: Frame) -> None:
-        key = (frame.shape, xxhash.xxh3_128_digest(frame.data))
+    def _add(self, index: int, image: Image) -> None:
+        key = (image.shape, xxhash.xxh3_128_digest(image.data))
         slot = self._known.get(key)
         if slot is not None:
             self._known.move_to_end(key)
             self._waiting.append((index, slot, 0))
             return
-        slot = self._known[key] = _Slot(self._batch, len(self._batch.frames))
+        slot = self._known[key] = _Slot(self._batch, len(self._batch.images))
         if len(self._known) > RESULTS_KEPT:
             self._known.popitem(last=False)
-        self._batch.frames.append(frame)
-        self._waiting.append((index, slot, frame.nbytes))
+        self._batch.images.append(image)
+        self._waiting.append((index, slot, image.nbytes))
         self._frames += 1
-        self._bytes += frame.nbytes
-        if len(self._batch.frames) == self._batch_size:
+        self._bytes += image.nbytes
+        if len(self._batch.images) == self._batch_size:
             self._send()
 
     def _send(self) -> None:
-        """Nothing but the pool's task keeps the frames from now on."""
+        """Nothing but the pool's task keeps the images from now on."""
         batch, self._batch = self._batch, _Batch()
-        frames, batch.frames = batch.frames, []
-        batch.future = self._threads.submit(self._process, frames)
+        images, batch.images = batch.images, []
+        batch.future = self._threads.submit(self._process, images)
 
     def _next(self) -> FrameResult:
         index, slot, size = self._waiting[0]

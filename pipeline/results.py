@@ -8,9 +8,12 @@
 
 import json
 import math
+from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+
+from pipeline.video.facts import VideoFacts
 
 Xyxy = tuple[float, float, float, float]
 
@@ -85,10 +88,20 @@ class FrameResult:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """frames: processed frames. detections: of all of them together."""
+    """frames: processed frames. detections: of all of them together. unreadable: frames that could
+    not be decoded. times: seconds at which each frame of the video is shown, by its index.
+    """
 
     frames: int
     detections: int
+    unreadable: int = 0
+    video: VideoFacts | None = None
+    times: "array[float]" = field(default_factory=lambda: array("d"))
+
+
+def unreadable_frames(count: int) -> str:
+    """How people are told of frames that could not be decoded."""
+    return f"{count} frame{'' if count == 1 else 's'} could not be read"
 
 
 def write_results(items: Iterable[dict[str, Any]], file: BinaryIO) -> RunSummary:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
-from pipeline.decoder_alarm import DecoderAlarm
 from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
 from pipeline.frame_pool import FramePool
@@ -18,7 +17,9 @@ from pipeline.threads import frames_at_once, limit_opencv
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import TOOLS
 from pipeline.vendor import configure_vendors
-from pipeline.video import Frame, VideoReader
+from pipeline.video.frame import Image
+from pipeline.video.reader import VideoReader
+from pipeline.video.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +27,14 @@ logger = logging.getLogger(__name__)
 class VideoFilePipelineService:
     """Runs pipelines over video files and keeps their models loaded between calls.
 
-    alarm: told when a decoder runs and when it rests.
+    watchdog: told when a decoder runs and pauses.
     """
 
-    def __init__(self, config: PipelineConfig, alarm: DecoderAlarm | None = None) -> None:
+    def __init__(self, config: PipelineConfig, watchdog: Watchdog | None = None) -> None:
         configure_vendors(config.cache_dir)
         limit_opencv()
         self._config = config
-        self._alarm = alarm
+        self._watchdog = watchdog
         self._pool = FramePool(frames_at_once())
         self._built: dict[PipelineDefinition, tuple[Tool, ...]] = {}
 
@@ -44,17 +45,29 @@ class VideoFilePipelineService:
         frame_stride: int = 1,
         max_frames: int | None = None,
     ) -> Iterator[dict[str, Any]]:
+        """`run` on a file. Raises PipelineError."""
+        return self.run(self.open(mp4_path), pipeline_id, frame_stride, max_frames)
+
+    def open(self, mp4_path: Path | str) -> VideoReader:
+        """A reader of the video, whose header and limits are checked. Raises PipelineError."""
+        return VideoReader(Path(mp4_path), self._config, self._watchdog)
+
+    def run(
+        self,
+        reader: VideoReader,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
         """Yield the result of every frame_stride-th frame, at most max_frames of them, in order.
 
-        Definition, limits and header of the video are checked before this returns; models are
-        loaded and frames decoded while the results are fetched. See pipeline.results for the form.
-        Raises PipelineError.
+        The definition is checked before this returns; models are loaded and frames decoded while
+        the results are fetched. See pipeline.results for the form. Raises PipelineError.
         """
         for value in (frame_stride, 1 if max_frames is None else max_frames):
             if not isinstance(value, int) or value < 1:
                 raise InvalidRequest
         definition = load_definition(pipeline_id, self._config.definitions_dir)
-        reader = VideoReader(Path(mp4_path), self._config, self._alarm)
         return self._results(reader, definition, frame_stride, max_frames)
 
     def warm_up(self, pipeline_id: str = DEFAULT_PIPELINE_ID) -> None:
@@ -97,7 +110,7 @@ class VideoFilePipelineService:
         return self._built[definition]
 
 
-def apply_tools(tools: Sequence[Tool], frames: Sequence[Frame]) -> list[FrameResult]:
+def apply_tools(tools: Sequence[Tool], frames: Sequence[Image]) -> list[FrameResult]:
     """The results of frames one after the other, all with the frame_index 0."""
     results = [FrameResult(0, (frame.shape[1], frame.shape[0])) for frame in frames]
     for tool in tools:

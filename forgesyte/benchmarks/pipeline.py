@@ -24,7 +24,8 @@ from pipeline.process import PipelineProcess
 from pipeline.results import FrameResult, RunSummary, write_results
 from pipeline.service import VideoFilePipelineService
 from pipeline.tools.base import Tool
-from pipeline.video import Frame, VideoReader
+from pipeline.video.frame import Frame
+from pipeline.video.reader import VideoReader
 
 CHUNK = 16  # frames that the limit keeps in memory at a time
 
@@ -125,8 +126,8 @@ def _limit(
             seconds[0] += time.process_time() - begun
             if not chunk:
                 return
-            for index, frame in chunk:
-                yield _alone(tools, index, frame, seconds).as_json()
+            for frame in chunk:
+                yield _alone(tools, frame, seconds).as_json()
 
     with (folder / "alone.json").open("wb") as file:
         count = write_results(results(), file).frames
@@ -144,11 +145,11 @@ def _limit(
     }
 
 
-def _alone(tools: tuple[Tool, ...], index: int, frame: Frame, seconds: list[float]) -> FrameResult:
-    result = FrameResult(index, (frame.shape[1], frame.shape[0]))
+def _alone(tools: tuple[Tool, ...], frame: Frame, seconds: list[float]) -> FrameResult:
+    result = FrameResult(frame.index, (frame.image.shape[1], frame.image.shape[0]))
     for place, tool in enumerate(tools, start=1):
         begun = time.process_time()
-        result = tool.apply(frame, result)
+        result = tool.apply(frame.image, result)
         seconds[place] += time.process_time() - begun
     return result
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forgesyte.submission.exceptions import Refused
+from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
-from pipeline.mp4_times import Seconds, frame_times
-
-MAX_FRAMES = 10_000_000
+from pipeline.video.timeline import Timeline, read_timeline
 
 
 def size_of(video: Path) -> int:
@@ -69,9 +68,11 @@ def replacing(output: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def times_of(video: Path) -> Seconds | None:
-    """Seconds at which each frame is shown; None if the file does not tell."""
+def timeline_of(video: Path, config: PipelineConfig, frames: int) -> Timeline | None:
+    """When each of so many frames is shown; None if the file does not tell."""
     try:
-        return frame_times(video, MAX_FRAMES)
+        timeline = read_timeline(video, config, frames)
     except (PipelineError, OSError):
         return None
+    # It may not be the file any more that was sent.
+    return timeline if len(timeline.times) == frames else None

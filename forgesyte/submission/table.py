@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from array import array
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from forgesyte.digest import Findings, Sightings
 from jobs.terminal import printable
-from pipeline.mp4_times import Seconds
+from pipeline.results import unreadable_frames
+from pipeline.video.timeline import Timeline
 
 ROWS = 12
 LONGEST_TEXT = 200
 
 
-def show(findings: Findings, times: Seconds | None, console: Console) -> None:
+def show(findings: Findings, timeline: Timeline | None, console: Console) -> None:
     """Print which classes were found and which texts were read, and from when to when.
 
-    `times`: seconds at which each frame is shown; without them frames are counted instead.
+    Without a timeline frames are counted instead.
     """
-    if times is not None and times.size < findings.frames:
-        times = None  # it is not this video's file any more
+    times = timeline.times if timeline else None
+    if timeline and timeline.unreadable:
+        left_out = unreadable_frames(timeline.unreadable)
+        console.print(f"{left_out}: the video is damaged there.", style="yellow")
     if not findings.classes and not findings.texts:
         console.print(f"Nothing was found in the {findings.frames} frames.")
         return
@@ -33,7 +38,7 @@ def _print_rows(
     console: Console,
     title: str,
     seen: dict[str, Sightings],
-    times: Seconds | None,
+    times: array[float] | None,
     *,
     counted: bool,
 ) -> None:
@@ -60,5 +65,5 @@ def _most_frequent(seen: dict[str, Sightings]) -> list[tuple[str, Sightings]]:
     return sorted(kept, key=lambda row: row[1].first)
 
 
-def _moment(frame: int, times: Seconds | None) -> str:
+def _moment(frame: int, times: array[float] | None) -> str:
     return str(frame) if times is None else f"{times[frame]:.1f}"

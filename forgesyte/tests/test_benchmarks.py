@@ -26,8 +26,9 @@ from forgesyte.benchmarks.figures import (
 from forgesyte.benchmarks.load import Load
 from forgesyte.managed_process import ProcessFailed
 from forgesyte.tests.conftest import TINY_MP4, Manage
+from pipeline.config import PipelineConfig
 from pipeline.evaluation.pictures import OWN_PICTURES
-from pipeline.mp4_index import read_video_index
+from pipeline.video.reader import VideoReader
 
 
 def test_percentiles_are_values_that_occurred() -> None:
@@ -163,7 +164,7 @@ def test_scenarios_show_as_many_pictures_as_they_say(scenario: str, distinct: in
 
 def test_a_scenario_becomes_a_video_of_that_many_frames(tmp_path: Path) -> None:
     video = videos.make("slide", tmp_path / "slide.mp4", frames=3)
-    assert read_video_index(video, max_frames=10).frames == 3
+    assert VideoReader(video, PipelineConfig(tmp_path)).facts.frames == 3
 
 
 def copy_pictures(folder: Path, *names: str) -> Path:

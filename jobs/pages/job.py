@@ -9,7 +9,7 @@ from jobs.composition import storage
 from jobs.exceptions import JobsError, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.composition import page_reader
-from jobs.pages.frames.facts import VideoFacts
+from jobs.pages.frames.facts import ShownVideo
 from jobs.pages.frames.service import PageReader
 from jobs.pages.job_findings import Findings
 from jobs.pages.job_life import ENDED, life
@@ -30,21 +30,21 @@ class JobDetailPage(Page):
         job = get_job(kwargs["job_id"])
         record = load_run_record(storage(), job.job_id) if job.status in ENDED else None
         reader = page_reader()
-        facts, no_facts = _facts(reader, job)
+        video, no_facts = _video(reader, job)
         context: dict[str, Any] = {
             "title": f"Job {job.job_id}",
             "job": job,
             "life": life(job, record, datetime.now(UTC)),
             "record": record,
             "active": job.status not in ENDED,
-            "facts": facts,
-            "frames": _frames(record, facts),
+            "video": video,
+            "frames": _frames(record, video),
             "no_facts": no_facts,
             "size": _file_size(job),
             "worker": worker_state(None),
         }
         if job.status is JobStatus.COMPLETED:
-            findings = Findings.of_job(reader, job, facts, self._asked())
+            findings = Findings.of_job(reader, job, video, self._asked())
             name = "no_findings" if isinstance(findings, JobsError) else "findings"
             context[name] = findings
         return super().get_context_data(**context, **kwargs)
@@ -57,19 +57,19 @@ class JobDetailPage(Page):
         return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
-def _facts(reader: PageReader, job: JobRecord) -> tuple[VideoFacts | None, JobsError | None]:
-    """The video's facts, or why there are none."""
+def _video(reader: PageReader, job: JobRecord) -> tuple[ShownVideo | None, JobsError | None]:
+    """The job's video, or why nothing is known of it."""
     try:
         return reader.facts(job), None
     except JobsError as error:
         return None, error
 
 
-def _frames(record: RunRecord | None, facts: VideoFacts | None) -> int | None:
+def _frames(record: RunRecord | None, video: ShownVideo | None) -> int | None:
     """Those that were read, else those that the video declares."""
     if record is not None and record.frames is not None:
         return record.frames
-    return facts.frames if facts else None
+    return video.facts.frames if video else None
 
 
 def _file_size(job: JobRecord) -> int | None:

@@ -9,7 +9,7 @@ from typing import Self
 
 from jobs.exceptions import JobsError
 from jobs.models import JobRecord
-from jobs.pages.frames.facts import VideoFacts
+from jobs.pages.frames.facts import ShownVideo
 from jobs.pages.frames.service import PageReader
 from jobs.pages.job_chart import Chart, chart, position
 from jobs.pages.job_digest import Digest
@@ -19,20 +19,20 @@ from jobs.pages.job_results import FrameFound, frame_found
 
 @dataclass(frozen=True)
 class Findings:
-    """`facts` is None if there are no pictures. `asked` is the frame to show large, if any."""
+    """`video` is None if nothing is known of it. `asked` is the frame to show large, if any."""
 
     digest: Digest
     results: Path
-    facts: VideoFacts | None
+    video: ShownVideo | None
     asked: int | None
 
     @classmethod
     def of_job(
-        cls, reader: PageReader, job: JobRecord, facts: VideoFacts | None, asked: int | None
+        cls, reader: PageReader, job: JobRecord, video: ShownVideo | None, asked: int | None
     ) -> Self | JobsError:
         """The findings, or why there are none."""
         try:
-            return cls(reader.digest(job), reader.results(job), facts, asked)
+            return cls(reader.digest(job), reader.results(job), video, asked)
         except JobsError as error:
             return error
 
@@ -63,23 +63,27 @@ class Findings:
         """Ways from the large frame to others: what the link says, and the frame."""
         if self.shown is None:
             return []
-        second = max(2, round((self.facts.fps if self.facts else None) or 25))
         here, last = self.shown.frame, self.digest.frames - 1
         ways = [
-            ("1 s back", here - second),
-            ("1 frame back", here - 1),
-            ("1 frame on", here + 1),
-            ("1 s on", here + second),
+            ("Back 1 s", self._away(here, -1.0)),
+            ("Previous frame", here - 1),
+            ("Next frame", here + 1),
+            ("Forward 1 s", self._away(here, 1.0)),
         ]
         return [(says, min(max(frame, 0), last)) for says, frame in ways]
 
     def time(self, frame: int) -> str:
         """When a frame is shown; its number where the video does not tell."""
-        seconds = self.facts.seconds(frame) if self.facts else None
+        seconds = self.video.seconds(frame) if self.video else None
         return f"frame {frame}" if seconds is None else clock_time(seconds)
 
+    def _away(self, frame: int, seconds: float) -> int:
+        """The frame that is shown so much later; 25 frames a second if the video does not tell."""
+        found = self.video.frame_after(frame, seconds) if self.video else None
+        return frame + round(25 * seconds) if found is None else found
+
     def _shown(self, frame: int, reason: str) -> Shown:
-        facts = self.facts if self.facts and self.facts.decodable else None
+        facts = self.video.facts if self.video and self.video.decodable else None
         return Shown(frame, self.time(frame), reason, self._found(frame), facts, self._colours)
 
     def _found(self, frame: int) -> FrameFound | None:

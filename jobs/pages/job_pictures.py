@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.pages.frames.facts import VideoFacts
 from jobs.pages.job_results import Box, FrameFound
+from pipeline.video.facts import VideoFacts
 
 MAX_BOXES = 300
 MAX_LISTED = 3
@@ -14,7 +14,7 @@ COLOURS = 8
 
 @dataclass(frozen=True, slots=True)
 class DrawnBox:
-    """A box over a picture, in pixels of the frame; `colour` is the number of its class."""
+    """A box over a picture, in its pixels as shown; `colour` is the number of its class."""
 
     x: float
     y: float
@@ -77,12 +77,19 @@ class Shown:
         return f"Frame {self.frame}, {self.time}: {seen}"
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height at which a player shows this frame."""
+        return self.facts.shown_size_of(self.frame) if self.facts else (16, 9)
+
+    @property
     def font_size(self) -> int:
         """Of the labels over the picture, in its own pixels."""
-        return max(8, round(max(self.facts.width, self.facts.height) / 56)) if self.facts else 8
+        return max(8, round(max(self.size) / 56))
 
     def _drawn(self, box: Box) -> DrawnBox:
         x1, y1, x2, y2 = box.bbox
+        stretch = self.facts.pixel_aspect if self.facts else 1.0
+        x1, x2 = round(x1 * stretch, 1), round(x2 * stretch, 1)
         above = y1 - self.font_size * 0.35
         return DrawnBox(
             x=x1,

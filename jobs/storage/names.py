@@ -17,6 +17,11 @@ def results_name(job_id: UUID) -> str:
     return f"video_jobs/{job_id}_results.json"
 
 
+def times_name(job_id: UUID) -> str:
+    """When each frame is shown."""
+    return f"video_jobs/{job_id}_times.bin"
+
+
 def run_name(job_id: UUID) -> str:
     """The record of the job's last run."""
     return f"video_jobs/{job_id}_run.json"

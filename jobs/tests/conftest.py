@@ -23,6 +23,7 @@ from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.store_process import gateway
 from jobs.worker import JobWorker
+from pipeline.config import PipelineConfig
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary
 
@@ -30,6 +31,7 @@ FIXTURES = Path(__file__).parents[2] / "pipeline" / "tests" / "fixtures"
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2mp41"
 
 
+SubmitVideo = Callable[[bytes], JobRecord]
 MakeWorker = Callable[["FakePipeline"], JobWorker]
 
 
@@ -182,3 +184,34 @@ def here(tmp_path: Path) -> Iterator[JobStoreGateway]:
     store = gateway(tmp_path)
     yield store
     store.close()
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineProcess]:
+    """One warm child for all tests of a module."""
+    process = PipelineProcess(PipelineConfig(cache_dir=tmp_path_factory.mktemp("cache")))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def worker(store: JobStore, storage: StorageService, pipeline: PipelineProcess) -> JobWorker:
+    return JobWorker(store, storage, pipeline, composition.temp_folder())
+
+
+@pytest.fixture
+def submit_video(store: JobStore, storage: StorageService, tmp_path: Path) -> SubmitVideo:
+    def submit(content: bytes) -> JobRecord:
+        job_id = uuid.uuid4()
+        source = tmp_path / "source.part"
+        source.write_bytes(content)
+        return store.submit(
+            job_id, "yolo_ocr", storage.save_file(source, f"video_jobs/{job_id}.mp4")
+        )
+
+    return submit
+
+
+def run(worker: JobWorker, store: JobStore, job: JobRecord) -> JobRecord:
+    assert worker.run_once() is True
+    return store.get(job.job_id)

@@ -24,7 +24,7 @@ from jobs.pages.frames.process import (
 from jobs.tests.confined_process import use_too_much
 from jobs.tests.conftest import FIXTURES
 from pipeline.config import PipelineConfig
-from pipeline.tests.video_files import claiming_size, without_samples
+from pipeline.tests.video_files import without_samples, write_video
 
 TINY = FIXTURES / "tiny.mp4"
 SAMPLE = FIXTURES.parents[1] / "samples" / "sample.mp4"
@@ -46,7 +46,8 @@ def request(video: Path = TINY, index: int = 3) -> dict[str, Any]:
     return {
         "kind": "picture",
         "video": str(video),
-        "frames": None,
+        "times": "/dev/null",
+        "pixel_aspect": 1.0,
         "index": index,
         "side": 320,
         "passing": [1],
@@ -98,7 +99,10 @@ def test_damaged_videos_are_refused_and_the_process_stays(
 ) -> None:
     video = tmp_path / "video.mp4"
     if kind == "bomb":
-        claiming_size(TINY, video, 30_000, 30_000, b"mp4v")
+        write_video(video.with_suffix(".mov"), 3, (160, 96), "rawvideo", "rgb24")
+        raw = video.with_suffix(".mov").read_bytes().replace(b"ftypqt  ", b"ftypisom")
+        huge = (16_000).to_bytes(2, "big") * 2
+        video.write_bytes(raw.replace(bytes([0, 160, 0, 96]), huge))
     elif kind == "holes":
         without_samples(TINY, video, 0.0, 1.0)
     elif kind == "cut":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 
 from jobs.exceptions import StorageFull
 from jobs.models import JobRecord, JobStatus
-from jobs.run_record import RunRecord, load_run_record
+from jobs.run_record import RunRecord, load_run_record, load_times, save_times
 from jobs.storage.base import StorageService
+from jobs.storage.names import times_name
 from jobs.store.base import JobStore
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from pipeline.exceptions import UnreadableVideo
+from pipeline.video.facts import VideoFacts
 
 Submit = Callable[[], JobRecord]
 
@@ -81,10 +84,42 @@ def test_damaged_record_is_none(
 
 def test_record_is_plain_json(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
-    record = RunRecord(moment, moment, 12, 30)
+    video = VideoFacts(((0, 640, 360), (9, 480, 640)), 1.0, 12, 2.4, "h264")
+    record = RunRecord(moment, moment, 12, 30, 1, video)
 
-    assert json.dumps(record.as_json(), sort_keys=True) == (
+    text = json.dumps(record.as_json(), sort_keys=True)
+
+    assert text == (
         '{"detections": 30, "finished_at": "2026-11-22T19:30:00Z", "frames": 12,'
-        ' "started_at": "2026-11-22T19:30:00Z"}'
+        ' "started_at": "2026-11-22T19:30:00Z", "unreadable": 1, "video":'
+        ' {"codec": "h264", "duration_s": 2.4, "frames": 12, "pixel_aspect": 1.0,'
+        ' "sizes": [[0, 640, 360], [9, 480, 640]]}}'
     )
-    assert RunRecord.from_json(record.as_json()) == record
+    assert RunRecord.from_json(json.loads(text)) == record
+
+
+def test_record_of_an_earlier_release() -> None:
+    value = {
+        "started_at": "2026-11-22T19:30:00Z",
+        "finished_at": "2026-11-22T19:30:00Z",
+        "frames": 12,
+        "detections": 30,
+    }
+
+    record = RunRecord.from_json(value)
+
+    assert (record.frames, record.unreadable, record.video) == (12, None, None)
+
+
+def test_times_of_frames(storage: StorageService, submit: Submit, tmp_path: Path) -> None:
+    job = submit()
+    save_times(storage, tmp_path / "part", job.job_id, array("d", [0.0, 0.04, 60.0]))
+
+    assert load_times(tmp_path / times_name(job.job_id)) == array("d", [0.0, 0.04, 60.0])
+
+
+def test_damaged_times_are_none(tmp_path: Path) -> None:
+    (tmp_path / "times").write_bytes(b"\0" * 13)
+
+    assert not load_times(tmp_path / "times")
+    assert not load_times(tmp_path / "missing")

@@ -110,6 +110,16 @@ def test_submit_invalid_file(
     assert_nothing_left(data_folder, store)
 
 
+@pytest.mark.parametrize("kind", [b"free", b"skip", b"wide", b"uuid"])
+def test_ftyp_behind_boxes_without_content(api: APIClient, kind: bytes) -> None:
+    front = (40).to_bytes(4, "big") + kind + bytes(32)
+    assert post(api, file=mp4(front + MP4_HEAD)).status_code == 202
+    far = (65_536).to_bytes(4, "big") + kind + bytes(65_528)
+    assert post(api, file=mp4(far + MP4_HEAD)).status_code == 400
+    assert post(api, file=mp4(front + front)).status_code == 400
+    assert post(api, file=mp4((8).to_bytes(4, "big") + b"moov" + MP4_HEAD)).status_code == 400
+
+
 def test_name_and_content_type_do_not_matter(api: APIClient) -> None:
     upload = SimpleUploadedFile("clip.txt", MP4_HEAD, content_type="text/plain")
     assert post(api, file=upload).status_code == 202

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -14,51 +12,16 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from jobs import composition
-from jobs.models import JobRecord, JobStatus
+from jobs.models import JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
-from jobs.tests.conftest import FIXTURES, FakePipeline
+from jobs.tests.conftest import FIXTURES, FakePipeline, SubmitVideo, run
 from jobs.worker import JobWorker
-from pipeline.config import PipelineConfig
-from pipeline.process import PipelineProcess
-
-SubmitVideo = Callable[[bytes], JobRecord]
-
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineProcess]:
-    """One warm child for all tests of this module."""
-    process = PipelineProcess(PipelineConfig(cache_dir=tmp_path_factory.mktemp("cache")))
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def worker(store: JobStore, storage: StorageService, pipeline: PipelineProcess) -> JobWorker:
-    return JobWorker(store, storage, pipeline, composition.temp_folder())
-
-
-@pytest.fixture
-def submit_video(store: JobStore, storage: StorageService, tmp_path: Path) -> SubmitVideo:
-    def submit(content: bytes) -> JobRecord:
-        job_id = uuid.uuid4()
-        source = tmp_path / "source.part"
-        source.write_bytes(content)
-        return store.submit(
-            job_id, "yolo_ocr", storage.save_file(source, f"video_jobs/{job_id}.mp4")
-        )
-
-    return submit
 
 
 @pytest.fixture
 def tiny() -> bytes:
     return (FIXTURES / "tiny.mp4").read_bytes()
-
-
-def run(worker: JobWorker, store: JobStore, job: JobRecord) -> JobRecord:
-    assert worker.run_once() is True
-    return store.get(job.job_id)
 
 
 def test_worker_loads_mp4(

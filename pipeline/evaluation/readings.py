@@ -21,7 +21,8 @@ from pipeline.evaluation.pictures import Picture
 from pipeline.evaluation.words import Reading, words_of
 from pipeline.exceptions import MissingReader
 from pipeline.process import PipelineProcess
-from pipeline.video import Frame, VideoReader
+from pipeline.video.frame import Image
+from pipeline.video.reader import VideoReader
 
 FRAME_STRIDE = 6
 """Of each video every sixth frame is read, so five, at 1.7 a second."""
@@ -79,12 +80,12 @@ def read_whole_frames(
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for film in films:
             with closing(VideoReader(film.video, config).frames(FRAME_STRIDE)) as frames:
-                texts = list(pool.map(read, (frame for _, frame in frames)))
+                texts = list(pool.map(read, (frame.image for frame in frames)))
             yield film.reading(texts)
 
 
-def _read_page(frame: Frame, page_mode: int) -> str:
+def _read_page(image: Image, page_mode: int) -> str:
     text: str = pytesseract.image_to_string(
-        cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), lang="eng", config=f"--psm {page_mode}"
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB), lang="eng", config=f"--psm {page_mode}"
     )
     return text

@@ -27,7 +27,7 @@ from pipeline.evaluation.make_images import (
 from pipeline.evaluation.pictures import OWN_PICTURES, UnusablePictures, find_pictures
 from pipeline.evaluation.words import Reading, mean_recall, precision, words_of
 from pipeline.training import fonts as training_fonts
-from pipeline.video import VideoReader
+from pipeline.video.reader import VideoReader
 
 RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)
 
@@ -161,7 +161,7 @@ def test_a_large_picture_is_averaged_not_sampled() -> None:
 
 def test_a_film_is_an_mp4_that_the_pipeline_decodes(tmp_path: Path) -> None:
     video = write_mp4(corners_picture(), "sign.jpg", tmp_path / "0.mp4")
-    frames = [frame for _, frame in VideoReader(video, PipelineConfig(tmp_path)).frames()]
+    frames = [frame.image for frame in VideoReader(video, PipelineConfig(tmp_path)).frames()]
     assert len(frames) == FRAMES
     assert abs(frames[0][5, 285].astype(int) - RED).max() < 30
 

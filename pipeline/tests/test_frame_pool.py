@@ -10,22 +10,22 @@ import pytest
 from pipeline import frame_pool
 from pipeline.frame_pool import FramePool
 from pipeline.results import FrameResult
-from pipeline.video import Frame
+from pipeline.video.frame import Frame, Image
 
 THREADS = 2
 
 
-def frame(number: int) -> Frame:
+def picture(number: int) -> Image:
     return np.full((4, 6, 3), number % 256, dtype=np.uint8)
 
 
-def numbered(numbers: Sequence[int]) -> Iterator[tuple[int, Frame]]:
-    return ((index, frame(number)) for index, number in enumerate(numbers))
+def numbered(numbers: Sequence[int]) -> Iterator[Frame]:
+    return (Frame(index, 0.0, picture(number)) for index, number in enumerate(numbers))
 
 
-def text_of(frames: Sequence[Frame]) -> list[FrameResult]:
+def text_of(images: Sequence[Image]) -> list[FrameResult]:
     """The number of the frame as its text."""
-    return [FrameResult(0, (6, 4), text=str(picture[0, 0, 0])) for picture in frames]
+    return [FrameResult(0, (6, 4), text=str(image[0, 0, 0])) for image in images]
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ class Gate:
     def hold(self, *numbers: int) -> None:
         self.open.update((number, threading.Event()) for number in numbers)
 
-    def __call__(self, frames: Sequence[Frame]) -> list[FrameResult]:
-        numbers = [int(picture[0, 0, 0]) for picture in frames]
+    def __call__(self, images: Sequence[Image]) -> list[FrameResult]:
+        numbers = [int(image[0, 0, 0]) for image in images]
         with self._lock:
             self.calls.append(numbers)
         for number in numbers:
             if number in self.open:
                 assert self.open[number].wait(60)
-        return text_of(frames)
+        return text_of(images)
 
 
 def test_order_is_kept_when_a_later_frame_is_ready_first(pool: FramePool) -> None:
@@ -65,11 +65,11 @@ def test_order_is_kept_when_a_later_frame_is_ready_first(pool: FramePool) -> Non
     gate.hold(0)
     source = numbered(range(20))
 
-    def frames() -> Iterator[tuple[int, Frame]]:
-        for index, picture in source:
-            if index == 4:  # frames 1 to 3 can be ready now, 0 cannot
+    def frames() -> Iterator[Frame]:
+        for frame in source:
+            if frame.index == 4:  # frames 1 to 3 can be ready now, 0 cannot
                 gate.open[0].set()
-            yield index, picture
+            yield frame
 
     assert texts(pool.run(frames(), gate)) == [str(number) for number in range(20)]
 
@@ -77,9 +77,9 @@ def test_order_is_kept_when_a_later_frame_is_ready_first(pool: FramePool) -> Non
 def test_frames_run_at_the_same_time(pool: FramePool) -> None:
     together = threading.Barrier(THREADS)
 
-    def process(frames: Sequence[Frame]) -> list[FrameResult]:
+    def process(images: Sequence[Image]) -> list[FrameResult]:
         together.wait(60)  # nobody passes alone
-        return text_of(frames)
+        return text_of(images)
 
     assert len(texts(pool.run(numbered(range(8)), process))) == 8
 
@@ -95,18 +95,19 @@ def test_duplicates_are_processed_once(pool: FramePool, batch_size: int) -> None
 
 def test_a_frame_of_another_shape_is_no_duplicate(pool: FramePool) -> None:
     gate = Gate()
-    pictures = [np.zeros((4, 6, 3), dtype=np.uint8), np.zeros((6, 4, 3), dtype=np.uint8)]
+    shapes = [(4, 6, 3), (6, 4, 3)]
+    frames = (Frame(n, 0.0, np.zeros(shape, dtype=np.uint8)) for n, shape in enumerate(shapes))
 
-    assert len(list(pool.run(iter(enumerate(pictures)), gate))) == 2
+    assert len(list(pool.run(frames, gate))) == 2
     assert len(gate.calls) == 2
 
 
 def test_one_changed_pixel_is_no_duplicate(pool: FramePool) -> None:
     gate = Gate()
-    changed = frame(1)
+    changed = picture(1)
     changed[3, 5, 2] = 2
 
-    list(pool.run(iter([(0, frame(1)), (1, changed)]), gate))
+    list(pool.run(iter([Frame(0, 0.0, picture(1)), Frame(1, 0.0, changed)]), gate))
 
     assert len(gate.calls) == 2
 
@@ -133,11 +134,11 @@ def most_ahead(pool: FramePool, numbers: Sequence[int], batch_size: int = 1) -> 
     """The most frames that were taken from the source and not yielded."""
     taken = yielded = most = 0
 
-    def frames() -> Iterator[tuple[int, Frame]]:
+    def frames() -> Iterator[Frame]:
         nonlocal taken
-        for index, picture in numbered(numbers):
+        for frame in numbered(numbers):
             taken += 1
-            yield index, picture
+            yield frame
 
     gate = Gate()
     gate.hold(0)
@@ -160,7 +161,7 @@ def test_frames_in_flight_are_bounded(pool: FramePool) -> None:
 
 
 def test_bytes_in_flight_are_bounded(pool: FramePool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame_pool, "BYTES_AHEAD", 2 * frame(0).nbytes)
+    monkeypatch.setattr(frame_pool, "BYTES_AHEAD", 2 * picture(0).nbytes)
 
     assert most_ahead(pool, range(20)) <= 2
     assert most_ahead(pool, range(20), batch_size=4) <= 2
@@ -182,12 +183,12 @@ def until_it_fails(results: Iterator[FrameResult]) -> tuple[int, str]:
     return count, str(caught.value)
 
 
-def failing(at: dict[int, str]) -> Callable[[Sequence[Frame]], list[FrameResult]]:
-    def process(frames: Sequence[Frame]) -> list[FrameResult]:
-        for picture in frames:
-            if message := at.get(int(picture[0, 0, 0])):
+def failing(at: dict[int, str]) -> Callable[[Sequence[Image]], list[FrameResult]]:
+    def process(images: Sequence[Image]) -> list[FrameResult]:
+        for image in images:
+            if message := at.get(int(image[0, 0, 0])):
                 raise ValueError(message)
-        return text_of(frames)
+        return text_of(images)
 
     return process
 
@@ -199,7 +200,7 @@ def test_error_of_a_frame_is_raised_in_its_place(pool: FramePool) -> None:
 
 
 def test_error_of_the_source_is_raised_after_what_lies_before_it(pool: FramePool) -> None:
-    def broken() -> Iterator[tuple[int, Frame]]:
+    def broken() -> Iterator[Frame]:
         yield from numbered(range(4))
         raise ValueError("damaged")
 

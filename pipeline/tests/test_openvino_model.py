@@ -18,7 +18,8 @@ from pipeline.openvino_model import OpenvinoModel
 from pipeline.samples.make_sample_mp4 import SAMPLE_MP4
 from pipeline.suppression import Rows, detected
 from pipeline.tools.yolo import CpuDetector, TorchDetector
-from pipeline.video import Frame, VideoReader
+from pipeline.video.frame import Image
+from pipeline.video.reader import VideoReader
 from pipeline.yolo_weights import load_weights
 
 WEIGHTS = PACKAGE_DIR / "weights" / load_definition("yolo_ocr").nodes[0].options.weights
@@ -26,9 +27,9 @@ IMAGE_SIZE = load_definition("yolo_ocr").nodes[0].options.image_size
 
 
 @pytest.fixture(scope="module")
-def frames(config: PipelineConfig) -> list[Frame]:
+def frames(config: PipelineConfig) -> list[Image]:
     """Landscape, portrait, one that is scaled up and padded, one that is not scaled."""
-    whole = next(VideoReader(SAMPLE_MP4, config).frames())[1]
+    whole = next(VideoReader(SAMPLE_MP4, config).frames()).image
     parts = (whole, whole[:, 300:700], whole[20:91, 400:871], whole[:320, 400 : 400 + IMAGE_SIZE])
     return [np.ascontiguousarray(part) for part in parts]
 
@@ -53,7 +54,7 @@ def both(
 
 
 def test_same_detections_as_ultralytics(
-    both: tuple[OpenvinoModel, Any, dict[str, Any]], frames: list[Frame]
+    both: tuple[OpenvinoModel, Any, dict[str, Any]], frames: list[Image]
 ) -> None:
     ours, theirs, options = both
     total = 0
@@ -76,7 +77,7 @@ def test_same_detections_as_ultralytics(
 def test_batches_of_pytorch_find_the_same(config: PipelineConfig) -> None:
     """What runs on CUDA, here on the CPU, where ultralytics computes in 32 bits all the same."""
     options = load_definition("yolo_ocr").nodes[0].options
-    batch = [frame for _, frame in islice(VideoReader(SAMPLE_MP4, config).frames(30), 3)]
+    batch = [frame.image for frame in islice(VideoReader(SAMPLE_MP4, config).frames(30), 3)]
 
     found = TorchDetector(WEIGHTS, options, "cpu").predict(batch)
 

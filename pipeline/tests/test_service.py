@@ -20,7 +20,7 @@ from pipeline.exceptions import (
 )
 from pipeline.results import write_results
 from pipeline.service import VideoFilePipelineService, apply_tools
-from pipeline.video import VideoReader
+from pipeline.video.reader import VideoReader
 
 Definitions = Callable[[str], Path]
 DETECT = "nodes: [{{id: detect, tool: yolo.detect_objects, options: {{weights: {}}}}}]"
@@ -195,8 +195,8 @@ def test_same_results_as_one_frame_after_the_other(
 ) -> None:
     tools = service.tools("yolo_ocr")
     alone = [
-        dataclasses.replace(apply_tools(tools, [frame])[0], frame_index=index).as_json()
-        for index, frame in VideoReader(tiny_mp4, config).frames()
+        dataclasses.replace(apply_tools(tools, [frame.image])[0], frame_index=frame.index).as_json()
+        for frame in VideoReader(tiny_mp4, config).frames()
     ]
 
     assert list(service.run_on_file(tiny_mp4, "yolo_ocr")) == alone

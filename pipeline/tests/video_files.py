@@ -1,32 +1,49 @@
 """Builders of video files for the tests, the broken ones included."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
+import av
 import numpy as np
 
-from pipeline.mp4_boxes import Box, BoxReader
-
 TINY_MP4 = Path(__file__).parent / "fixtures" / "tiny.mp4"
+DATA = Path(__file__).parent / "data"
+GREY, BAR = 200, 0
 
 
 def write_video(
-    path: Path, frames: int, size: tuple[int, int] = (320, 240), fourcc: str = "mp4v"
+    path: Path,
+    frames: int,
+    size: tuple[int, int] = (320, 240),
+    codec: str = "mpeg4",
+    pix_fmt: str = "yuv420p",
+    options: Mapping[str, str] | None = None,
+    container_options: Mapping[str, str] | None = None,
 ) -> Path:
     """A video of `frames` frames, size (width, height); frame i is grey with a bar at column i."""
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*fourcc), 25.0, size)
-    assert writer.isOpened(), fourcc
-    for index in range(frames):
-        frame = np.full((size[1], size[0], 3), 200, dtype=np.uint8)
-        frame[:, index % size[0]] = 0
-        writer.write(frame)
-    writer.release()
+    with av.open(path, "w", container_options=dict(container_options or {})) as container:
+        stream = container.add_stream(codec, rate=25, options=dict(options or {}))
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = size
+        stream.pix_fmt = pix_fmt
+        stream.thread_count = 1
+        for index in range(frames):
+            picture = np.full((size[1], size[0], 3), GREY, dtype=np.uint8)
+            picture[:, index % size[0]] = BAR
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
     return path
 
 
-def boxes(path: Path) -> dict[bytes, Box]:
-    with BoxReader(path) as reader:
-        return {box.kind: box for box in reader.top_level()}
+def boxes(path: Path) -> dict[bytes, tuple[int, int]]:
+    """Where the content of each outer box begins and ends."""
+    data, found, at = path.read_bytes(), {}, 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        found[data[at + 4 : at + 8]] = (at + 8, at + size)
+        at += size
+    return found
 
 
 def box_bytes(kind: bytes, *content: bytes) -> bytes:
@@ -41,18 +58,37 @@ def patched(path: Path, target: Path, at: int, new: bytes) -> Path:
     return target
 
 
+def with_matrix(path: Path, target: Path, a: int, b: int, c: int, d: int) -> Path:
+    """The same video with another display matrix (ISO/IEC 14496-12, 6.2.2)."""
+    rows = ((a, b, 0), (c, d, 0))
+    raw = b"".join((value << 16).to_bytes(4, "big", signed=True) for row in rows for value in row)
+    return patched(path, target, path.read_bytes().index(b"tkhd") + 4 + 40, raw)
+
+
+def with_front(path: Path, target: Path, front: bytes) -> Path:
+    """The same video with bytes before it; the sample offsets move by their length."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"stco") + 8
+    count = int.from_bytes(data[at : at + 4], "big")
+    for place in range(at + 4, at + 4 + 4 * count, 4):
+        offset = int.from_bytes(data[place : place + 4], "big") + len(front)
+        data[place : place + 4] = offset.to_bytes(4, "big")
+    target.write_bytes(front + data)
+    return target
+
+
 def faststart(path: Path, target: Path) -> Path:
     """The same video with its index in front. The sample offsets move by the index's length."""
     data = path.read_bytes()
     found = boxes(path)
     mdat, moov = found[b"mdat"], found[b"moov"]
-    head, index = data[: mdat.payload - 8], bytearray(data[moov.payload - 8 : moov.end])
+    head, index = data[: mdat[0] - 8], bytearray(data[moov[0] - 8 : moov[1]])
     at = index.index(b"stco") + 8
     count = int.from_bytes(index[at : at + 4], "big")
     for place in range(at + 4, at + 4 + 4 * count, 4):
         offset = int.from_bytes(index[place : place + 4], "big") + len(index)
         index[place : place + 4] = offset.to_bytes(4, "big")
-    target.write_bytes(head + index + data[mdat.payload - 8 : mdat.end])
+    target.write_bytes(head + index + data[mdat[0] - 8 : mdat[1]])
     return target
 
 
@@ -67,7 +103,6 @@ def claiming_size(path: Path, target: Path, width: int, height: int, where: byte
 
 def without_samples(path: Path, target: Path, first: float, last: float) -> Path:
     """The same video, a part of its coded frames overwritten with zeros."""
-    mdat = boxes(path)[b"mdat"]
-    length = mdat.end - mdat.payload
-    start = mdat.payload + int(first * length)
-    return patched(path, target, start, bytes(int((last - first) * length)))
+    begin, end = boxes(path)[b"mdat"]
+    start = begin + int(first * (end - begin))
+    return patched(path, target, start, bytes(int((last - first) * (end - begin))))

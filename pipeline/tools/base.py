@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from pipeline.results import FrameResult
-from pipeline.video import Frame
+from pipeline.video.frame import Image
 
 
 class Tool(ABC):
@@ -20,19 +20,19 @@ class Tool(ABC):
     batch_size = 1
 
     @abstractmethod
-    def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
+    def apply(self, frame: Image, result: FrameResult) -> FrameResult:
         """Return result with what this tool finds in frame (height x width x 3, BGR) added.
 
         Depends on nothing but its arguments: frames are independent of each other.
         """
 
     def apply_to_batch(
-        self, frames: Sequence[Frame], results: Sequence[FrameResult]
+        self, frames: Sequence[Image], results: Sequence[FrameResult]
     ) -> list[FrameResult]:
         """The same for frames of one size."""
         return [self.apply(frame, result) for frame, result in zip(frames, results, strict=True)]
 
-    def warm_up(self, frame: Frame) -> None:
+    def warm_up(self, frame: Image) -> None:
         """Load what the calling thread needs of its own, by means of an empty frame."""
         height, width = frame.shape[:2]
         self.apply(frame, FrameResult(0, (width, height)))

@@ -15,7 +15,7 @@ from pipeline.results import Detection, FrameResult, Xyxy
 from pipeline.slant import straightened
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import ExtractTextOptions
-from pipeline.video import Frame
+from pipeline.video.frame import Image
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +37,17 @@ class TextExtractor(Tool):
         self._reader = make_reader(options)
         self._lines = RememberedReader(self._reader)
 
-    def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
+    def apply(self, frame: Image, result: FrameResult) -> FrameResult:
         if isinstance(self._reader, PageReader) and self._options.regions == "frame":
             text = self._reader.read_page(frame)
         else:
             text = self._read_regions(frame, result.detections)
         return replace(result, text=text)
 
-    def warm_up(self, frame: Frame) -> None:
+    def warm_up(self, frame: Image) -> None:
         self._reader.read_lines([frame[:64, :256]])
 
-    def _read_regions(self, frame: Frame, detections: tuple[Detection, ...]) -> str:
+    def _read_regions(self, frame: Image, detections: tuple[Detection, ...]) -> str:
         wanted = self._options.region_class
         regions = [found for found in detections if wanted in ("any", found.label)]
         lines = group_lines(merge_overlapping(distinct(regions)))

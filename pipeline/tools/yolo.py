@@ -24,7 +24,7 @@ from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import Tool
 from pipeline.tools.registry import DetectObjectsOptions
 from pipeline.vendor import configure_vendors
-from pipeline.video import Frame
+from pipeline.video.frame import Image
 
 Rows = list[list[float]]  # x1, y1, x2, y2 in pixels of the frame, confidence, class
 
@@ -39,7 +39,7 @@ class Detector(ABC):
     batch_size = 1
 
     @abstractmethod
-    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+    def predict(self, frames: Sequence[Image]) -> list[Rows]:
         """What is in each of some frames of one size."""
 
 
@@ -57,16 +57,16 @@ class YoloDetector(Tool):
             self._detector = CpuDetector(weights, options, config.cache_dir)
         self.batch_size = self._detector.batch_size
 
-    def apply(self, frame: Frame, result: FrameResult) -> FrameResult:
+    def apply(self, frame: Image, result: FrameResult) -> FrameResult:
         return self.apply_to_batch([frame], [result])[0]
 
     def apply_to_batch(
-        self, frames: Sequence[Frame], results: Sequence[FrameResult]
+        self, frames: Sequence[Image], results: Sequence[FrameResult]
     ) -> list[FrameResult]:
         found = self._detector.predict(frames)
         return [self._added(*each) for each in zip(frames, found, results, strict=True)]
 
-    def _added(self, frame: Frame, rows: Rows, result: FrameResult) -> FrameResult:
+    def _added(self, frame: Image, rows: Rows, result: FrameResult) -> FrameResult:
         """The most confident first."""
         names = self._detector.names
         clipped = (
@@ -78,7 +78,7 @@ class YoloDetector(Tool):
         )
         return replace(result, detections=result.detections + detections)
 
-    def _is_dropped(self, frame: Frame, found: Detection) -> bool:
+    def _is_dropped(self, frame: Image, found: Detection) -> bool:
         return self._drops_round_things and is_round_thing(crop_line(frame, found.bbox))
 
 
@@ -91,7 +91,7 @@ class CpuDetector(Detector):
         self._options = options
         self.names = self._model.names
 
-    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+    def predict(self, frames: Sequence[Image]) -> list[Rows]:
         least, most = self._options.confidence, self._options.max_detections
         return [self._model.predict(frame, least, most).tolist() for frame in frames]
 
@@ -113,7 +113,7 @@ class TorchDetector(Detector):
         self._lock = Lock()
         self.names = self._model.names
 
-    def predict(self, frames: Sequence[Frame]) -> list[Rows]:
+    def predict(self, frames: Sequence[Image]) -> list[Rows]:
         with self._lock:
             predictions = self._model.predict(
                 list(frames),

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte import digest
@@ -91,10 +92,11 @@ class Command(BaseCommand):
             self._submission.fetch(self._job_id, file)
             file.seek(0)
             findings = self._read(file)
+            timeline = files.timeline_of(video, settings.PIPELINE, findings.frames)
         if output:
             self._display.say(f"Results saved to {output}")
         shown_on = console(sys.stdout, no_color=options["no_color"])
-        table.show(findings, files.times_of(video), shown_on)
+        table.show(findings, timeline, shown_on)
 
     def _follow(self) -> None:
         """Return once the job is completed; raises JobFailed."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.pages.frames.limits import allow_cpu, confine
+from jobs.run_record import load_times
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
 
@@ -52,7 +53,7 @@ class Reader:
 
     def __init__(self, config: PipelineConfig) -> None:
         self._config = config
-        self._video: tuple[str, int | None] | None = None
+        self._video: tuple[str, str] | None = None
         self._source: Any = None
 
     def answers(self, request: dict[str, Any]) -> Iterator[Answer]:
@@ -80,7 +81,7 @@ class Reader:
         from jobs.pages.frames.source import video_facts
 
         facts = video_facts(Path(request["video"]), self._config, request["decode"])
-        yield {"done": facts}, None
+        yield {"done": facts.as_json()}, None
 
     def _digest(self, request: dict[str, Any]) -> Iterator[Answer]:
         from jobs.pages.job_digest import digest_results
@@ -92,14 +93,15 @@ class Reader:
         """Frame `index`, and the frames of `passing` on the way; at most `side` pixels wide."""
         from jobs.pages.frames.source import VideoSource, picture
 
-        video = (request["video"], request["frames"])
+        video = (request["video"], request["times"])
         if self._video != video:
             self._forget()
-            self._source = VideoSource(Path(video[0]), self._config, video[1])
+            self._source = VideoSource(Path(video[0]), self._config, load_times(Path(video[1])))
             self._video = video
         deadline = time.monotonic() + request["seconds"]
-        for index, frame in self._source.frames(request["index"], request["passing"], deadline):
-            yield {"picture": index}, picture(frame, request["side"])
+        side, pixel_aspect = request["side"], request["pixel_aspect"]
+        for index, image in self._source.frames(request["index"], request["passing"], deadline):
+            yield {"picture": index}, picture(image, side, pixel_aspect)
         yield {"done": None}, None
 
     def _forget(self) -> None:

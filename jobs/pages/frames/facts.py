@@ -1,71 +1,77 @@
-"""What a video is: its size, its length, its format, and when each frame is shown."""
+"""What the page of a job knows of its video."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Self
+
+from pipeline.video.facts import VideoFacts
 
 FORMATS = {
-    "avc1": "H.264",
-    "avc3": "H.264",
-    "hev1": "H.265",
-    "hvc1": "H.265",
-    "vp09": "VP9",
-    "av01": "AV1",
-    "mp4v": "MPEG-4",
+    "h264": "H.264",
+    "hevc": "H.265",
+    "vp9": "VP9",
+    "av1": "AV1",
+    "mpeg4": "MPEG-4",
+    "mpeg2video": "MPEG-2",
+    "mjpeg": "Motion JPEG",
+    "prores": "ProRes",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFacts:
-    """Pixels of a frame, frames, seconds, the four letters of the format.
+@dataclass(frozen=True)
+class ShownVideo:
+    """times: seconds at which each frame is shown; empty if they are not known.
 
-    clock: (frame, seconds) of some frames in ascending order; None where the file does not tell.
-    decodable: whether it was opened; width and height are those that a viewer sees then.
+    decodable: whether there can be pictures of it.
     """
 
-    width: int
-    height: int
-    frames: int
-    duration_s: float
-    codec: str
-    clock: list[tuple[int, float]] | None
+    facts: VideoFacts
     decodable: bool
+    times: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first frame in pixels."""
+        return self.facts.size_of(0)
 
     @property
     def fps(self) -> float | None:
-        """Frames a second on average; None if the file does not tell how long it lasts."""
-        return self.frames / self.duration_s if self.duration_s > 0 else None
+        """Frames a second on average; None if it is not known how long the video lasts."""
+        return self.facts.frames / self.facts.duration_s if self.facts.duration_s > 0 else None
 
     @property
     def format(self) -> str:
-        """The name of the format, its four letters where there is none."""
-        return FORMATS.get(self.codec, self.codec)
+        """The name of the format, FFmpeg's if there is no better one."""
+        return FORMATS.get(self.facts.codec, self.facts.codec)
 
     @property
     def duration(self) -> timedelta:
-        return timedelta(seconds=self.duration_s)
+        return timedelta(seconds=self.facts.duration_s)
 
     def seconds(self, frame: int) -> float | None:
-        """When a frame is shown, from the first one on."""
-        if self.clock is None or len(self.clock) < 2:
-            return frame / self.fps if self.fps else None
-        at = min(max(bisect_right(self.clock, (frame, float("inf"))), 1), len(self.clock) - 1)
-        (before, before_s), (after, after_s) = self.clock[at - 1], self.clock[at]
-        return before_s + (after_s - before_s) * (frame - before) / (after - before)
+        """When a frame is shown; evenly spaced where the times are not known.
 
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for anything else."""
-        clock = value["clock"]
-        return cls(
-            width=int(value["width"]),
-            height=int(value["height"]),
-            frames=int(value["frames"]),
-            duration_s=float(value["duration_s"]),
-            codec=str(value["codec"]),
-            clock=None if clock is None else [(int(frame), float(s)) for frame, s in clock],
-            decodable=bool(value["decodable"]),
-        )
+        The frame behind the last one is the end of the video.
+        """
+        if self.times and frame >= len(self.times):
+            return self.times[0] + self.facts.duration_s
+        if self.times:
+            return self.times[frame]
+        return frame / self.fps if self.fps else None
+
+    def frame_after(self, frame: int, seconds: float) -> int | None:
+        """The frame that is shown so much later, or earlier: the next one at least.
+
+        None if the video does not tell.
+        """
+        here = self.seconds(frame)
+        if here is None:
+            return None
+        if self.times:
+            found = bisect_left(self.times, here + seconds - 1e-6)
+        else:
+            found = round((here + seconds) * (self.fps or 0))
+        return max(found, frame + 1) if seconds > 0 else min(found, frame - 1)

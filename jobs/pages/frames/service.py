@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from jobs.exceptions import ResultsNotAvailable, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.frames.cache import PageCache
-from jobs.pages.frames.facts import VideoFacts
+from jobs.pages.frames.facts import ShownVideo
 from jobs.pages.frames.process import (
     DIGEST_S,
     GIVE_UP_S,
@@ -20,7 +21,10 @@ from jobs.pages.frames.process import (
     ReadingProcess,
 )
 from jobs.pages.job_digest import VERSION, Digest
+from jobs.run_record import load_run_record, load_times
 from jobs.storage.base import StorageService
+from jobs.storage.names import times_name
+from pipeline.video.facts import VideoFacts
 
 T = TypeVar("T")
 
@@ -40,17 +44,22 @@ class PageReader:
         self._cache = cache
         self._storage = storage
 
-    def facts(self, job: JobRecord) -> VideoFacts:
-        """Of the job's video; only that of a completed job is given to a decoder.
+    def facts(self, job: JobRecord) -> ShownVideo:
+        """The job's video, as its run saw it, else as the file says.
 
-        Raises StoredFileMissing, NotReadable or Busy.
+        Only the video of a completed job is given to a decoder. Raises StoredFileMissing,
+        NotReadable or Busy.
         """
         if job.status is JobStatus.COMPLETED:
+            self._video(job)
+            record = load_run_record(self._storage, job.job_id)
+            if record is not None and record.video is not None:
+                return ShownVideo(record.video, True, load_times(self._times(job)))
             try:
-                return self._facts(job, "facts", decode=True)
+                return ShownVideo(self._facts(job, "facts", decode=True), decodable=True)
             except NotReadable:
                 pass  # what it declares is something
-        return self._facts(job, "declared", decode=False)
+        return ShownVideo(self._facts(job, "declared", decode=False), decodable=False)
 
     def digest(self, job: JobRecord) -> Digest:
         """Of the results of a completed job. Raises ResultsNotAvailable, NotReadable or Busy."""
@@ -79,10 +88,12 @@ class PageReader:
     def picture(self, job: JobRecord, index: int, side: int, digest: Digest) -> bytes:
         """Frame `index` as JPEG, at most `side` (one of SIDES) pixels on its longer side.
 
+        As a player shows it: upright and with square pixels.
+
         The frames that the page shows and that the decoder passes on its way are kept, too.
         Raises StoredFileMissing, NotReadable or Busy.
         """
-        video = self._video(job)
+        video, pixel_aspect = self._video(job), self.facts(job).facts.pixel_aspect
         with self._process.turn():
             kept = self._cache.picture(job.job_id, index, side)
             if kept is not None:
@@ -97,7 +108,8 @@ class PageReader:
             request = {
                 "kind": "picture",
                 "video": str(video),
-                "frames": digest.frames,
+                "times": str(self._times(job)),
+                "pixel_aspect": pixel_aspect,
                 "index": index,
                 "side": side,
                 "passing": passing if side == THUMB else [],
@@ -153,6 +165,13 @@ class PageReader:
             until = {"until": time.time() + pause_s}
             self._cache.keep_value(job.job_id, refusal, source, until)
             raise
+
+    def _times(self, job: JobRecord) -> Path:
+        """Where the times of the frames are; jobs of earlier releases have none."""
+        try:
+            return self._storage.load_file(times_name(job.job_id))
+        except StoredFileMissing:
+            return Path(os.devnull)
 
     def _video(self, job: JobRecord) -> Path:
         try:

@@ -1,8 +1,8 @@
-"""A bound on the time in which a video brings nothing, and none on the time of a video.
+"""Ends a decoder that produces no frame for a minute; how long a video takes is not bounded.
 
-A decoder can run in circles or wait for itself for ever on a hostile file. The kernel's timer ends
-its process then, whatever the decoder does: it needs no thread and not the interpreter. It is set
-anew for each frame, and rests while models run on one.
+A decoder can loop or deadlock on a hostile file. The kernel's timer then ends its process,
+whatever the decoder does: it needs neither a thread nor the interpreter. It is reset by each frame
+and paused while models run on one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from contextlib import contextmanager
 SLOWEST_DISK = 10 * 2**20  # bytes a second
 
 
-class DecoderAlarm:
-    """Is told when a decoder runs and rests. This one does nothing: its process is not ours to end.
+class Watchdog:
+    """Told when a decoder runs and pauses. This one does nothing: its process is not ours to end.
 
-    silent_s: seconds in which it has to bring a frame, beside the time to read the file. A frame
+    silent_s: seconds within which a frame has to come, besides the time to read the file. A frame
     of 8192 x 4320 pixels takes a slow core two. Used by one thread.
     """
 
@@ -27,32 +27,32 @@ class DecoderAlarm:
 
     @contextmanager
     def running(self, video_bytes: int) -> Iterator[None]:
-        """Within this, the process has to bring a frame of a file of this size now and then."""
+        """Within this, the process has to produce a frame of a file of this size now and then."""
         self._seconds = self._silent_s + video_bytes / SLOWEST_DISK
-        self.again()
+        self.reset()
         try:
             yield
         finally:
             self._set(0)
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
-        """Within this, others than the decoder work."""
+    def paused(self) -> Iterator[None]:
+        """Within this, something other than the decoder works."""
         self._set(0)
         try:
             yield
         finally:
-            self.again()
+            self.reset()
 
-    def again(self) -> None:
-        """The decoder brought something."""
+    def reset(self) -> None:
+        """The decoder produced something."""
         self._set(self._seconds)
 
     def _set(self, seconds: float) -> None:
         pass
 
 
-class ProcessAlarm(DecoderAlarm):
+class ProcessWatchdog(Watchdog):
     """Ends this process with SIGALRM."""
 
     def __init__(self, silent_s: float) -> None:
