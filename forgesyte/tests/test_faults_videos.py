@@ -65,7 +65,7 @@ def test_canary_tells_of_who_opens_it_and_who_calls(tmp_path: Path) -> None:
     ("outcome", "message"),
     [
         ("refused", "This is not an MP4 file: it has no ftyp box at its start."),
-        ("failed", "The MP4 has no video track."),
+        ("failed", "The MP4 has no video track. Send a video."),
         ("failed", "The video is 9000 x 9000 pixels; the limit is 35389440 pixels a frame."),
         ("failed", str(PipelineProcessDied("SIGSEGV"))),
         ("failed", str(PipelineProcessDied("SIGALRM"))),

@@ -217,7 +217,7 @@ def test_sound_only_is_named(tmp_path: Path, config: PipelineConfig) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
-    assert "It has sound only." in str(refusal(path, config))
+    assert "holds sound only" in str(refusal(path, config))
 
 
 def test_unknown_codec_is_named(tiny_mp4: Path, tmp_path: Path, config: PipelineConfig) -> None:

@@ -235,8 +235,9 @@ def _video_track(container: InputContainer) -> VideoStream:
         if not track.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
     ]
     if not tracks:
-        heard = " It has sound only." if container.streams.audio else ""
-        raise UnreadableVideo(f"The MP4 has no video track.{heard} Send a video.")
+        if container.streams.audio:
+            raise UnreadableVideo("The MP4 holds sound only. Send a video.")
+        raise UnreadableVideo("The MP4 has no video track. Send a video.")
     # The MP4 demuxer calls enabled tracks default ones.
     enabled = (track for track in tracks if track.disposition & Disposition.default)
     track = next(enabled, tracks[0])

@@ -150,3 +150,18 @@ def test_a_server_that_stays_away(
     assert code == 3
     assert message.startswith(f"{api.url} has not answered for 0.1 seconds: ")
     assert f"curl {api.url}/v1/video/status/{JOB_ID}" in message
+
+
+def test_frames_that_cannot_be_read_are_told_of(submit: Submit, api: ScriptedApi) -> None:
+    """One packet of this video is destroyed: 49 of 50 frames are shown."""
+    items = [
+        {"frame_index": n, "result": {"detections": [], "text": f"FRAME {n}"}} for n in (0, 48)
+    ]
+    blank = {"detections": [], "text": ""}
+    items[1:1] = [{"frame_index": n, "result": blank} for n in range(1, 48)]
+    api.results = [Reply(200, {"results": items})]
+
+    out = submit(TINY_MP4.parents[1] / "data" / "bad_middle.mp4", "--wait")[0].splitlines()
+
+    assert out[0] == "1 frame could not be read: the video is damaged there."
+    assert out[-1].split() == ["FRAME", "48", "1", "4.9", "4.9"]
