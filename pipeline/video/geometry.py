@@ -13,7 +13,7 @@ from pipeline.video.frame import Image
 
 
 class Orientation:
-    """Of one frame. transposed: whether width and height change places."""
+    """Of a track, as a frame of it tells. transposed: whether width and height change places."""
 
     def __init__(self, frame: VideoFrame) -> None:
         matrix: Any = frame.side_data.get("DISPLAYMATRIX")

@@ -103,7 +103,7 @@ class VideoReader:
     def _shown(self, threads: int, stride: int, start_s: float) -> Iterator[Frame]:
         self.unreadable = 0
         measured = self._measured = MeasuredVideo(self._declared)
-        latest_s = 0.0
+        latest_s, orientation = 0.0, None
         with self._opened() as (container, stream):
             stream.codec_context.thread_count = threads
             if start_s > 0:
@@ -111,7 +111,8 @@ class VideoReader:
             for index, frame in enumerate(self._decoded(container, stream)):
                 self._watchdog.reset()
                 check_pixels(self._config, frame.width, frame.height)
-                orientation = Orientation(frame)
+                # Of the track; looking it up makes a cycle that keeps the frame until it is collected.
+                orientation = orientation or Orientation(frame)
                 measured.add(frame, orientation)
                 check_length(self._config, measured.frames, measured.duration_s)
                 latest_s = max(latest_s, measured.time_s)
