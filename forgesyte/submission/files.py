@@ -75,4 +75,4 @@ def timeline_of(video: Path, config: PipelineConfig, frames: int) -> Timeline | 
     except (PipelineError, OSError):
         return None
     # It may not be the file any more that was sent.
-    return timeline if len(timeline.times) == frames else None
+    return timeline if len(timeline.times) >= frames else None

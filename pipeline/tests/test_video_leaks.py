@@ -54,7 +54,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "H.264, damaged": lambda f: flipped(plain(f, "libx264", g="5"), f / "x.mp4"),
     "H.264, a hole": lambda f: without_samples(plain(f, "libx264"), f / "x.mp4", 0.0, 0.6),
     "H.265, damaged": lambda f: flipped(plain(f, "libx265"), f / "x.mp4"),
-    "VP9, damaged": lambda f: flipped(plain(f, "libvpx-vp9", deadline="realtime"), f / "x.mp4"),
+    "VP9, damaged": lambda f: flipped(plain(f, "libvpx-vp9"), f / "x.mp4"),
     "AV1, damaged": lambda f: flipped(plain(f, "libsvtav1", preset="12"), f / "x.mp4"),
     "interlaced MPEG-2, damaged": lambda f: flipped(
         plain(f, "mpeg2video", **INTERLACED), f / "x.mp4"

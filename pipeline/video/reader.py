@@ -111,7 +111,7 @@ class VideoReader:
             for index, frame in enumerate(self._decoded(container, stream)):
                 self._watchdog.reset()
                 check_pixels(self._config, frame.width, frame.height)
-                # Of the track; looking it up makes a cycle that keeps the frame until it is collected.
+                # Of the track. The look-up makes a cycle that keeps the frame until a collection.
                 orientation = orientation or Orientation(frame)
                 measured.add(frame, orientation)
                 check_length(self._config, measured.frames, measured.duration_s)

@@ -14,6 +14,7 @@ from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
 from pipeline.results import write_results
+from pipeline.tests.video_files import without_samples
 
 MARKUP = "<script>document.title = 'broken'</script><b>bold</b>"
 FRAMES = 60
@@ -59,9 +60,7 @@ def make_jobs(folder: Path, video: Path) -> dict[str, str]:
         store.claim()
         store.complete(uuid.UUID(job_id), store_results(folder, job_id, items))
     (folder / f"video_jobs/{ids['gone']}.mp4").unlink()
-    content = bytearray(video.read_bytes())
-    content[48:-3000] = bytes(len(content) - 3048)  # the frames of it are zeros
-    (folder / f"video_jobs/{ids['damaged']}.mp4").write_bytes(content)
+    without_samples(video, folder / f"video_jobs/{ids['damaged']}.mp4", 0.0, 1.0)
     ids["failed"] = _submitted(folder, store, video)
     store.claim()
     store.fail(uuid.UUID(ids["failed"]), f"The video is damaged. {MARKUP}")
