@@ -20,7 +20,7 @@ EDGE = 4
 """Pixels. A line that comes nearer to the edge of the frame, or of the window in which it scrolls,
 is not whole."""
 
-BACKGROUNDS = Path(__file__).with_name("backgrounds")
+IMAGES = Path(__file__).with_name("images")
 FONTS = {
     "sans": ("LiberationSans-Regular", "FreeSans", "DejaVuSans"),
     "bold": ("LiberationSans-Bold", "FreeSansBold", "DejaVuSans-Bold"),
@@ -32,6 +32,8 @@ FONTS = {
 
 Frame = npt.NDArray[np.uint8]  # (height, width, 3), BGR
 Box = tuple[float, float, float, float]  # x1, y1, x2, y2 in pixels
+Font = ImageFont.FreeTypeFont
+Place = tuple[float, float]  # x, y in pixels
 Colour = tuple[int, int, int]  # red, green, blue
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -66,7 +68,7 @@ def overlap(first: Box, second: Box) -> bool:
     return all(min(first[i + 2], second[i + 2]) > max(first[i], second[i]) for i in (0, 1))
 
 
-def font(chance: random.Random, kind: str, size: int) -> ImageFont.FreeTypeFont:
+def font(chance: random.Random, kind: str, size: int) -> Font:
     """A font of FONTS, of those that are installed. size: pixels."""
     installed = [path for name in FONTS[kind] if (path := _font_files().get(name))]
     return ImageFont.truetype(str(chance.choice(installed)), size)
@@ -88,15 +90,13 @@ class Layer:
         self.lines: list[Line] = []
 
     def plate(self, box: Sequence[float], colour: Colour, opacity: float = 1.0) -> None:
-        part = Image.new("RGBA", self._image.size)
-        ImageDraw.Draw(part).rectangle(list(box), fill=(*colour, round(255 * opacity)))
-        self._image.alpha_composite(part)
+        ImageDraw.Draw(self._image).rectangle(list(box), fill=(*colour, round(255 * opacity)))
 
     def write(
         self,
         text: str,
-        place: tuple[float, float],
-        font: ImageFont.FreeTypeFont,
+        place: Place,
+        font: Font,
         colour: Colour = WHITE,
         anchor: str = "ls",
         outline: int = 0,
@@ -106,16 +106,23 @@ class Layer:
 
         anchor: what of the text stands at `place`, as Pillow names it.
         """
-        draw = ImageDraw.Draw(self._image)
         if shadow:
-            part = Image.new("RGBA", self._image.size)
             below = (place[0] + shadow, place[1] + shadow)
-            ImageDraw.Draw(part).text(below, text, (0, 0, 0, 230), font, anchor)
-            self._image.alpha_composite(part.filter(ImageFilter.GaussianBlur(shadow * 0.7)))
+            soft = self._ink(below, text, font, BLACK, anchor, 0)
+            self._image.alpha_composite(soft.filter(ImageFilter.GaussianBlur(shadow * 0.7)))
+        self._image.alpha_composite(self._ink(place, text, font, colour, anchor, outline))
+        box = ImageDraw.Draw(self._image).textbbox(place, text, font, anchor)
+        self.lines.append(Line(text, box).within((0, 0, *self._image.size)))
+        return self.lines[-1]
+
+    def _ink(
+        self, place: Place, text: str, font: Font, colour: Colour, anchor: str, outline: int
+    ) -> Image.Image:
+        # The ground is of the colour that stands at the edge of the ink, which mixes with it.
+        ink = Image.new("RGBA", self._image.size, (*(BLACK if outline else colour), 0))
+        draw = ImageDraw.Draw(ink)
         draw.text(place, text, colour, font, anchor, stroke_width=outline, stroke_fill=BLACK)
-        line = Line(text, draw.textbbox(place, text, font, anchor))
-        self.lines.append(line.within((0, 0, *self._image.size)))
-        return line
+        return ink
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """(height, width, 4) uint8: blue, green, red, opacity."""
@@ -145,9 +152,9 @@ def blended(frame: Frame, layer: npt.NDArray[np.uint8]) -> Frame:
 class Photograph:
     """A photograph without text over which a camera pans and zooms, with the grain of film."""
 
-    def __init__(self, chance: random.Random, frames: int, folder: Path = BACKGROUNDS) -> None:
-        paths = sorted(folder.glob("*.jpg"))
-        image = cv2.imread(str(chance.choice(paths)), cv2.IMREAD_COLOR)
+    def __init__(self, chance: random.Random, frames: int) -> None:
+        path = chance.choice(sorted(IMAGES.glob("none_*.jpg")))
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
         assert image is not None
         self._image = image
         self._frames = frames
@@ -166,5 +173,5 @@ class Photograph:
             shift.append((SIZE[axis] - length * scale) * (start + share * (end - start)))
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         frame = cv2.warpAffine(self._image, matrix, SIZE, flags=cv2.INTER_CUBIC)
-        grain = self._grain.normal(0, 2.5, (SIZE[1], SIZE[0], 1)).astype(np.float32)
-        return np.asarray(np.clip(frame + grain, 0, 255), np.uint8)
+        grain = self._grain.standard_normal((SIZE[1], SIZE[0], 1), dtype=np.float32)
+        return np.asarray(np.clip(frame + 2.5 * grain, 0, 255), np.uint8)

@@ -14,7 +14,6 @@ from pipeline.evaluation.drawing import (
     FPS,
     SIZE,
     WHITE,
-    Frame,
     Layer,
     Line,
     Photograph,
@@ -28,6 +27,7 @@ from pipeline.evaluation.phrases import endless, phrases
 
 BOARD = (900, 560)
 Points = npt.NDArray[np.float32]  # corners x 2: x, y
+CORNERS = np.array([(x, y) for y in (0, BOARD[1]) for x in (0, BOARD[0])], np.float32)
 READABLE = 16
 """Pixels. The letters of a sign that is still farther away are too small to be asked for."""
 
@@ -113,22 +113,24 @@ def ticker(chance: random.Random, frames: int) -> Iterator[Shown]:
 
 
 def sign(chance: random.Random, frames: int) -> Iterator[Shown]:
-    """A sign held in the hand: it comes closer, sways and tilts."""
+    """A sign held in the hand: it comes closer, sways, tilts and blurs as it moves."""
     photograph = Photograph(chance, frames)
     board = _board(chance, phrases(chance, "signs", 1)[0])
-    pixels = _worn(board.pixels(), chance)
-    flat = np.array([(x, y) for y in (0, BOARD[1]) for x in (0, BOARD[0])], np.float32)
-    corners = np.asarray(flat / BOARD - 0.5, np.float32)
+    light = np.linspace(chance.uniform(0.6, 0.9), 1, BOARD[0])[:, None]
+    pixels = board.pixels().copy()
+    pixels[:, :, :3] = pixels[:, :, :3] * light
     phase, nearest = chance.uniform(0, 6), chance.uniform(0.9, 1.15)
     for index in range(frames):
-        scale = 0.3 * (nearest / 0.3) ** (index / max(1, frames - 1))
-        held = _held(corners, scale, index / FPS, phase)
-        way = cv2.getPerspectiveTransform(flat, held)
+        scale = 0.25 * (nearest / 0.25) ** (index / max(1, frames - 1))
+        way = cv2.getPerspectiveTransform(CORNERS, _held(scale, index / FPS, phase))
         # Averaged first where it becomes smaller, as a lens does.
         shrunk = min(1.0, scale)
         near = cv2.resize(pixels, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
         layer = cv2.warpPerspective(near, way @ np.diag([1 / shrunk, 1 / shrunk, 1]), SIZE)
-        yield blended(photograph.at(index), layer), [_seen(line, way) for line in board.lines]
+        blurred = cv2.blur(
+            layer, (1 + round(3 * scale * abs(np.cos(1.2 * index / FPS + phase))), 1)
+        )
+        yield blended(photograph.at(index), blurred), [_seen(line, way) for line in board.lines]
 
 
 def _board(chance: random.Random, texts: list[str]) -> Layer:
@@ -139,27 +141,18 @@ def _board(chance: random.Random, texts: list[str]) -> Layer:
     board.plate((0, 0, *BOARD), paper)
     face = font(chance, "bold", 150)
     for row, text in enumerate(texts):
-        fitting = face.font_variant(size=min(150, int(150 * 780 / face.getlength(text))))
+        size = min(chance.randint(90, 150), int(150 * 780 / face.getlength(text)))
         place = BOARD[0] / 2 + chance.uniform(-12, 12), step * (row + 0.5) + chance.uniform(-6, 6)
-        board.write(text, place, fitting, ink, "mm")
+        board.write(text, place, face.font_variant(size=size), ink, "mm")
     return board
 
 
-def _worn(board: Frame, chance: random.Random) -> Frame:
-    """With light from one side and the grain of cardboard."""
-    grain = np.random.default_rng(chance.randrange(2**32)).normal(1, 0.03, board.shape[:2])
-    light = np.linspace(chance.uniform(0.75, 0.95), chance.uniform(0.95, 1.1), board.shape[1])
-    worn = board.astype(np.float32)
-    worn[:, :, :3] *= (grain * light)[:, :, None]
-    return np.clip(worn, 0, 255).astype(np.uint8)
-
-
-def _held(corners: Points, scale: float, time: float, phase: float) -> Points:
-    """Where the corners of a board are that a hand holds. corners: -0.5 to 0.5."""
-    turn = 0.09 * np.sin(2.1 * time + phase)
-    tilt = 1 + 0.16 * np.sin(1.4 * time) * corners[:, :1]
-    x, y = np.split(corners * BOARD * scale * tilt, 2, axis=1)
-    turned = np.hstack([x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)])
+def _held(scale: float, time: float, phase: float) -> Points:
+    """Where the corners of the board are in the frame."""
+    turn, tilt = 0.12 * np.sin(2.1 * time + phase), 0.2 * np.sin(1.4 * time)
+    corners = CORNERS - np.array(BOARD) / 2
+    corners *= scale * (1 + tilt * np.sign(corners[:, :1]) / 2)
+    turned = corners @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
     sway = 70 * np.sin(1.2 * time + phase), 25 * np.cos(1.9 * time)
     return np.asarray(turned + np.array(SIZE) / 2 + sway, np.float32)
 

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+_PHRASES = yaml.safe_load(Path(__file__).with_name("phrases.yaml").read_text(encoding="utf-8"))
+
 
 def phrases(chance: random.Random, kind: str, number: int) -> list[Any]:
     """So many phrases of a kind of phrases.yaml, none twice, with other figures each time."""
-    return [_filled(chance, phrase) for phrase in chance.sample(_all()[kind], number)]
+    return [_filled(chance, phrase) for phrase in chance.sample(_PHRASES[kind], number)]
 
 
 def endless(chance: random.Random, kind: str) -> Iterator[Any]:
     """Phrases of a kind without end, the same one not soon again."""
     while True:
-        yield from phrases(chance, kind, len(_all()[kind]))
-
-
-@cache
-def _all() -> dict[str, list[Any]]:
-    text = Path(__file__).with_name("phrases.yaml").read_text(encoding="utf-8")
-    phrases: dict[str, list[Any]] = yaml.safe_load(text)
-    return phrases
+        yield from phrases(chance, kind, len(_PHRASES[kind]))
 
 
 def _filled(chance: random.Random, phrase: Any) -> Any:
