@@ -1,75 +1,176 @@
-"""How many of the words on pictures are read, and how many read words are there.
+"""How well videos are read: lines, words, changes and CPU time, beside RapidOCR on every frame.
 
-Each picture becomes a video in which the camera pans and zooms over it. The words of all its frames
-together count, in lower case, letters and digits only. word_recall is the mean of the videos,
-word_precision is over all reported words. Beside the pipelines stands what Tesseract makes of whole
-frames, without any detector, in two page modes.
+Pictures, each as a video of a few frames: word_recall is the mean over the pictures, word_precision
+is over all reported words. Drawn videos: see pipeline.evaluation.score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from forgesyte.benchmarks.figures import Measurement
+import numpy as np
+
+from forgesyte.benchmarks.figures import Measurement, cpu_seconds
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.evaluation.pictures import OWN_PICTURES, find_pictures
-from pipeline.evaluation.readings import (
-    PAGE_MODES,
-    make_films,
-    read_whole_frames,
-    read_with_pipeline,
+from pipeline.evaluation import rapid_ocr
+from pipeline.evaluation.drawing import SIZE, Truth
+from pipeline.evaluation.drawn import SCENARIOS, draw, write_mp4
+from pipeline.evaluation.pictures import (
+    OWN_PICTURES,
+    Picture,
+    find_pictures,
+    mean_recall,
+    precision,
 )
-from pipeline.evaluation.words import Reading, mean_recall, precision
+from pipeline.evaluation.score import score
 from pipeline.process import PipelineProcess
 
-__all__ = ["OWN_PICTURES", "PIPELINE_IDS", "measure"]
+__all__ = ["OWN_PICTURES", "SCENARIOS", "Material", "make", "measure"]
 
-PIPELINE_IDS = ("yolo_ocr", "yolo_ocr_scene")
-"""Those that read text and need nothing but what comes along."""
+CRFS = (23, 26, 29, 32)
+"""Of H.264: from its default to a poor stream; the seed chooses."""
+PICTURE_FRAMES, PICTURE_CRF = 3, 23
+MEANS = (
+    "exact",
+    "readings_per_line",
+    "right_in_first_frame",
+    "right_in_second_frame",
+    "false_lines_per_frame",
+    "cpu_ms",
+)
+
+Results = list[dict[str, Any]]
+Reader = Callable[[Path], tuple[Results, float]]  # a video's results, CPU seconds
+Shown = tuple[str, int, Path, Truth]  # scenario, crf, video, truth
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is read. seed: of the videos."""
+
+    pictures: Sequence[tuple[Picture, Path]]
+    videos: Sequence[Shown]
+    seed: int
+
+
+def make(
+    folder: Path, images: Path | None, scenarios: Sequence[str], seed: int, frames: int
+) -> Material:
+    """Write the videos into a folder. Raises UnusablePictures."""
+    pictures = []
+    for number, picture in enumerate(find_pictures(images) if images else []):
+        still = [picture.load()] * PICTURE_FRAMES
+        pictures.append((picture, write_mp4(still, folder / f"{number}.mp4", PICTURE_CRF)))
+    videos = []
+    for scenario in scenarios:
+        crf = CRFS[(seed + list(SCENARIOS).index(scenario)) % len(CRFS)]
+        path = folder / f"{scenario}.mp4"
+        videos.append((scenario, crf, path, draw(scenario, seed, frames, crf, path)))
+    return Material(pictures, videos, seed)
 
 
 def measure(
-    pictures: Path, pipeline_ids: Sequence[str], config: PipelineConfig, folder: Path, verbose: bool
+    material: Material,
+    pipeline_ids: Sequence[str],
+    config: PipelineConfig,
+    folder: Path,
+    alone: bool,
+    verbose: bool,
 ) -> Iterator[Measurement]:
-    """Yield the figures of each pipeline, then those of Tesseract alone.
+    """Yield the figures of RapidOCR, unless ours are wanted alone, then those of each pipeline.
 
-    pictures: a folder as pipeline.evaluation.pictures describes it. folder: for the videos.
-    Pictures and names of pipelines are checked before anything runs. Raises PipelineError.
+    CPU time is that of the child in which either runs, decoding included and loading the models
+    not. Raises PipelineError.
     """
     for pipeline_id in pipeline_ids:
         load_definition(pipeline_id, config.definitions_dir)
-    films = make_films(find_pictures(pictures), folder)
+    costs: dict[str, float] = {}
+    if not alone:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, spawn, initializer=rapid_ocr.load) as child:
+            for figures in _figures(material, partial(_in_child, child), verbose):
+                costs[figures["of"]] = figures["cpu_ms"]
+                yield {"benchmark": "accuracy", "reader": "rapidocr", **figures}
     for pipeline_id in pipeline_ids:
         with PipelineProcess(config) as process:
-            readings = list(read_with_pipeline(films, pipeline_id, process))
-        yield {"benchmark": "accuracy", "pipeline_id": pipeline_id, **_figures(readings, verbose)}
-    for name, page_mode in PAGE_MODES.items():
-        readings = list(read_whole_frames(films, page_mode, config))
-        yield {"benchmark": "accuracy", "tesseract_alone": name, **_figures(readings, verbose)}
+            for figures in _figures(material, _pipeline(process, pipeline_id, folder), verbose):
+                if cost := costs.get(figures["of"]):
+                    figures["cpu_to_rapidocr"] = round(figures["cpu_ms"] / cost, 3)
+                yield {"benchmark": "accuracy", "reader": pipeline_id, **figures}
 
 
-def _figures(readings: Sequence[Reading], verbose: bool) -> Measurement:
-    figures: Measurement = {
-        "videos": len(readings),
-        "word_recall": _rounded(mean_recall(readings)),
-        "word_precision": _rounded(precision(readings)),
-        "words_shown": sum(len(reading.shown) for reading in readings),
-        "words_reported": sum(len(reading.reported) for reading in readings),
-        "words_found": sum(len(reading.found) for reading in readings),
+def _in_child(child: Executor, video: Path) -> tuple[Results, float]:
+    return child.submit(rapid_ocr.read, video).result()
+
+
+def _pipeline(process: PipelineProcess, pipeline_id: str, folder: Path) -> Reader:
+    output = folder / "results.json"
+
+    def read(video: Path) -> tuple[Results, float]:
+        assert process.pid is not None
+        begun = cpu_seconds(process.pid)
+        process.run(video, pipeline_id, output)
+        return json.loads(output.read_bytes()), cpu_seconds(process.pid) - begun
+
+    grey = [np.full((SIZE[1], SIZE[0], 3), 114, np.uint8)]
+    process.run(write_mp4(grey, folder / "grey.mp4", PICTURE_CRF), pipeline_id, output)
+    return read
+
+
+def _figures(material: Material, read: Reader, verbose: bool) -> Iterator[Measurement]:
+    if material.pictures:
+        yield _figures_of_pictures(material.pictures, read, verbose)
+    rows = []
+    for scenario, crf, video, truth in material.videos:
+        results, seconds = read(video)
+        found = score(results, truth)
+        cost = {"cpu_ms": round(1000 * seconds / len(truth), 1)}
+        rows.append({**found.figures(), **cost})
+        details = {"details": found.details()} if verbose else {}
+        yield {"of": scenario, "seed": material.seed, "crf": crf, **rows[-1], **details}
+    if len(rows) > 1:
+        yield {"of": "all videos", "seed": material.seed, **_means(rows)}
+
+
+def _means(rows: Sequence[Measurement]) -> Measurement:
+    """The mean over the videos that have the figure; beside it the least share of exact lines."""
+    means = {}
+    for name in MEANS:
+        values = [row[name] for row in rows if row[name] is not None]
+        means[name] = round(sum(values) / len(values), 4) if values else None
+    exact = [row["exact"] for row in rows if row["exact"] is not None]
+    return {**means, "least_exact": min(exact, default=None)}
+
+
+def _figures_of_pictures(
+    pictures: Sequence[tuple[Picture, Path]], read: Reader, verbose: bool
+) -> Measurement:
+    scores, seconds = [], 0.0
+    for picture, video in pictures:
+        results, took = read(video)
+        seconds += took
+        scores.append(picture.compare(item["result"]["text"] for item in results))
+    details = [
+        {"picture": of.name, "missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)}
+        for of in scores
+    ]
+    return {
+        "of": "pictures",
+        "pictures": len(scores),
+        "word_recall": _rounded(mean_recall(scores)),
+        "word_precision": _rounded(precision(scores)),
+        "words_where_there_are_none": sum(len(of.wrong) for of in scores if not of.shown),
+        "cpu_ms": round(1000 * seconds / (len(scores) * PICTURE_FRAMES), 1),
+        **({"details": details} if verbose else {}),
     }
-    if verbose:
-        figures["details"] = [
-            {
-                "picture": reading.name,
-                "recall": _rounded(reading.recall),
-                "missed": sorted(reading.shown - reading.reported),
-                "wrong": sorted(reading.reported - reading.shown),
-            }
-            for reading in readings
-        ]
-    return figures
 
 
 def _rounded(share: float | None) -> float | None:

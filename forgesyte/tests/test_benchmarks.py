@@ -25,8 +25,10 @@ from forgesyte.benchmarks.figures import (
 )
 from forgesyte.benchmarks.load import Load
 from forgesyte.managed_process import ProcessFailed
+from forgesyte.management.commands.benchmark import ACCURACY_SCENARIOS
 from forgesyte.tests.conftest import TINY_MP4, Manage
-from pipeline.config import PipelineConfig
+from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
+from pipeline.evaluation import drawn
 from pipeline.evaluation.pictures import OWN_PICTURES
 from pipeline.video.reader import VideoReader
 
@@ -167,37 +169,51 @@ def test_a_scenario_becomes_a_video_of_that_many_frames(tmp_path: Path) -> None:
     assert VideoReader(video, PipelineConfig(tmp_path)).facts.frames == 3
 
 
-def copy_pictures(folder: Path, *names: str) -> Path:
-    folder.mkdir()
-    for name in names:
-        for suffix in (".jpg", ".txt"):
-            shutil.copy((OWN_PICTURES / name).with_suffix(suffix), folder)
-    return folder
-
-
-def test_benchmark_accuracy(manage: Manage, tmp_path: Path) -> None:
-    pictures = copy_pictures(tmp_path / "pictures", "motorway", "none_harbour")
-    arguments = ("--images", str(pictures), "--pipeline", "yolo_ocr", "--verbose")
+def accuracy(manage: Manage, *arguments: str) -> list[dict[str, Any]]:
     done = manage("benchmark", "accuracy", *arguments)
     assert done.returncode == 0, done.stderr
-    ours, auto, sparse = map(json.loads, done.stdout.splitlines())
-    assert ours["pipeline_id"] == "yolo_ocr"
-    assert [auto["tesseract_alone"], sparse["tesseract_alone"]] == ["auto", "sparse"]
-    for figures in (ours, auto, sparse):
-        assert (figures["videos"], figures["words_shown"]) == (2, 8)
-        assert [detail["picture"] for detail in figures["details"]] == [
-            "motorway.jpg",
-            "none_harbour.jpg",
-        ]
-    assert ours["word_recall"] >= 0.75
-    assert ours["word_precision"] == round(ours["words_found"] / ours["words_reported"], 3)
-    assert ours["details"][1]["recall"] is None
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_benchmark_accuracy_of_pictures(manage: Manage, tmp_path: Path) -> None:
+    for name in ("motorway", "none_harbour"):
+        for suffix in (".jpg", ".txt"):
+            shutil.copy((OWN_PICTURES / name).with_suffix(suffix), tmp_path)
+    rapidocr, ours = accuracy(manage, "--images", str(tmp_path), "--verbose")
+    assert [rapidocr["reader"], ours["reader"]] == ["rapidocr", DEFAULT_PIPELINE_ID]
+    for figures in (rapidocr, ours):
+        assert (figures["of"], figures["pictures"]) == ("pictures", 2)
+        assert figures["word_recall"] >= 0.75
+        assert figures["words_where_there_are_none"] == len(figures["details"][1]["wrong"])
+        assert figures["details"][1] == {"picture": "none_harbour.jpg", "missed": [], "wrong": []}
+    ratio = ours["cpu_ms"] / rapidocr["cpu_ms"]
+    assert ours["cpu_to_rapidocr"] == pytest.approx(ratio, abs=0.01)
+
+
+def test_benchmark_accuracy_of_videos(manage: Manage) -> None:
+    arguments = ["--scenario", "slide", "--scenario", "nothing", "--frames", "4", "--seed", "3"]
+    slide, nothing, mean = accuracy(manage, *arguments, "--alone", "--verbose")
+    assert (slide["of"], nothing["of"], mean["of"]) == ("slide", "nothing", "all videos")
+    assert slide["exact"] == mean["exact"] == mean["least_exact"] >= 0.8
+    assert set(slide["details"]) == {"missed", "otherwise", "false"}
+    assert 0 < slide["changes"] <= 10
+    assert (slide["crf"], slide["seed"]) == (26, 3)
+    assert (nothing["frames"], nothing["exact"], nothing["false_lines"]) == (4, None, 0)
+    cost = (slide["cpu_ms"] + nothing["cpu_ms"]) / 2
+    assert mean["cpu_ms"] == pytest.approx(cost, abs=0.1)
+
+
+def test_benchmark_accuracy_offers_every_scenario() -> None:
+    assert tuple(drawn.SCENARIOS) == ACCURACY_SCENARIOS
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--pipeline", "yolo_ocr", "--pipeline", "nope"), "There is no pipeline 'nope'"),
+        (
+            ("--scenario", "slide", "--frames", "1", "--pipeline", "nope"),
+            "There is no pipeline 'nope'",
+        ),
         (("--images", "nowhere"), "There is no folder 'nowhere'"),
     ],
 )

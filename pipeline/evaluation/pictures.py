@@ -1,41 +1,91 @@
-"""A folder of pictures, each beside a text file of the words that it shows."""
+"""A folder of pictures and the words that they show."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.evaluation.words import words_of
+from pipeline.evaluation.drawing import IMAGES, SIZE, Frame
 from pipeline.exceptions import PipelineError
 
-OWN_PICTURES = Path(__file__).with_name("images")
+OWN_PICTURES = IMAGES
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-
-Image = npt.NDArray[np.uint8]  # (height, width, 3), BGR
 
 
 class UnusablePictures(PipelineError):
-    """The folder needs pictures, each with a text file of its words."""
+    """The folder needs pictures and the words of each."""
+
+
+def words_of(texts: Iterable[str]) -> frozenset[str]:
+    """Return the distinct words, in lower case, letters and digits only."""
+    kept = ("".join(filter(str.isalnum, word.lower())) for text in texts for word in text.split())
+    return frozenset(filter(None, kept))
+
+
+@dataclass(frozen=True)
+class WordScore:
+    """The words that one picture shows, and those that were reported of it.
+
+    ignored: words that are cut, doubtful or hard to read: they count neither way.
+    """
+
+    name: str
+    shown: frozenset[str]
+    ignored: frozenset[str]
+    reported: frozenset[str]
+
+    @property
+    def found(self) -> frozenset[str]:
+        """The reported words that are there."""
+        return self.shown & self.reported
+
+    @property
+    def wrong(self) -> frozenset[str]:
+        """The reported words that are not there."""
+        return self.reported - self.shown - self.ignored
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the shown words that was reported, 0 to 1; None if none is shown."""
+        return len(self.found) / len(self.shown) if self.shown else None
+
+
+def mean_recall(scores: Sequence[WordScore]) -> float | None:
+    """Return the mean over the pictures that show words, 0 to 1; None if there is none."""
+    recalls = [score.recall for score in scores if score.recall is not None]
+    return sum(recalls) / len(recalls) if recalls else None
+
+
+def precision(scores: Sequence[WordScore]) -> float | None:
+    """Return the share of all reported words that are there, 0 to 1; None if none was reported."""
+    found = sum(len(score.found) for score in scores)
+    reported = found + sum(len(score.wrong) for score in scores)
+    return found / reported if reported else None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """path: the file. words: what can be read on it, possibly nothing."""
+    """words: what can be read on it, possibly nothing. ignored: words that count neither way."""
 
     path: Path
     words: frozenset[str]
+    ignored: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """The name of the file without its folder."""
         return self.path.name
 
-    def load(self) -> Image:
-        """Return the pixels, turned as the camera says. Raises UnusablePictures."""
+    def load(self) -> Frame:
+        """Return the pixels, turned as the camera says, made smaller to fit into SIZE.
+
+        Width and height are even, as video needs them. Raises UnusablePictures.
+        """
         try:
             content = np.frombuffer(self.path.read_bytes(), dtype=np.uint8)
             image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
@@ -43,14 +93,22 @@ class Picture:
             image = None
         if image is None:
             raise UnusablePictures(f"{self.name} is not a picture that can be read.")
-        return np.asarray(image, dtype=np.uint8)
+        height, width = image.shape[:2]
+        scale = min(1.0, SIZE[0] / width, SIZE[1] / height)
+        size = [max(2, round(side * scale / 2) * 2) for side in (width, height)]
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    def compare(self, texts: Iterable[str]) -> WordScore:
+        """Compare the words with those of the texts of all frames."""
+        return WordScore(self.name, self.words, self.ignored, words_of(texts))
 
 
 def find_pictures(folder: Path) -> list[Picture]:
     """Return the pictures of a folder, sorted by name.
 
-    NAME.jpg (or another of SUFFIXES) needs NAME.txt beside it: the words in UTF-8, parted by white
-    space; an empty file says that there is nothing to read. Raises UnusablePictures.
+    Their words are in words.json, for each file name an object with `text` and `ignore`; or in
+    sign.txt beside sign.jpg (or another of SUFFIXES), which is empty where there is nothing to
+    read. In both, words are separated by white space. Raises UnusablePictures.
     """
     if not folder.is_dir():
         raise UnusablePictures(f"There is no folder {str(folder)!r}.")
@@ -60,7 +118,23 @@ def find_pictures(folder: Path) -> list[Picture]:
             f"There is no picture in {str(folder)!r}. Put some there ({', '.join(SUFFIXES)}), "
             "each beside a text file of its words: sign.jpg beside sign.txt."
         )
-    return [Picture(path, _read_words(path)) for path in paths]
+    listed = _listed_words(folder / "words.json")
+    return [listed.get(path.name) or Picture(path, _read_words(path)) for path in paths]
+
+
+def _listed_words(path: Path) -> dict[str, Picture]:
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: Picture(path.with_name(name), words_of([of["text"]]), words_of([of["ignore"]]))
+            for name, of in listed.items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UnusablePictures(
+            f"{path.name} must hold a JSON object that gives each file name `text` and `ignore`."
+        ) from error
 
 
 def _read_words(picture: Path) -> frozenset[str]:

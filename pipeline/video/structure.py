@@ -45,7 +45,9 @@ def is_fragmented(file: BinaryIO) -> bool:
         raise UnreadableVideo("The file is not an MP4: it has no ftyp box at its start.")
     index = next((box for box in _boxes(file, 0, size) if box.kind == b"moov"), None)
     if index is None:
-        raise TruncatedVideo("The MP4 is cut off: its index (moov) is missing. Send the whole file.")
+        raise TruncatedVideo(
+            "The MP4 is cut off: its index (moov) is missing. Send the whole file."
+        )
     if index.end > size:
         raise TruncatedVideo
     return any(box.kind == b"mvex" for box in _boxes(file, index.payload, index.end))

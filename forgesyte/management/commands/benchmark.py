@@ -18,6 +18,20 @@ from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
 
 API_SCENARIOS = ("start", "status", "submit", "busy", "growth", "results")
+ACCURACY_SCENARIOS = (
+    "news",
+    "score",
+    "subtitles",
+    "caption",
+    "camera",
+    "stopwatch",
+    "slide",
+    "terminal",
+    "credits",
+    "ticker",
+    "sign",
+    "nothing",
+)
 SCENARIOS = ("two-lines", "slide", "duplicates", "long")
 TINY_MP4 = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 
@@ -30,7 +44,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         _pipeline_arguments(kinds.add_parser("pipeline", help="frames a second of a video"))
-        _accuracy_arguments(kinds.add_parser("accuracy", help="words read of pictures"))
+        _accuracy_arguments(
+            kinds.add_parser("accuracy", help="lines read of videos and words of pictures")
+        )
         _api_arguments(kinds.add_parser("api", help="requests a second, and what growth costs"))
         queue = kinds.add_parser("queue", help="from the answer 202 to a running job")
         _counts(queue, jobs=200)
@@ -66,10 +82,19 @@ class Command(BaseCommand):
     def _accuracy(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         from forgesyte.benchmarks import accuracy
 
-        pictures = options["images"] or accuracy.OWN_PICTURES
-        pipeline_ids = options["pipeline"] or accuracy.PIPELINE_IDS
+        images, scenarios = options["images"], options["scenario"]
+        if not images and not scenarios:
+            images, scenarios = accuracy.OWN_PICTURES, list(accuracy.SCENARIOS)
+        material = accuracy.make(
+            folder, images, scenarios or [], options["seed"], options["frames"]
+        )
         return accuracy.measure(
-            pictures, pipeline_ids, settings.PIPELINE, folder, options["verbose"]
+            material,
+            options["pipeline"] or [DEFAULT_PIPELINE_ID],
+            settings.PIPELINE,
+            folder,
+            options["alone"],
+            options["verbose"],
         )
 
     def _api(self, options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
@@ -108,19 +133,33 @@ def _api_arguments(parser: CommandParser) -> None:
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:
+    parser.description = (
+        "Without --images and --scenario: the pictures that come along, and every scenario."
+    )
     parser.add_argument(
         "--pipeline",
         action="append",
         metavar="ID",
-        help="may be given more than once; default yolo_ocr and yolo_ocr_scene",
+        help=f"may be given more than once; default {DEFAULT_PIPELINE_ID}",
     )
     parser.add_argument(
         "--images",
         type=Path,
         metavar="FOLDER",
-        help="pictures, each beside a text file of its words; default those that come along",
+        help="pictures, with their words in words.json or each beside a text file",
     )
-    parser.add_argument("--verbose", action="store_true", help="also the words of each picture")
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        choices=ACCURACY_SCENARIOS,
+        help="a video that is drawn; may be given more than once",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the drawn videos; default 1")
+    parser.add_argument("--alone", action="store_true", help="without RapidOCR beside it")
+    parser.add_argument(
+        "--verbose", action="store_true", help="also what was missed, and what was read instead"
+    )
+    _counts(parser, frames=120)
 
 
 def _counts(parser: CommandParser, **defaults: int) -> None:
