@@ -28,7 +28,7 @@ from pipeline.evaluation.phrases import endless, phrases
 BOARD = (900, 560)
 Points = npt.NDArray[np.float32]  # corners x 2: x, y
 CORNERS = np.array([(x, y) for y in (0, BOARD[1]) for x in (0, BOARD[0])], np.float32)
-READABLE = 16
+READABLE = 12
 """Pixels. The letters of a sign that is still farther away are too small to be asked for."""
 
 
@@ -119,9 +119,9 @@ def sign(chance: random.Random, frames: int) -> Iterator[Shown]:
     light = np.linspace(chance.uniform(0.6, 0.9), 1, BOARD[0])[:, None]
     pixels = board.pixels().copy()
     pixels[:, :, :3] = pixels[:, :, :3] * light
-    phase, nearest = chance.uniform(0, 6), chance.uniform(0.9, 1.15)
+    phase, nearest = chance.uniform(0, 6), chance.uniform(0.9, 1.4)
     for index in range(frames):
-        scale = 0.25 * (nearest / 0.25) ** (index / max(1, frames - 1))
+        scale = 0.12 * (nearest / 0.12) ** (index / max(1, frames - 1))
         way = cv2.getPerspectiveTransform(CORNERS, _held(scale, index / FPS, phase))
         # Averaged first where it becomes smaller, as a lens does.
         shrunk = min(1.0, scale)

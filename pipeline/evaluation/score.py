@@ -120,7 +120,8 @@ def _compare(found: Score, reported: Sequence[str], shown: Sequence[Line], known
 
 def _closest(read: str, shown: Sequence[Line]) -> str | None:
     """The whole line that it is a reading of, "" if it is of one that is not whole, or None."""
-    if any(not line.whole and _likeness(read, normalised(line.text)) >= SIMILAR for line in shown):
+    cut = [normalised(line.text) for line in shown if not line.whole]
+    if any(read in text or _likeness(read, text) >= SIMILAR for text in cut):
         return ""
     texts = [normalised(line.text) for line in shown if line.whole]
     best = max(texts, key=lambda text: _likeness(read, text), default="")

@@ -76,7 +76,7 @@ def test_lines_beside_each_other_may_be_one_reported_line() -> None:
 
 def test_what_is_not_whole_is_not_asked_for_and_no_mistake() -> None:
     cut = [line("River bridge reopens", (900, 0, 1300, 20), whole=False)]
-    found = compared([cut] * 3, "River brid", "", "QUITE ANOTHER")
+    found = compared([cut] * 4, "River brid", "", "R", "QUITE ANOTHER")
     assert (found.lines, dict(found.readings)) == (0, {})
     assert found.false == {"QUITE ANOTHER": 1}
 
