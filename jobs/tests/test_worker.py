@@ -13,6 +13,7 @@ import pytest
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
+from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from jobs.worker import NOT_NOW
@@ -53,8 +54,10 @@ def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -
     assert worker.run_once() is False
 
 
-def test_worker_job_not_found(make_worker: MakeWorker, store: JobStore) -> None:
-    store.enqueue(uuid.uuid4())
+def test_worker_job_not_found(make_worker: MakeWorker, store: JobStoreGateway) -> None:
+    store.join()
+    assert store._owned is not None
+    store._owned[0].queue.enqueue(uuid.uuid4())
     assert make_worker(FakePipeline()).run_once() is False
 
 
