@@ -143,11 +143,13 @@ class JobStoreGateway(JobStore):
             except (WireBroken, DatabaseLocked) as error:
                 self._drop_wire()
                 locked = error if isinstance(error, DatabaseLocked) else locked
-                if time.monotonic() + pause >= deadline:
+                left = deadline - time.monotonic()
+                if left <= 0:  # not earlier: from now on no owner begins to do this call
                     raise locked or StoreUnavailable() from error
             # The loser of an election asks again until the winner has bound its socket; the
             # jitter keeps the callers of a dead owner from all asking at once.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # nosec B311 # a pause
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
+            time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
         if not succeeded:
             raise answer
