@@ -39,7 +39,12 @@ class FakePipeline(PipelineProcess):
     def __init__(self, run: Callable[[Path, str, Path], None] | None = None) -> None:
         self._run = run or (lambda video, pipeline_id, results: _write_nothing(results))
         self.calls: list[tuple[Path, str]] = []
+        self.child: int | None = None
         self.started = self.stopped = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self.child
 
     def start(self) -> None:
         self.started += 1
@@ -117,7 +122,9 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def store(data_folder: Path) -> JobStore:
-    return composition.job_store()
+    store = composition.job_store()
+    store.join()  # opening may take longer than a call on a busy machine
+    return store
 
 
 @pytest.fixture
