@@ -21,6 +21,8 @@ from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
 WATCH_PAUSE_S = 1.0
+# It reads the IDs of all pending jobs: 500,000 take a second or two.
+START_WORKER_S = 60.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -131,8 +133,12 @@ class JobStoreGateway(JobStore):
             self._owned[1].abandon()
 
     def _call(self, operation: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        asked = (args[0] if args else options.get("timeout", 0.0)) if operation == "claim" else 0.0
-        deadline = time.monotonic() + getattr(self._local, "timeout", self._timeout) + asked
+        timeout = getattr(self._local, "timeout", self._timeout)
+        if operation == "claim":
+            timeout += args[0] if args else options.get("timeout", 0.0)
+        elif operation == "start_worker":
+            timeout += START_WORKER_S
+        deadline = time.monotonic() + timeout
         pause, locked = 0.002, None
         while True:
             try:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from jobs.database_errors import calling_errors, no_room
-from jobs.database_file import leave_as_it_is, log_of
+from jobs.database_file import leave_as_it_is, log_of, make_files_private
 from jobs.disk import disk_errors, fsync
 from jobs.exceptions import (
     DatabaseDamaged,
@@ -216,12 +216,13 @@ class ResidentDatabase:
         self._engine.dispose()
 
     def _settle(self) -> None:
-        """Make the name of a new log durable: DuckDB fsyncs its content, not its folder."""
+        """Make a new log private and its name durable: DuckDB fsyncs its content alone."""
         if self._file is None:
             return
         log = _identity(log_of(self._file))
         if log is not None and log != self._settled:
             with disk_errors():
+                make_files_private(self._file)
                 fsync(self._file.parent)
             self._settled = log
 

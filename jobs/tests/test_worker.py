@@ -217,6 +217,7 @@ def test_results_are_on_disk_before_the_row_says_completed(
     store: JobStore,
     submit: Submit,
     storage: StorageService,
+    data_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     submit()
@@ -230,3 +231,5 @@ def test_results_are_on_disk_before_the_row_says_completed(
     monkeypatch.setattr(store, "complete", look)
     make_worker(FakePipeline()).run_once()
     assert stored == [[]]
+    for path in (data_folder / "video_jobs").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600, path
