@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ class StoreServer:
         self._wires: set[Wire] = set()
         self._threads: set[threading.Thread] = set()
         self._closing = False
-        self._listener = _listen(folder)
+        self._path = folder / SOCKET_NAME
+        self._listener = _listen(self._path)
         self._accepting = threading.Thread(target=self._accept, name="job-store", daemon=True)
         self._accepting.start()
 
@@ -48,6 +50,8 @@ class StoreServer:
         self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._accepting.join()
         self._listener.close()
+        with suppress(OSError):
+            self._path.unlink()
         for wire in tuple(self._wires):
             wire.hang_up()
 
@@ -125,15 +129,14 @@ class StoreServer:
             raise
 
 
-def _listen(folder: Path) -> socket.socket:
+def _listen(path: Path) -> socket.socket:
     """Only the holder of the store's lock gets here, so a socket file is a dead owner's."""
-    path = folder / SOCKET_NAME
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
     else:
         path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         listener.bind(address(descriptor))
         path.chmod(0o600)

@@ -321,6 +321,7 @@ def test_closing_ends_threads_and_files(store: Gated, tmp_path: Path) -> None:
     idle.wait_for_end()
     idle.close()
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert not (tmp_path / SOCKET_NAME).exists()
     with pytest.raises(WireBroken):
         connected(tmp_path)
 
