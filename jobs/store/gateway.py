@@ -20,7 +20,7 @@ from jobs.store.server import StoreServer
 from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
-WATCH_PAUSE_S = 1.0
+WATCH_PAUSE_S = 0.2
 # It reads the IDs of all pending jobs: 500,000 take a second or two.
 START_WORKER_S = 60.0
 
@@ -157,9 +157,12 @@ class JobStoreGateway(JobStore):
             jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
             time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
-        if not succeeded:
+        try:
+            if succeeded:
+                return answer
             raise answer
-        return answer
+        finally:
+            del answer  # its traceback would keep this frame, and with it the connection, alive
 
     def _wire(self, deadline: float) -> Wire:
         """This thread's connection to the owner; without an owner, this process becomes it."""
