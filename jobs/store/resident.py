@@ -112,8 +112,12 @@ class ResidentDatabase:
 
     def select(self, sql: str, parameters: Sequence[Any]) -> Table:
         """The first rows of a read-only statement; raises ValueError for any other."""
-        with self._using() as engine:
-            return select_rows(engine, sql, parameters, _deadline.get())
+
+        def select() -> Table:
+            with self._using() as engine:
+                return select_rows(engine, sql, parameters, _deadline.get())
+
+        return self._repeated(select)
 
     def _read(self, work: Callable[[Rows], T]) -> T:
         with self._using() as engine, Session(engine) as session:
@@ -125,21 +129,23 @@ class ResidentDatabase:
                 rows = Rows(session)
                 result = work(rows)
                 session.commit()
-                self._cache.update(rows.changed.values(), rows.removed)
+                self._cache.update(rows.changed.values())
+                if rows.removed:
+                    with self._looking_up:  # which may have read a row and not cached it yet
+                        self._cache.forget(rows.removed)
                 committed(rows)
             self._settle()
         return result
 
     def _look_up(self, job_id: UUID) -> JobRecord:
         self._check()
-        cache = self._cache
-        cached = cache.get(job_id)
+        cached = self._cache.get(job_id)
         if cached is not None:
             return cached
         with _acquired(self._looking_up), self._using():
             job = self._prepared.get(job_id)
-        if job.status.is_final:  # any other is cached by its own commit: this row may be outdated
-            cache.update([job])
+            if job.status.is_final:  # any other may have changed: its own commit caches it
+                self._cache.update([job])
         return job
 
     def _check(self) -> None:
@@ -237,12 +243,15 @@ class _JobCache:
     def get(self, job_id: UUID) -> JobRecord | None:
         return self._jobs.get(job_id)
 
-    def update(self, jobs: Iterable[JobRecord], removed: Iterable[UUID] = ()) -> None:
+    def forget(self, job_ids: Iterable[UUID]) -> None:
+        with self._changing:
+            for job_id in job_ids:
+                self._jobs.pop(job_id, None)
+
+    def update(self, jobs: Iterable[JobRecord]) -> None:
         with self._changing:
             for job in jobs:
                 self._jobs[job.job_id] = job
-            for job_id in removed:
-                self._jobs.pop(job_id, None)
             while len(self._jobs) > CACHED_JOBS:
                 del self._jobs[next(iter(self._jobs))]
 

@@ -155,10 +155,36 @@ def test_pollers_never_see_a_job_go_back(owned: OwnedJobStore) -> None:
     for poller in pollers:
         poller.start()
     for job in jobs:
-        owned._database._cache.update([], [job.job_id])
+        owned._database._cache.forget([job.job_id])
         assert owned.claim() is not None
         owned.complete(job.job_id, "video_jobs/r.json")
     over.set()
     for poller in pollers:
         poller.join()
     assert wrong == []
+
+
+def test_removed_job_is_gone_also_while_it_is_looked_up(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row was read before it was deleted: the cache must not keep it."""
+    job = submit(owned)
+    owned.claim()
+    done = owned.complete(job.job_id, "video_jobs/r.json")
+    database = owned._database
+    database._cache.forget([job.job_id])
+    removing = threading.Thread(target=owned.remove, args=(job.job_id,))
+    look_up = database._prepared.get
+
+    def slowly(job_id: uuid.UUID) -> JobRecord:
+        found = look_up(job_id)
+        removing.start()
+        removing.join(0.3)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database._prepared, "get", slowly)
+        assert owned.get(job.job_id) == done
+    removing.join()
+    with pytest.raises(JobNotFound):
+        owned.get(job.job_id)
