@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
@@ -80,12 +80,16 @@ class ManagedProcess:
         return self.popen.wait(timeout)
 
     def terminate(self, timeout: float = STOP_S) -> int:
-        """SIGTERM, and SIGKILL for it and its children if that does not do; the exit status."""
-        if self.alive:
-            self.popen.terminate()
+        """Stop it and its children; the exit status.
+
+        SIGTERM, after `timeout` seconds another one, at which a worker gives its job back, and
+        only then SIGKILL.
+        """
         try:
-            return self.popen.wait(timeout)
-        except subprocess.TimeoutExpired:
+            for seconds in (timeout, STOP_S):
+                self.popen.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    return self.popen.wait(seconds)
             return self.kill()
         finally:
             self._kill_group()

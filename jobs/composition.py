@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 from jobs.database import make_engine, open_engine
 from jobs.database_errors import opening_errors
-from jobs.database_file import check_file
-from jobs.disk import disk_errors, make_folder
+from jobs.database_file import check_file, resolved
+from jobs.disk import disk_errors, make_folder, make_private
 from jobs.locks import only_one
 from jobs.queue.base import QueueService
 from jobs.storage.base import StorageService
@@ -83,6 +83,7 @@ def exclusive_engine() -> Iterator[Engine]:
     with _alone(), opening_errors():
         database = _database()
         if isinstance(database, Path):
+            database = resolved(database)
             check_file(database)
         engine = make_engine(database)
         try:
@@ -100,6 +101,7 @@ def _alone() -> AbstractContextManager[None]:
 
 
 def _open_store() -> OwnedJobStore:
+    make_private(data_folder())
     return OwnedJobStore(open_engine(_database()), _queue, lambda: open_engine(_database()))
 
 

@@ -26,6 +26,8 @@ from jobs.database_file import (
     check_file,
     leave_as_it_is,
     log_of,
+    make_files_private,
+    resolved,
     tidy_when_closed,
 )
 from jobs.disk import fsync, make_folder
@@ -83,8 +85,10 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
     """
     with opening_errors():
         if isinstance(database, Path):
+            database = resolved(database)
             check_file(database)
             _create_if_missing(database)
+            make_files_private(database)
         engine = make_engine(database)
         try:
             with engine.begin() as connection:

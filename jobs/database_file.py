@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from jobs.disk import PRIVATE_FILE
 from jobs.exceptions import DatabaseDamaged, DatabaseUnusable
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,27 @@ LOG_HEAD_BYTES = 4096
 def log_of(database: Path) -> Path:
     """DuckDB's write-ahead log beside the database."""
     return database.with_name(f"{database.name}.wal")
+
+
+def resolved(database: Path) -> Path:
+    """Where the database really is: DuckDB keeps its log there, not beside a link to it.
+
+    Raises DatabaseUnusable for a link that leads nowhere. Its disk may not be mounted, and an
+    empty database must not take its place.
+    """
+    if database.is_symlink() and not database.exists():
+        raise DatabaseUnusable(
+            f"{database.name} is a symbolic link to a file that is not there. Mount the disk that "
+            "it is on, or remove the link to start with an empty database."
+        )
+    return database.resolve()
+
+
+def make_files_private(database: Path) -> None:
+    """Let only this user read the database and its log, if the files are this user's."""
+    for path in (database, log_of(database)):
+        with suppress(PermissionError, FileNotFoundError):
+            path.chmod(PRIVATE_FILE)
 
 
 def check_file(database: Path) -> None:

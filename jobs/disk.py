@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from jobs.exceptions import DataFolderUnusable, StorageFull, StoredFileMissing
 
 # No room: the disk is full, a quota is used up, or a limit on the size of files is reached.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -45,8 +47,19 @@ def fsync(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, so that a power cut does not take its name away."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in missing:
-        fsync(path.parent)
+    """Make a folder, and those above it, for this user alone; a power cut takes none away."""
+    missing = [path for path in folder.parents if not path.exists()]
+    for path in (*reversed(missing), folder):
+        if path.exists():
+            path.mkdir(exist_ok=True)  # raises FileExistsError if it is no folder
+        else:
+            path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            fsync(path.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Let nobody but this user into a folder that is there, unless it is one for all."""
+    found = folder.stat()
+    shared = bool(found.st_mode & stat.S_ISVTX) or folder.resolve() in (Path.home(), Path("/"))
+    if found.st_uid == os.geteuid() and not shared:
+        folder.chmod(PRIVATE_FOLDER)

@@ -21,6 +21,10 @@ class JobStatus(enum.StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
 
+    @property
+    def is_final(self) -> bool:
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:

@@ -51,7 +51,7 @@ def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
     """Store an uploaded video and queue a job for it.
 
     Takes the file `upload` over. Raises InvalidUpload, StorageFull or StoreUnavailable; then
-    neither a stored file nor a job is left.
+    neither a stored file nor a job is left, or both if the store committed the job too late.
     """
     known = pipelines()
     if pipeline_id not in known:
@@ -62,11 +62,7 @@ def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
     job_id = uuid.uuid4()
     with unanswered(job_id):
         input_path = storage().save_file(upload, video_name(job_id))
-        try:
-            job_store().submit(job_id, pipeline_id, input_path)
-        except BaseException:
-            storage().delete_file(input_path)
-            raise
+        job_store().submit(job_id, pipeline_id, input_path)
     logger.info("job %s: submitted for %s", job_id, pipeline_id)
     return job_id
 

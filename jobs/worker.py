@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,17 +30,29 @@ from jobs.storage.base import StorageService
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
 from jobs.worker_events import JobBegun, JobEnded, JobFault, about
-from pipeline.exceptions import PipelineError, PipelineProcessDied
+from pipeline.exceptions import (
+    PipelineError,
+    PipelineProcessDied,
+    PipelineUnavailable,
+    ResultsNotWritable,
+)
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary, unreadable_frames
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Finish = Callable[[], JobRecord]
 
 IDLE_S = 1.0
 RETRY_S = 0.5
-# What passes by itself or when the operator makes room: no reason to give a job up.
+# A run that found no room on the disk is repeated from its beginning, so not at once.
+DISK_RETRY_S = 10.0
+# With less no job is begun: results and database could not be written.
+MIN_FREE_BYTES = 1024**2
+# After the second signal, for the store to take the job back.
+LAST_TRIES_S = 10.0
+# What passes by itself or when the operator makes room: no reason to fail a job.
 NOT_NOW = (StoreUnavailable, StorageFull)
 RESULTS_PREFIX = "results-"
 # A signal that comes from outside the pipeline's process (an operator, the kernel short of
@@ -51,7 +65,9 @@ class JobWorker:
     """Runs jobs, one at a time.
 
     Nothing that a video does ends the worker: the pipeline runs in a child process, and each
-    failure is recorded on the job's row. `temp_folder` takes results while they are written.
+    failure is recorded on the job's row. What is not the video's fault fails no job: it is given
+    back, and the worker waits (no room, no answer from the store) or stops (PipelineUnavailable).
+    `temp_folder` takes results while they are written.
     """
 
     def __init__(
@@ -66,30 +82,44 @@ class JobWorker:
         self._pipeline = pipeline
         self._temp_folder = temp_folder
         self._stopping = threading.Event()
+        self._exit_code: int | None = None  # once it is told to stop at once
+        self._give_up_at = float("inf")
 
     def start(self) -> None:
-        """Clear up after a worker that died, and warm the pipeline up meanwhile."""
+        """Clear up after a worker that died, and load the models meanwhile."""
         self._pipeline.start()
         for leftover in self._temp_folder.glob(f"{RESULTS_PREFIX}*.part"):
-            leftover.unlink(missing_ok=True)
+            with suppress(IsADirectoryError):
+                leftover.unlink(missing_ok=True)
         for job in self._insist(self._store.start_worker):
-            logger.warning("job %s: %s", job.job_id, job.error_message)
+            logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
+
+    def wait_ready(self) -> bool:
+        """Wait until a video can be run without delay; False if the worker is told to stop before.
+
+        Raises PipelineUnavailable.
+        """
+        while not self._stopping.is_set():
+            if self._pipeline.wait_ready(IDLE_S):
+                return True
+        return False
 
     def run_once(self, timeout: float = 0.0) -> bool:
         """Run the next job to its end, waiting up to `timeout` seconds for one.
 
-        Returns False if there was none. Raises StoreUnavailable if the store does not answer.
+        Returns False if there was none. If the job cannot be run now, it is given back, and
+        StoreUnavailable, StorageFull or PipelineUnavailable is raised.
         """
         if timeout or self._store.size():
+            self._require_room()
             # What kills a process that loads its models must not count as an interruption of a job.
-            self._await_pipeline()
-            if self._stopping.is_set():
+            if not self.wait_ready():
                 return False
         job = self._store.claim(timeout)
         if job is None:
             return False
         if self._stopping.is_set():  # told to stop while it waited: no job was in hand
-            self._store.give_back(job.job_id)
+            self._give_back(job, "it was not begun")
             return False
         self._run(job)
         return True
@@ -104,7 +134,7 @@ class JobWorker:
                 raise
             except NOT_NOW as error:
                 logger.warning("%s", error)
-                self._stopping.wait(RETRY_S)
+                self._stopping.wait(DISK_RETRY_S if isinstance(error, StorageFull) else RETRY_S)
         return done
 
     def stop(self) -> None:
@@ -116,12 +146,22 @@ class JobWorker:
         self._pipeline.stop()
 
     def handle_signal(self, signum: int, frame: FrameType | None) -> None:
-        """First signal: finish the job in hand. Second: give it back and exit at once."""
-        if self._stopping.is_set():
-            signal.signal(signum, signal.SIG_IGN)
-            raise SystemExit(128 + signum)
-        logger.info("Stopping after the job in hand; once more to stop at once.")
-        self.stop()
+        """First signal: finish the job in hand. Second: give it back and exit at once.
+
+        Raises nothing, since it may interrupt a call of the store: it ends the pipeline's process,
+        and the worker sees why.
+        """
+        if not self._stopping.is_set():
+            logger.info("Finishing the current job. Press Ctrl-C again to stop now.")
+            self.stop()
+            return
+        if self._exit_code is None:
+            self._exit_code = 128 + signum
+            self._give_up_at = time.monotonic() + LAST_TRIES_S
+        pid = self._pipeline.pid
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _run(self, job: JobRecord) -> None:
         begun_event = about(JobBegun(job))
@@ -129,19 +169,21 @@ class JobWorker:
         begun, started_at = time.monotonic(), datetime.now(UTC)
         summary = None
         try:
-            outcome, summary = self._outcome(job)
+            finish, summary = self._outcome(job)
+        except (*NOT_NOW, PipelineUnavailable) as error:
+            self._give_back(job, str(error))
+            raise
         except Exception:
             logger.exception("job %s: unexpected failure", job.job_id)
             message = "The worker failed unexpectedly on this video. Its log says why."
-            outcome = self._failure(job, message)
+            finish = self._failure(job, message)
         except BaseException:
             self._pipeline.stop()
-            self._store.give_back(job.job_id)
-            logger.warning("job %s: given back, the worker stops", job.job_id)
+            self._give_back(job, "the worker stops")
             raise
         self._note(job, started_at, summary)
         try:
-            finished = self._insist(outcome)
+            finished = self._insist(finish)
         except WrongTransition as error:
             logger.error("job %s: its outcome was not recorded. %s", job.job_id, error)
             return
@@ -149,13 +191,20 @@ class JobWorker:
         ended = about(JobEnded(finished, seconds, summary))
         logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds, extra=ended)
 
-    def _outcome(self, job: JobRecord) -> tuple[Callable[[], JobRecord], RunSummary | None]:
-        """Run the job; the call that records how it ended, and what was found."""
+    def _outcome(self, job: JobRecord) -> tuple[Finish, RunSummary | None]:
+        """Run the job; the call that records how it ended, and what was found.
+
+        Raises what keeps the job from being run now, and SystemExit after a second signal.
+        """
         results = self._part()
         try:
             summary = self._run_pipeline(job, self._video(job), results)
             output_path = self._storage.save_file(results, results_name(job.job_id))
             return lambda: self._store.complete(job.job_id, output_path), summary
+        except ResultsNotWritable as error:
+            raise StorageFull(str(error)) from error
+        except (*NOT_NOW, PipelineUnavailable):
+            raise
         except (PipelineError, JobsError) as error:
             return self._failure(job, str(error)), None
         finally:
@@ -189,22 +238,41 @@ class JobWorker:
     def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:
         """Run the child over the video; once more if something outside it killed it."""
         try:
-            return self._pipeline.run(video, job.pipeline_id, results)
+            summary = self._pipeline.run(video, job.pipeline_id, results)
         except PipelineProcessDied as died:
+            self._exit_if_told()
             if died.signal_name not in OUTSIDE_SIGNALS:
                 raise
             logger.warning("job %s: %s Trying once more.", job.job_id, died)
-            self._await_pipeline()
-            return self._pipeline.run(video, job.pipeline_id, results)
+            while not self._pipeline.wait_ready(IDLE_S):
+                self._exit_if_told()
+            try:
+                summary = self._pipeline.run(video, job.pipeline_id, results)
+            finally:
+                self._exit_if_told()
+        self._exit_if_told()
+        return summary
 
-    def _await_pipeline(self) -> None:
-        """Until the child can begin at once, or the worker is told to stop."""
-        while not self._pipeline.wait_ready(IDLE_S) and not self._stopping.is_set():
-            pass
+    def _exit_if_told(self) -> None:
+        if self._exit_code is not None:
+            raise SystemExit(self._exit_code)
 
-    def _failure(self, job: JobRecord, message: str) -> Callable[[], JobRecord]:
+    def _require_room(self) -> None:
+        disk = os.statvfs(self._temp_folder)
+        if disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES:
+            raise StorageFull
+
+    def _failure(self, job: JobRecord, message: str) -> Finish:
         logger.warning("job %s: %s", job.job_id, message, extra=about(JobFault(message)))
         return lambda: self._store.fail(job.job_id, message)
+
+    def _give_back(self, job: JobRecord, reason: str) -> None:
+        try:
+            self._insist(lambda: self._store.give_back(job.job_id))
+        except JobsError as error:
+            logger.error("job %s: not given back. %s", job.job_id, error)
+        else:
+            logger.warning("job %s: given back, %s", job.job_id, reason)
 
     def _insist(self, call: Callable[[], T]) -> T:
         """Repeat a call until the store answers: a result is not thrown away."""
@@ -214,5 +282,7 @@ class JobWorker:
             except StoreClosed:
                 raise
             except NOT_NOW as error:
+                if time.monotonic() > self._give_up_at:
+                    raise
                 logger.warning("%s Trying again.", error)
                 time.sleep(RETRY_S)

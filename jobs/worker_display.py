@@ -61,7 +61,11 @@ class WorkerDisplay(logging.Handler):
         handlers = root.handlers[:]
         records: SimpleQueue[logging.LogRecord] = SimpleQueue()
         listener = QueueListener(records, self)
-        root.handlers[:] = [QueueHandler(records)]
+        queued = QueueHandler(records)
+        for each in handlers:
+            for dropping in each.filters:
+                queued.addFilter(dropping)
+        root.handlers[:] = [queued]
         try:
             with self._progress:
                 listener.start()

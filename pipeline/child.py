@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import PipelineError, ResultsNotWritable
+from pipeline.exceptions import PipelineError, PipelineUnavailable, ResultsNotWritable
 from pipeline.memory import be_killed_first, bound_memory, is_out_of_memory
 from pipeline.results import RunSummary, write_results
 from pipeline.video.watchdog import ProcessWatchdog
@@ -39,7 +39,9 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Ready:
-    """The child has loaded the default pipeline, or could not, and answers without delay."""
+    """The child answers without delay; `fault` says why it cannot load the default pipeline."""
+
+    fault: str | None = None
 
 
 def main(
@@ -61,22 +63,26 @@ def main(
 
         service = VideoFilePipelineService(config, ProcessWatchdog(config.silent_s))
         warm = not connection.poll()  # a run that waits already loads what it needs by itself
-        if warm:
-            _warm_up(service)
+        fault = _warm_up(service) if warm else None
         if warm or not NVIDIA_DRIVER.exists():  # what CUDA takes to begin with is not the video's
             bound_memory(config.memory_bytes)
-        connection.send(Ready())
+        connection.send(Ready(fault))
         while True:
             connection.send(_answer(service, connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent closed its end
 
 
-def _warm_up(service: "VideoFilePipelineService") -> None:
+def _warm_up(service: "VideoFilePipelineService") -> str | None:
+    """Load the default pipeline; what keeps it from being loaded."""
     try:
         service.warm_up()
+    except PipelineError as error:
+        return str(error)
     except Exception:
-        logger.warning("the default pipeline could not be loaded ahead", exc_info=True)
+        logger.exception("the default pipeline cannot be loaded")
+        return str(PipelineUnavailable())
+    return None
 
 
 def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSummary | PipelineError:

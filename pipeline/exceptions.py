@@ -59,6 +59,10 @@ class MissingLanguage(PipelineError):
     """The language data of Tesseract is missing. Install the package tesseract-ocr-eng."""
 
 
+class PipelineUnavailable(PipelineError):
+    """The default pipeline cannot be loaded, so no video can be run. The log says why."""
+
+
 class ResultsNotWritable(PipelineError):
     """The results could not be written. Check the disk of the server."""
 

@@ -20,7 +20,7 @@ from types import TracebackType
 
 from pipeline import child
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import PipelineError, PipelineProcessDied
+from pipeline.exceptions import PipelineError, PipelineProcessDied, PipelineUnavailable
 from pipeline.results import RunSummary
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 # A process has closed its pipes some milliseconds before it is seen to be dead.
 DEATH_S = 1.0
-# So many children in a row that die while they load the models: the next run says why.
+# So many children in a row that die while they load the models: it is no accident.
 MOST_EARLY_DEATHS = 3
 
 
@@ -45,6 +45,7 @@ class PipelineProcess:
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._ready = False
+        self._fault: str | None = None
         self._early_deaths = 0
 
     def __enter__(self) -> "PipelineProcess":
@@ -86,25 +87,28 @@ class PipelineProcess:
         with _stop_signals_blocked():
             process.start()
             self._process, self._connection = process, ours
-        self._ready = False
+        self._ready, self._fault = False, None
         theirs.close()
 
     def wait_ready(self, timeout: float) -> bool:
         """Start the child unless it is alive; whether it can run a video without delay.
 
-        Waits up to `timeout` seconds until it has loaded the default pipeline. True also when
-        children died again and again while they did: a run then raises why.
+        Waits up to `timeout` seconds until it has loaded the default pipeline. Raises
+        PipelineUnavailable if it cannot, or if children died again and again while they did.
         """
         self.start()
-        if self._ready or self._early_deaths >= MOST_EARLY_DEATHS:
-            return True
         try:
-            with self._deaths_told():
-                self._receive(timeout)
+            if not self._ready:
+                with self._deaths_told():
+                    self._receive(timeout)
         except PipelineProcessDied as died:
             self._early_deaths += 1
             logger.warning("the pipeline's process did not get ready: %s", died)
-        return self._ready or self._early_deaths >= MOST_EARLY_DEATHS
+            if self._early_deaths >= MOST_EARLY_DEATHS:
+                raise PipelineUnavailable(f"The models cannot be loaded. {died}") from died
+        if self._fault is not None:
+            raise PipelineUnavailable(self._fault)
+        return self._ready
 
     def run(
         self,
@@ -166,7 +170,7 @@ class PipelineProcess:
         reply: RunSummary | PipelineError | child.Ready = self._connection.recv()
         if not isinstance(reply, child.Ready):
             return reply
-        self._ready, self._early_deaths = True, 0
+        self._ready, self._early_deaths, self._fault = True, 0, reply.fault
         return None
 
     @contextlib.contextmanager

@@ -9,8 +9,14 @@ PYTHON=${PYTHON:-.venv/bin/python}
 PLAN=docs/Phase_16/PHASE_16_ROLLBACK_PLAN.md
 STEPS=docs/Phase_16/rollback
 LOCKS="serve.lock worker.lock store.lock"
-# In the data folder. The models in cache/ belong to the pipeline and stay.
-DATA="video_jobs foregsyte.duckdb foregsyte.duckdb.wal foregsyte.duckdb.new tmp run cache/pages"
+# Of the data folder, as extended regular expressions. Nothing else in these folders is ours. The
+# models in cache/ belong to the pipeline and stay.
+ID='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+DATA="video_jobs/$ID(\\.mp4|_(results|run)\\.json|_times\\.bin)
+tmp/((upload|results)-[0-9a-z_]+\\.part|submit-$ID)
+run/((serve|worker|store)\\.lock|store\\.(sock|key|key\\.new))
+foregsyte\\.duckdb(\\.new)?(\\.wal)?
+cache/pages/$ID/[0-9a-z-]+\\.(jpg|json)"
 
 # The first one goes first: while it is there, the database has not been reverted for certain.
 removed_paths() {
@@ -159,11 +165,15 @@ look() {
     done)
     edits=$(removed_paths | "$PYTHON" "$STEPS/edit_files.py" list) || stop "Nothing was changed."
     stored=
-    if [ "$delete_data" ]; then
-        for name in $DATA; do
-            [ ! -e "$data/$name" ] || stored="$stored $name"
-        done
-    fi
+    [ -z "$delete_data" ] || stored=$(ours -print)
+}
+
+# Finds the files of the data folder that are ours, none of them behind a symbolic link.
+ours() {
+    [ -d "$data" ] || return 0
+    pattern=$(say "$DATA" | tr '\n' '|')
+    (cd "$data" && find . -maxdepth 4 \( -type f -o -type s \) \
+        -regextype posix-extended -regex "\./(${pattern%|})" "$@" | sed 's,^\./,,' | sort)
 }
 
 # Refuses while git could not bring back what goes. Paths in the list hold no blanks.
@@ -189,7 +199,10 @@ show() {
 
 show_data() {
     say "The uploaded videos, their results and the job database go, for good, from $data:"
-    for name in $stored; do say "    $name"; done
+    say "$stored" | sed 's/^/    /'
+    for name in video_jobs tmp run cache cache/pages foregsyte.duckdb; do
+        [ ! -L "$data/$name" ] || say "$name is a symbolic link: what is behind it stays."
+    done
 }
 
 ask() {
@@ -231,12 +244,13 @@ edit_files() {
 remove_data() {
     [ "$stored" ] || return 0
     say "4. Removing data"
-    for name in $stored; do
-        # A link to another disk: what it points to goes as well.
-        [ ! -d "$data/$name" ] || find -H "${data:?}/$name" -mindepth 1 -delete
-        rm -rf -- "${data:?}/$name"
-        say "    $name"
+    ours -delete
+    for folder in video_jobs tmp run cache/pages; do
+        # Those that are empty now, but no link.
+        [ -L "$data/$folder" ] || [ ! -d "$data/$folder" ] ||
+            find "${data:?}/$folder" -depth -type d -empty -delete
     done
+    say "$stored" | sed 's/^/    /'
 }
 
 verify() {

@@ -12,6 +12,7 @@ from django.db.backends.base.client import BaseDatabaseClient
 from django.db.utils import Error
 
 PROMPT, CONTINUED = "forgesyte> ", "      ...> "
+MORE = "There are more rows. Ask for fewer, with WHERE or with LIMIT and OFFSET.\n"
 GREETING = "The job store, read-only. A statement ends with `;`, Ctrl-D leaves.\n"
 
 
@@ -59,6 +60,8 @@ class DatabaseClient(BaseDatabaseClient):
                     names = [column[0] for column in cursor.description]
                     for line in aligned(names, cursor.fetchall()):
                         sys.stdout.write(f"{line}\n")
+                    if cursor.truncated:
+                        sys.stdout.write(MORE)
         except (duckdb.Error, Error) as error:
             sys.stdout.flush()
             sys.stderr.write(f"{_one_line(error)}\n")

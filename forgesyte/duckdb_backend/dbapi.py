@@ -64,7 +64,7 @@ class NotSupportedError(DatabaseError):
 
 
 class Cursor:
-    """The rows of one statement at a time."""
+    """The rows of one statement at a time, and whether there are more than the store returns."""
 
     arraysize = 1
     lastrowid = None
@@ -72,6 +72,7 @@ class Cursor:
     def __init__(self) -> None:
         self.description: Description | None = None
         self.rowcount = -1
+        self.truncated = False
         self._rows: Iterator[tuple[Any, ...]] | None = None
         self._closed = False
 
@@ -87,6 +88,7 @@ class Cursor:
         if parameters is not None:
             sql, values = to_qmark(sql, parameters)
         try:
+            job_store().join()
             table = job_store().select(sql, values)
         except JobsError as error:
             raise OperationalError(str(error)) from error
@@ -94,6 +96,7 @@ class Cursor:
             raise ProgrammingError(str(error)) from error
         self.description = [(name, kind, *[None] * 5) for name, kind in table.columns]  # type: ignore[misc]
         self.rowcount = len(table.rows)
+        self.truncated = table.truncated
         self._rows = iter(table.rows)
         return self
 

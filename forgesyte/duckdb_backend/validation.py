@@ -17,6 +17,7 @@ class DatabaseValidation(BaseDatabaseValidation):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """An error with the store's own words when it cannot be reached or read."""
         try:
+            job_store().join()
             job_store().select(READ_ONE)
         except (JobsError, ValueError) as error:
             return [

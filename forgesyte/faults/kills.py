@@ -19,11 +19,14 @@ from forgesyte.installation import API_READY, WORKER_READY, Installation
 from forgesyte.managed_process import wait_until
 
 TARGETS = ("api", "worker", "pipeline")
+BOTH = "api and worker"
 # The pipeline's process leaves SIGTERM to the worker.
 FAULTS = [
     *(("SIGKILL", target) for target in TARGETS),
     *(("SIGSTOP", target) for target in TARGETS),
     *(("SIGTERM", target) for target in TARGETS[:2]),
+    ("SIGTERM twice", "worker"),
+    ("SIGKILL", BOTH),
 ]
 LONGEST_WAIT_S = 1.0
 LONGEST_FREEZE_S = 1.5
@@ -115,6 +118,11 @@ def _let_come(
         done["on the owner"] += _pid(installation, target) == prober.owner()
         if name == "SIGSTOP":
             _freeze(installation, target, prober, chance.uniform(0, LONGEST_FREEZE_S))
+        elif target == BOTH:
+            with prober.frozen():  # nobody is there to own the store until they are started
+                _kill_both(installation)
+        elif name == "SIGTERM twice":
+            _stop_at_once(installation, chance.uniform(0, LONGEST_WAIT_S))
         else:
             _end(installation, target, gently=name == "SIGTERM")
         done[f"{name} {target}"] += 1
@@ -161,6 +169,27 @@ def _end(installation: Installation, target: str, *, gently: bool) -> None:
         process.kill()
     start = installation.start_api if target == "api" else installation.start_worker
     start(wait=False)
+
+
+def _kill_both(installation: Installation) -> None:
+    assert installation.api is not None and installation.worker is not None
+    for process in (installation.api, installation.worker):
+        os.kill(process.pid, signal.SIGKILL)
+    for process in (installation.api, installation.worker):
+        process.wait_end()
+    installation.start_api(wait=False)
+    installation.start_worker(wait=False)
+    installation.api.wait_ready(API_READY)
+
+
+def _stop_at_once(installation: Installation, pause: float) -> None:
+    """The second signal comes at any moment: while a job runs, is recorded or is given back."""
+    assert installation.worker is not None
+    installation.worker.popen.terminate()
+    time.sleep(pause)
+    installation.worker.popen.terminate()
+    installation.worker.wait_end(JOB_S)
+    installation.start_worker(wait=False)
 
 
 def _pid(installation: Installation, target: str) -> int | None:

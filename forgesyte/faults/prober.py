@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.store.gateway import LOCK_NAME
-from jobs.store.link import LinkBroken, StoreLink
+from jobs.store.wire import Wire, WireBroken
 
 PAUSE_S = 0.02
 ANSWER_S = 0.5
@@ -56,18 +56,18 @@ class OwnerProber:
         return int(text) if text.isdigit() else None
 
     def _run(self) -> None:
-        link: StoreLink | None = None
+        wire: Wire | None = None
         while not self._over.wait(PAUSE_S):
             try:
                 deadline = time.monotonic() + ANSWER_S
-                link = link or StoreLink(self._folder, deadline)
-                link.call("size", (), deadline)
+                wire = wire or Wire.connect(self._folder, deadline)
+                wire.send(("size", (), {}, deadline), deadline)
+                wire.receive(deadline)
                 self._note(time.monotonic())
-            except LinkBroken:
-                if link is not None:
-                    with suppress(OSError):
-                        link.close()
-                link = None
+            except WireBroken:
+                if wire is not None:
+                    wire.close()
+                wire = None
 
     def _note(self, now: float) -> None:
         if self._last is not None and not self._frozen:

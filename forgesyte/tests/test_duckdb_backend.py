@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,6 +180,30 @@ def test_dbshell_runs_the_statements_of_stdin(manage: Manage) -> None:
         ";",
         "(1 row)",
     ]
+
+
+def test_dbshell_shows_the_first_rows_of_very_many(manage: Manage, own_store: Path) -> None:
+    """The owner, which also answers the API, must not hold them all in memory."""
+    job_store().join()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    shell = manage("dbshell", "--", "-c", "SELECT * FROM range(10000000)")
+    assert (shell.returncode, shell.stderr) == (0, "")
+    assert shell.stdout.splitlines()[-3:] == [
+        "9999",
+        "(10000 rows)",
+        "There are more rows. Ask for fewer, with WHERE or with LIMIT and OFFSET.",
+    ]
+    grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown_kib < 100 * 1024
+
+
+def test_statement_that_takes_too_long_is_interrupted(cursor: Any, settings: Any) -> None:
+    store = job_store()
+    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b"
+    with store.within(1.0), pytest.raises(ProgrammingError, match="takes too long"):
+        cursor.execute(endless)
+    cursor.execute("SELECT 1")
+    assert cursor.fetchall() == [(1,)]
 
 
 def test_dbshell_ends_at_the_first_error_with_one_line(manage: Manage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from pathlib import Path
+
 import pytest
 
 from forgesyte import answer_checks
@@ -65,6 +68,34 @@ def test_a_terminated_worker_finishes_its_job_and_exits_with_0(
         assert client.status(job_id).json()["status"] == "completed"
 
 
+def test_a_worker_whose_terminal_is_closed_finishes_its_job(installation: Installation) -> None:
+    installation.start_api()
+    worker = installation.start_worker()
+    with installation.client() as client:
+        job_id = submit(client)
+        wait_until(lambda: client.status(job_id).json()["status"] != "pending", JOB_S, "not begun")
+        worker.popen.send_signal(signal.SIGHUP)
+        assert worker.wait_end(JOB_S) == 0
+        assert client.status(job_id).json()["status"] == "completed"
+
+
+def test_a_worker_without_its_gpu_fails_no_job(data_dir: Path) -> None:
+    with Installation(data_dir, environment={"FORGESYTE_DEVICE": "cuda"}) as misconfigured:
+        misconfigured.start_api()
+        with misconfigured.client() as client:
+            job_ids = [submit(client) for _ in range(3)]
+        worker = misconfigured.start_worker(wait=False)
+        assert worker.wait_end(JOB_S) == 1
+        assert "Worker ready" not in worker.output()
+        assert worker.failure() == (
+            "The device 'cuda' was asked for, but there is none here. Use 'cpu' or 'auto'."
+        )
+    with Installation(data_dir) as cured:
+        cured.start()
+        with cured.client() as client:
+            assert_completed(client, *job_ids)
+
+
 def test_a_second_api_is_refused_with_the_pid_of_the_first(installation: Installation) -> None:
     first = installation.start_api()
     second = installation.start_api(wait=False)
@@ -79,7 +110,7 @@ def test_a_second_worker_is_refused_with_the_pid_of_the_first(
     first = installation.start_worker()
     second = installation.start_worker(wait=False)
     assert second.wait_end() == 1
-    assert f"process {first.pid}" in second.failure()
+    assert f"A worker (PID {first.pid}) is already running" in second.failure()
     assert first.alive
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from forgesyte.tests.rollback_tree import (
     DATABASE,
+    JOB_IDS,
     PLAN,
     ROOT,
     SCRIPT,
@@ -208,21 +209,57 @@ def test_the_phase_comes_back(rolled_back: RolledBack, tmp_path: Path) -> None:
 # Data, a kill
 
 
+FOREIGN = [
+    "notes.txt",
+    "tmp/thesis.txt",
+    "tmp/upload-x.mp4",
+    "run/mine.sh",
+    "run/store.lock.d/store.lock",
+    "video_jobs/holiday.mp4",
+    "video_jobs/2026/00000000-0000-0000-0000-000000000001.mp4",
+    "video_jobs/00000000-0000-0000-0000-000000000001.mp4.bak",
+    "cache/pages.txt",
+]
+
+
 def test_data_are_deleted_when_told_twice(rolled_back: RolledBack, tmp_path: Path) -> None:
+    tree = rolled_back.tree.copy(tmp_path / "tree")
+    for name in FOREIGN:
+        (tree.data / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree.data / name).write_text("not ours")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("not ours")
+    (tree.data / "tmp" / "upload-1.part").symlink_to(outside)
+    (tree.data / "tmp" / "results-1.part").touch()
+    page = tree.data / "cache" / "pages" / JOB_IDS[0] / "640-1.jpg"
+    page.parent.mkdir(parents=True)
+    page.touch()
+
+    assert tree.answer("n", options=("--delete-data",)).returncode == 1
+    assert page.exists()
+    videos = contents(tree.data / "video_jobs")
+    assert videos.items() >= rolled_back.data_before.items()
+
+    done = tree.answer("y", options=("--delete-data",))
+    assert done.returncode == 0, done.stderr
+    for name in ("tmp/results-1.part", f"video_jobs/{JOB_IDS[1]}.mp4", DATABASE):
+        assert f"    {name}\n" in done.stdout
+    assert sorted(contents(tree.data)) == sorted([*FOREIGN, "tmp/upload-1.part"])
+    assert outside.read_text() == "not ours"
+    assert not page.parent.parent.exists()
+    assert tree.rollback("--delete-data").stdout == "There is nothing left to roll back.\n"
+
+
+def test_nothing_is_deleted_behind_a_link(rolled_back: RolledBack, tmp_path: Path) -> None:
     tree = rolled_back.tree.copy(tmp_path / "tree")
     elsewhere = tmp_path / "other_disk"
     (tree.data / "video_jobs").rename(elsewhere)
     (tree.data / "video_jobs").symlink_to(elsewhere)
-    (tree.data / "notes.txt").write_text("not ours")
-
-    assert tree.answer("n", options=("--delete-data",)).returncode == 1
-    assert contents(elsewhere) == rolled_back.data_before
-
-    done = tree.answer("y", options=("--delete-data",))
+    done = tree.rollback("--yes", "--delete-data")
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in tree.data.iterdir()} == {"cache", "notes.txt"}
-    assert contents(elsewhere) == {}
-    assert tree.rollback("--delete-data").stdout == "There is nothing left to roll back.\n"
+    assert "video_jobs is a symbolic link: what is behind it stays." in done.stdout
+    assert contents(elsewhere) == rolled_back.data_before
+    assert sorted(path.name for path in tree.data.iterdir()) == ["cache", "video_jobs"]
 
 
 def test_killed_at_any_step_it_finishes_when_run_again(

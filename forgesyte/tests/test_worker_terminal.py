@@ -24,7 +24,7 @@ def test_jobs_on_a_terminal(installation: Installation) -> None:
         terminal.wait_for("Waiting for jobs (1 completed, 1 failed)")
         terminal.press(CTRL_C)
         assert terminal.end() == 0, terminal.text[-3000:]
-    assert "Worker ready (Ctrl-C stops after the job in hand)" in terminal.text
+    assert "Worker ready (Ctrl-C finishes the current job and stops)" in terminal.text
     lines = [line for line in terminal.text.splitlines() if "✓" in line or "✗" in line]
     clock, number = r"\d\d:\d\d:\d\d", r"\d+\.\d"
     patterns = [
@@ -36,7 +36,7 @@ def test_jobs_on_a_terminal(installation: Installation) -> None:
     assert len(lines) == len(patterns)
     for line, pattern in zip(lines, patterns, strict=True):
         assert re.fullmatch(pattern, line), line
-    assert "Stopping after the job in hand" in terminal.text
+    assert "Finishing the current job." in terminal.text
     assert " INFO " not in terminal.text
     assert COLOUR.search(terminal.raw)
     assert terminal.raw.count("\x1b[?25l") == terminal.raw.count("\x1b[?25h")

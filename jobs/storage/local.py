@@ -6,7 +6,7 @@ import errno
 import shutil
 from pathlib import Path, PurePosixPath
 
-from jobs.disk import disk_errors, fsync, make_folder
+from jobs.disk import PRIVATE_FILE, disk_errors, fsync, make_folder
 from jobs.exceptions import StoredFileMissing
 from jobs.storage.base import StorageService
 
@@ -21,6 +21,7 @@ class LocalStorageService(StorageService):
         dest = self._locate(dest_path)
         with disk_errors():
             make_folder(dest.parent)
+            src.chmod(PRIVATE_FILE)
             fsync(src)
             try:
                 src.replace(dest)
@@ -59,6 +60,7 @@ class LocalStorageService(StorageService):
         part = dest.with_name(dest.name + ".part")
         try:
             shutil.copyfile(src, part)
+            part.chmod(PRIVATE_FILE)
             fsync(part)
             part.replace(dest)
         except BaseException:

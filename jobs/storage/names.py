@@ -25,3 +25,9 @@ def times_name(job_id: UUID) -> str:
 def run_name(job_id: UUID) -> str:
     """The record of the job's last run."""
     return f"video_jobs/{job_id}_run.json"
+
+
+def names_of(job_id: UUID) -> tuple[str, ...]:
+    """All files of a job; the video is the last, since the others can be made from it."""
+    names = results_name, times_name, run_name, video_name
+    return tuple(name(job_id) for name in names)

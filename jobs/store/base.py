@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,28 +10,35 @@ from uuid import UUID
 
 from jobs.listing import JobPage, JobQuery
 from jobs.models import JobRecord
-from jobs.queue.base import QueueService
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The answer to a query: column names with DuckDB's type names, and the rows."""
+    """The result of a query: column names with DuckDB's type names, and the first rows."""
 
     columns: list[tuple[str, str]]
     rows: list[tuple[Any, ...]]
+    truncated: bool = False
 
 
-class JobStore(QueueService):
-    """The job rows and the queue of their ids.
+class JobStore(ABC):
+    """The job rows, and the queue of pending jobs that the worker takes them from.
 
-    A caller whose call was cut by the owner's death cannot know whether it happened, so each
-    operation may be repeated: it then changes nothing and answers as it did the first time.
-    All operations raise StoreUnavailable when the store does not answer in time.
+    A caller whose call broke off cannot know whether it took effect, so every operation may be
+    repeated: it then changes nothing and returns what it returned the first time. All operations
+    raise StoreUnavailable when the store does not answer in time.
     """
 
     @abstractmethod
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        """Make a pending job, durably, then queue its id."""
+        """Create a pending job, durably, and queue it."""
+
+    @abstractmethod
+    def exists(self, job_id: UUID) -> bool:
+        """Whether the job has a row, once every write that has begun is over.
+
+        Decides what became of a submission that got no answer in time.
+        """
 
     @abstractmethod
     def get(self, job_id: UUID) -> JobRecord:
@@ -39,21 +46,21 @@ class JobStore(QueueService):
 
     @abstractmethod
     def list_jobs(self, query: JobQuery) -> JobPage:
-        """One page of jobs, newest first, with the numbers beside it, all of one moment."""
+        """One page of jobs, newest first, with the counts beside it, all of one moment."""
 
     @abstractmethod
     def start_worker(self) -> list[JobRecord]:
-        """Give the running jobs of a dead worker back, and queue all pending jobs anew.
+        """Give back the jobs that a dead worker left running; returns them as they are now.
 
-        Called by the one worker when it starts. A job interrupted for the second time becomes
-        failed. Returns the interrupted jobs as they are now.
+        Called by the one worker when it starts. A job that is interrupted for the second time
+        becomes failed.
         """
 
     @abstractmethod
     def claim(self, timeout: float = 0.0) -> JobRecord | None:
-        """Take the next id off the queue and make its job running.
+        """Take the next pending job and make it running; None if there is none.
 
-        Waits up to `timeout` seconds. Returns the job that this worker already holds, if any.
+        Waits up to `timeout` seconds. Returns the job that the worker already holds, if any.
         """
 
     @abstractmethod
@@ -66,8 +73,16 @@ class JobStore(QueueService):
 
     @abstractmethod
     def give_back(self, job_id: UUID) -> JobRecord:
-        """running → pending, because the worker stops; raises WrongTransition otherwise."""
+        """running → pending, without counting an interruption; raises WrongTransition."""
+
+    @abstractmethod
+    def remove(self, job_id: UUID) -> None:
+        """Delete the row of a completed or failed job; raises WrongTransition for any other."""
 
     @abstractmethod
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
         """Run one read-only statement (`?` marks parameters); ValueError for any other."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """How many jobs are queued."""

@@ -1,37 +1,55 @@
-"""The job store as every process sees it: become the owner, or connect to it."""
+"""The job store as every process uses it: call the owner, or become the owner."""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from jobs.disk import refused
 from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
-from jobs.listing import JobPage, JobQuery
 from jobs.locks import ProcessLock
-from jobs.models import JobRecord
-from jobs.store.base import JobStore, Table
-from jobs.store.link import LinkBroken, StoreLink
+from jobs.store.base import JobStore
 from jobs.store.owner import OwnedJobStore
 from jobs.store.server import StoreServer
+from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
 WATCH_PAUSE_S = 0.2
+# It reads the IDs of all pending jobs: 500,000 take a second or two.
+START_WORKER_S = 60.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _forwarded(
+    operation: Callable[Concatenate[Any, P], T],
+) -> Callable[Concatenate[JobStoreGateway, P], T]:
+    """The operation of the contract, done by the owner."""
+    name = operation.__name__
+
+    def call(gateway: JobStoreGateway, /, *args: P.args, **options: P.kwargs) -> T:
+        result: T = gateway._call(name, args, options)
+        return result
+
+    call.__name__, call.__doc__ = name, operation.__doc__
+    return call
 
 
 class JobStoreGateway(JobStore):
-    """Calls the owner, wherever it is, and takes its place when it is gone.
+    """Calls the owner, in whatever process it is, and takes its place when it is gone.
 
-    `folder` holds lock, socket and key. `open_store` opens the database and is called only
-    while the lock is held. A call waits up to `timeout` seconds (beside the wait that it asks
-    for) and then raises StoreUnavailable. Safe to use from several threads; nothing is opened
-    before the first call. A forked child has to `abandon` it and make another.
+    `folder` holds lock, socket and key. `open_store` opens the database and is called only while
+    the lock is held. A call waits up to `timeout` seconds, besides the wait that it asks for, and
+    then raises StoreUnavailable; it may take effect all the same. Safe to use from several
+    threads; nothing is opened before the first call. A forked child has to `abandon` it and make
+    another.
     """
 
     def __init__(
@@ -42,167 +60,181 @@ class JobStoreGateway(JobStore):
         self._timeout = timeout
         self._closed = False
         self._lock = ProcessLock(self._folder / LOCK_NAME)
-        self._electing = threading.Lock()
+        self._guard = threading.Lock()
+        self._election: Future[None] | None = None
         self._owned: tuple[OwnedJobStore, StoreServer] | None = None
-        self._links = threading.local()
+        self._local = threading.local()
+
+    submit = _forwarded(JobStore.submit)
+    exists = _forwarded(JobStore.exists)
+    get = _forwarded(JobStore.get)
+    list_jobs = _forwarded(JobStore.list_jobs)
+    start_worker = _forwarded(JobStore.start_worker)
+    claim = _forwarded(JobStore.claim)
+    complete = _forwarded(JobStore.complete)
+    fail = _forwarded(JobStore.fail)
+    give_back = _forwarded(JobStore.give_back)
+    remove = _forwarded(JobStore.remove)
+    select = _forwarded(JobStore.select)
+    size = _forwarded(JobStore.size)
 
     @property
     def owns_store(self) -> bool:
         return self._owned is not None
 
     def owner_pid(self) -> str:
-        """The owner's process id, for messages."""
+        """The owner's process ID, for messages."""
         return self._lock.holder()
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Calls of this thread wait so long meanwhile, in place of `timeout`."""
+        self._local.timeout = seconds
+        try:
+            yield
+        finally:
+            del self._local.timeout
+
     def join(self) -> None:
-        """Reach the store now: a start-up fails here and not at the first request."""
+        """Reach the store now: a start-up fails here and not at the first request.
+
+        Waits as long as this process needs to open the database.
+        """
+        with suppress(DatabaseLocked):
+            if not (self._closed or self.owns_store):
+                self._elect(NEVER)
         self.size()
 
     def stand_by(self) -> None:
-        """Take the owner's place as soon as it dies, also while nothing here calls the store."""
+        """Take the owner's place as soon as it dies, even while nothing here calls the store."""
         threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
         """Hand the store over to whoever asks next. Calls raise StoreClosed from now on."""
-        with self._electing:
-            self._closed = True
-            if self._owned is not None:
-                store, server = self._owned
-                store.close()
-                server.hang_up()
-                self._owned = None
-                self._lock.release()  # the next owner need not wait for calls that hang here
-                server.join()
-            self._lock.release()
-        self._drop_link()
+        self._closed = True
+        with self._guard:
+            owned, self._owned = self._owned, None
+            election = self._election
+        if election is not None:
+            wait([election], self._timeout)  # it sees that this is closed
+        if owned is not None:
+            store, server = owned
+            store.close()
+            server.hang_up()
+            self._lock.release()  # the next owner need not wait for calls that hang here
+            server.join()
+        self._drop_wire()
 
     def abandon(self) -> None:
-        """In a forked child: keep off the parent's database and do not hold its lock."""
+        """In a forked child: keep off the parent's database, lock and connections."""
         self._closed = True
         self._lock.release()
+        if self._owned is not None:
+            self._owned[1].abandon()
 
-    # Operations
-
-    def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        job: JobRecord = self._call("submit", job_id, pipeline_id, input_path)
-        return job
-
-    def get(self, job_id: UUID) -> JobRecord:
-        job: JobRecord = self._call("get", job_id)
-        return job
-
-    def list_jobs(self, query: JobQuery) -> JobPage:
-        page: JobPage = self._call("list_jobs", query)
-        return page
-
-    def start_worker(self) -> list[JobRecord]:
-        interrupted: list[JobRecord] = self._call("start_worker")
-        return interrupted
-
-    def claim(self, timeout: float = 0.0) -> JobRecord | None:
-        job: JobRecord | None = self._call("claim", timeout, wait=timeout)
-        return job
-
-    def complete(self, job_id: UUID, output_path: str) -> JobRecord:
-        job: JobRecord = self._call("complete", job_id, output_path)
-        return job
-
-    def fail(self, job_id: UUID, error_message: str) -> JobRecord:
-        job: JobRecord = self._call("fail", job_id, error_message)
-        return job
-
-    def give_back(self, job_id: UUID) -> JobRecord:
-        job: JobRecord = self._call("give_back", job_id)
-        return job
-
-    def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
-        table: Table = self._call("select", sql, parameters)
-        return table
-
-    def enqueue(self, job_id: UUID) -> None:
-        self._call("enqueue", job_id)
-
-    def dequeue(self, timeout: float = 0.0) -> UUID | None:
-        job_id: UUID | None = self._call("dequeue", timeout, wait=timeout)
-        return job_id
-
-    def size(self) -> int:
-        number: int = self._call("size")
-        return number
-
-    # The way to the owner
-
-    def _call(self, operation: str, *args: Any, wait: float = 0.0) -> Any:
-        deadline = time.monotonic() + self._timeout + wait
-        pause = 0.002
+    def _call(self, operation: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        timeout = getattr(self._local, "timeout", self._timeout)
+        if operation == "claim":
+            timeout += args[0] if args else options.get("timeout", 0.0)
+        elif operation == "start_worker":
+            timeout += START_WORKER_S
+        deadline = time.monotonic() + timeout
+        pause, locked = 0.002, None
         while True:
             try:
-                target = self._target(deadline)
-                if isinstance(target, OwnedJobStore):
-                    return getattr(target, operation)(*args)
-                return target.call(operation, args, deadline)
-            except (LinkBroken, DatabaseLocked) as error:
-                self._drop_link()
-                if time.monotonic() + pause >= deadline:
-                    if isinstance(error, DatabaseLocked):
-                        raise
-                    raise StoreUnavailable from error
-            # The election's loser asks again until the winner has bound its socket; the random
-            # part keeps the callers of a dead owner from all asking at once.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # nosec B311 # a pause
+                wire = self._wire(deadline)
+                wire.send((operation, args, options, deadline), deadline)
+                succeeded, answer = wire.receive(deadline)
+                break
+            except (WireBroken, DatabaseLocked) as error:
+                self._drop_wire()
+                locked = error if isinstance(error, DatabaseLocked) else locked
+                left = deadline - time.monotonic()
+                if left <= 0:  # not earlier: from now on no owner begins to do this call
+                    raise locked or StoreUnavailable() from error
+            # The loser of an election asks again until the winner has bound its socket; the
+            # jitter keeps the callers of a dead owner from all asking at once.
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
+            time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
-
-    def _target(self, deadline: float) -> OwnedJobStore | StoreLink:
-        if self._closed:
-            raise StoreClosed
-        if self._owned is not None:
-            return self._owned[0]
-        link: StoreLink | None = getattr(self._links, "link", None)
-        if link is not None:
-            return link
-        with self._electing:
-            owned = self._own()
-        if owned is not None:
-            return owned
-        link = StoreLink(self._folder, deadline)
-        self._links.link = link
-        return link
-
-    def _own(self) -> OwnedJobStore | None:
-        """Become the owner, if nobody is."""
-        if self._closed:
-            raise StoreClosed
-        if self._owned is not None:
-            return self._owned[0]
         try:
-            if not self._lock.acquire():
-                return None
+            if succeeded:
+                return answer
+            raise answer
+        finally:
+            del answer  # its traceback would keep this frame, and with it the connection, alive
+
+    def _wire(self, deadline: float) -> Wire:
+        """This thread's connection to the owner; without an owner, this process becomes it."""
+        if self._closed:
+            raise StoreClosed
+        wire: Wire | None = getattr(self._local, "wire", None)
+        if wire is None:
+            if not self.owns_store:
+                self._elect(deadline)
+            wire = self._local.wire = Wire.connect(self._folder, deadline)
+        return wire
+
+    def _drop_wire(self) -> None:
+        wire: Wire | None = getattr(self._local, "wire", None)
+        if wire is not None:
+            wire.close()
+            self._local.wire = None
+
+    def _elect(self, deadline: float) -> None:
+        """Become the owner if nobody is; opening the database may outlast the deadline."""
+        with self._guard:
+            if self._election is None:
+                self._election = Future()
+                threading.Thread(target=self._stand, name="job-store-election", daemon=True).start()
+            election = self._election
+        try:
+            election.result(None if deadline == NEVER else max(0.0, deadline - time.monotonic()))
+        except TimeoutError as error:
+            raise WireBroken from error
+
+    def _stand(self) -> None:
+        """Stand for election, in a thread of its own."""
+        outcome: BaseException | None = None
+        try:
+            if self._lock.acquire():
+                self._own()
+        except OSError as error:
+            outcome = refused(error)
+            outcome.__cause__ = error
+        except BaseException as error:
+            outcome = error
+        with self._guard:
+            election, self._election = self._election, None
+        assert election is not None
+        if outcome is None:
+            election.set_result(None)
+        else:
+            election.set_exception(outcome)
+
+    def _own(self) -> None:
+        try:
             store = self._open_store()
             try:
-                self._owned = (store, StoreServer(store, self._folder))
+                server = StoreServer(store, self._folder)
             except BaseException:
                 store.close()
                 raise
-        except BaseException as error:
+        except BaseException:
             self._lock.release()
-            if isinstance(error, OSError):
-                raise refused(error) from error
             raise
-        return store
+        with self._guard:
+            self._owned = store, server
+        if self._closed:  # meanwhile
+            self.close()
 
     def _watch(self) -> None:
         while not self._closed and not self.owns_store:
-            with suppress(LinkBroken):
-                link = StoreLink(self._folder, time.monotonic() + self._timeout)
-                link.wait_for_end()
-                link.close()
+            with suppress(WireBroken):
+                wire = Wire.connect(self._folder, time.monotonic() + self._timeout)
+                wire.wait_for_end()
+                wire.close()
             try:
                 self.join()
             except JobsError:
                 time.sleep(WATCH_PAUSE_S)
-
-    def _drop_link(self) -> None:
-        link: StoreLink | None = getattr(self._links, "link", None)
-        if link is not None:
-            link.close()
-            self._links.link = None

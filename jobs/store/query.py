@@ -1,8 +1,11 @@
-"""Read-only statements for `connection.cursor()` and `dbshell`."""
+"""Read-only statements for `connection.cursor()` and `dbshell`, bounded in rows and in time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -12,12 +15,19 @@ from jobs.exceptions import DatabaseInvalidated
 from jobs.store.base import Table
 
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+MAX_ROWS = 10_000
+# DuckDB's binding holds Python's lock while it converts rows: others get their turn in between.
+BATCH = 500
+# So long before the caller gives up.
+SPARE_S = 0.5
 
 
-def run_read_only(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
+def select_rows(engine: Engine, sql: str, parameters: Sequence[Any], deadline: float) -> Table:
     """Run one SELECT, SHOW, DESCRIBE or EXPLAIN in a read-only transaction.
 
-    Raises ValueError with DuckDB's own message when the statement is not of that kind or wrong.
+    The first MAX_ROWS rows are returned, and no more than those are held in memory. Raises
+    ValueError, with DuckDB's own message if there is one, when the statement is wrong, is of
+    another kind, or is not done by `deadline` (on `time.monotonic`).
     """
     pooled = engine.raw_connection()
     try:
@@ -27,13 +37,35 @@ def run_read_only(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
             raise ValueError(
                 "Only one reading statement at a time. The API and the worker change jobs."
             )
-        connection.execute("BEGIN TRANSACTION READ ONLY")
-        result = connection.execute(statements[0], list(parameters))
-        columns = [(name, str(kind)) for name, kind, *_ in result.description]
-        return Table(columns, result.fetchall())
+        with _interrupted(connection, deadline):
+            connection.execute("BEGIN TRANSACTION READ ONLY")
+            result = connection.execute(statements[0], list(parameters))
+            columns = [(name, str(kind)) for name, kind, *_ in result.description]
+            rows: list[tuple[Any, ...]] = []
+            while len(rows) <= MAX_ROWS and (batch := result.fetchmany(BATCH)):
+                rows += batch
+        return Table(columns, rows[:MAX_ROWS], truncated=len(rows) > MAX_ROWS)
     except duckdb.FatalException as error:
         raise DatabaseInvalidated from error
+    except duckdb.InterruptException as error:
+        raise ValueError("The statement takes too long. Ask for less.") from error
     except duckdb.Error as error:
         raise ValueError(str(error)) from error
     finally:
         pooled.close()  # the pool rolls the transaction back
+
+
+@contextmanager
+def _interrupted(connection: duckdb.DuckDBPyConnection, deadline: float) -> Iterator[None]:
+    """Interrupt what the connection does when the deadline is near."""
+    if deadline == float("inf"):
+        yield
+        return
+    seconds = max(0.0, deadline - time.monotonic() - SPARE_S)
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

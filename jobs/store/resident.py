@@ -1,60 +1,154 @@
-"""The database as its owner keeps it: open all the time, written by one thread at a time."""
+"""The database in the process that owns it: open all the time, written by one thread at a time."""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from jobs.database_errors import calling_errors
-from jobs.database_file import leave_as_it_is, log_of
+from jobs.database_errors import calling_errors, no_room
+from jobs.database_file import leave_as_it_is, log_of, make_files_private
 from jobs.disk import disk_errors, fsync
-from jobs.exceptions import DatabaseDamaged, DatabaseGone, DatabaseInvalidated, StoreClosed
+from jobs.exceptions import (
+    DatabaseDamaged,
+    DatabaseGone,
+    DatabaseInvalidated,
+    StorageFull,
+    StoreClosed,
+    StoreUnavailable,
+)
 from jobs.models import JobRecord
-from jobs.repository import SqlAlchemyJobRepository
-from jobs.store.lookup import JobLookUp
-from jobs.store.recent import RecentJobs
+from jobs.repository import PreparedLookUp, SqlAlchemyJobRepository
+from jobs.store.base import Table
+from jobs.store.query import select_rows
 
-# How long a reopening waits for other threads to let go of what DuckDB has given up.
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Rows = SqlAlchemyJobRepository
+
+# About 10 MB. An older job is read from its row, in a third of a millisecond.
+CACHED_JOBS = 10_000
+# How long reopening waits for other threads to let go of what DuckDB has given up.
 REOPEN_S = 2.0
 REOPEN_PAUSE_S = 0.01
+# How long closing waits for the write in hand.
+CLOSE_S = 5.0
+
+_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+@contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """What this thread asks of the database meanwhile raises StoreUnavailable once `deadline`
+    (on `time.monotonic`) has passed, unless it has begun."""
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 class ResidentDatabase:
     """Transactions on one engine.
 
-    Writes are serialised because DuckDB refuses concurrent ones of the same row. The engine's
+    Writes are serialised, because DuckDB refuses concurrent ones of the same row. The engine's
     pool would close idle connections: one anchor connection keeps the database open.
 
     DuckDB gives a database up ("invalidated") when it fails in the middle of a checkpoint, for
-    want of room above all. What was committed before is safe on the disk: `reopen` goes on
-    from there.
+    want of room above all. What was committed before is safe on the disk: the database is opened
+    again with `open_engine`, `reopened` is called, and the operation is repeated once.
     """
 
-    def __init__(self, engine: Engine, open_engine: Callable[[], Engine]) -> None:
-        self.writing = threading.RLock()
-        self._looking_up = threading.Lock()
+    def __init__(
+        self, engine: Engine, open_engine: Callable[[], Engine], reopened: Callable[[Rows], None]
+    ) -> None:
         self._open_engine = open_engine
+        self._reopened = reopened
+        self._writing = threading.Lock()
+        self._looking_up = threading.Lock()
         self._given_up: Engine | None = None
         self._closed = False
         self._hold(engine)
 
     def close(self) -> None:
-        """Finish the write in hand and close the database."""
-        with self.writing:
-            self._closed = True
-            self._let_go()
+        """Close the database once the write in hand has ended."""
+        self._closed = True
+        acquired = self._writing.acquire(timeout=CLOSE_S)
+        self._let_go()
+        if acquired:
+            self._writing.release()
 
     def check(self) -> None:
         """Raise unless the database can be used and its file is the one that was opened."""
+        self._repeated(self._check)
+
+    def read(self, work: Callable[[Rows], T]) -> T:
+        """What `work` returns; its transaction is rolled back."""
+        return self._repeated(lambda: self._read(work))
+
+    def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
+        """What `work` returns; its transaction is committed, unless it raises.
+
+        `committed` is called after the commit and before any other write. It is called even if
+        this raises because the commit could not be made to outlast a power cut.
+        """
+        return self._repeated(lambda: self._write(work, committed))
+
+    def look_up(self, job_id: UUID) -> JobRecord:
+        """The job as it was committed last; raises JobNotFound."""
+        return self._repeated(lambda: self._look_up(job_id))
+
+    def select(self, sql: str, parameters: Sequence[Any]) -> Table:
+        """The first rows of a read-only statement; raises ValueError for any other."""
+
+        def select() -> Table:
+            with self._using() as engine:
+                return select_rows(engine, sql, parameters, _deadline.get())
+
+        return self._repeated(select)
+
+    def _read(self, work: Callable[[Rows], T]) -> T:
+        with self._using() as engine, Session(engine) as session:
+            return work(Rows(session))
+
+    def _write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
+        with _acquired(self._writing):
+            with self._using() as engine, Session(engine) as session:
+                rows = Rows(session)
+                result = work(rows)
+                session.commit()
+                self._cache.update(rows.changed.values())
+                if rows.removed:
+                    with self._looking_up:  # which may have read a row and not cached it yet
+                        self._cache.forget(rows.removed)
+                committed(rows)
+            self._settle()
+        return result
+
+    def _look_up(self, job_id: UUID) -> JobRecord:
+        self._check()
+        cached = self._cache.get(job_id)
+        if cached is not None:
+            return cached
+        with _acquired(self._looking_up), self._using():
+            job = self._prepared.get(job_id)
+            if job.status.is_final:  # any other may have changed: its own commit caches it
+                self._cache.update([job])
+        return job
+
+    def _check(self) -> None:
         if self._closed:
             raise StoreClosed
         if self._given_up is self._engine:
@@ -63,9 +157,9 @@ class ResidentDatabase:
             raise DatabaseGone
 
     @contextmanager
-    def using(self) -> Iterator[Engine]:
+    def _using(self) -> Iterator[Engine]:
         """The engine, with DuckDB's errors in the store's own words."""
-        self.check()
+        self._check()
         engine = self._engine
         try:
             with calling_errors():
@@ -78,59 +172,42 @@ class ResidentDatabase:
                 leave_as_it_is(connection)
             raise
 
-    def look_up(self, job_id: UUID) -> JobRecord:
-        """The job as it was committed last; raises JobNotFound."""
-        self.check()
-        recent = self._recent
-        job = recent.get(job_id)
-        if job is None:
-            with self._looking_up, self.using():
-                job = self._look_up.get(job_id)
-            recent.read(job)
-        return job
+    def _repeated(self, operation: Callable[[], T]) -> T:
+        """Once more if DuckDB gave the database up; then StorageFull or StoreUnavailable."""
+        try:
+            return operation()
+        except DatabaseInvalidated as error:
+            logger.error("Opening the job database again. %s", error.__cause__ or "")
+            self._reopen()
+        try:
+            return operation()
+        except DatabaseInvalidated as error:
+            full = no_room(str(error.__cause__))
+            raise (StorageFull() if full else StoreUnavailable()) from error
 
-    @contextmanager
-    def rows(self) -> Iterator[SqlAlchemyJobRepository]:
-        """A transaction that is rolled back."""
-        with self.using() as engine, Session(engine) as session:
-            yield SqlAlchemyJobRepository(session)
-
-    @contextmanager
-    def writes(self) -> Iterator[SqlAlchemyJobRepository]:
-        """A transaction, alone in writing, that is committed unless an error leaves it."""
-        with self.writing:
-            with self.using() as engine, Session(engine) as session, session.begin():
-                rows = SqlAlchemyJobRepository(session)
-                yield rows
-                self._recent.forget(rows.changed)
-            self._settle()
-            self._recent.committed(rows.changed.values())
-
-    def reopen(self) -> bool:
-        """Open the database again if DuckDB has given it up; False if it is in order.
-
-        Raises what `open_engine` raises; the next call may try again.
-        """
-        with self.writing:
+    def _reopen(self) -> None:
+        """Raises what `open_engine` raises; the next call may try again."""
+        with _acquired(self._writing):
             if self._closed or self._given_up is not self._engine:
-                return False
+                return
             self._let_go()
             deadline = time.monotonic() + REOPEN_S
             while True:
                 try:
                     self._hold(self._open_engine())
-                    return True
+                    break
                 except DatabaseInvalidated:
-                    # Another thread still has a connection to it; it is told the same.
+                    # Another thread still has a connection to it, and is told the same.
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(REOPEN_PAUSE_S)
+            self._read(self._reopened)
 
     def _hold(self, engine: Engine) -> None:
         with calling_errors():
             self._anchor = engine.connect()
-            self._look_up = JobLookUp(self._anchor)
-            self._recent = RecentJobs()
+            self._prepared = PreparedLookUp(self._anchor)
+        self._cache = _JobCache()
         self._engine = engine
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)
@@ -145,19 +222,54 @@ class ResidentDatabase:
         self._engine.dispose()
 
     def _settle(self) -> None:
-        """Make the name of a new log last: DuckDB brings its content to the disk, not its name."""
+        """Make a new log private and its name durable: DuckDB fsyncs its content alone."""
         if self._file is None:
             return
         log = _identity(log_of(self._file))
         if log is not None and log != self._settled:
             with disk_errors():
+                make_files_private(self._file)
                 fsync(self._file.parent)
             self._settled = log
 
 
+class _JobCache:
+    """The latest jobs, as they were committed. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[UUID, JobRecord] = {}
+        self._changing = threading.Lock()
+
+    def get(self, job_id: UUID) -> JobRecord | None:
+        return self._jobs.get(job_id)
+
+    def forget(self, job_ids: Iterable[UUID]) -> None:
+        with self._changing:
+            for job_id in job_ids:
+                self._jobs.pop(job_id, None)
+
+    def update(self, jobs: Iterable[JobRecord]) -> None:
+        with self._changing:
+            for job in jobs:
+                self._jobs[job.job_id] = job
+            while len(self._jobs) > CACHED_JOBS:
+                del self._jobs[next(iter(self._jobs))]
+
+
+@contextmanager
+def _acquired(lock: threading.Lock) -> Iterator[None]:
+    seconds = _deadline.get() - time.monotonic()
+    if not lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX)):
+        raise StoreUnavailable
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - twice as fast as Path's, and on every call's way
+        found = os.stat(path)  # noqa: PTH116 - twice as fast as Path's, and in the way of each call
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -41,7 +41,12 @@ class FakePipeline(PipelineProcess):
     def __init__(self, run: Callable[[Path, str, Path], None] | None = None) -> None:
         self._run = run or (lambda video, pipeline_id, results: _write_nothing(results))
         self.calls: list[tuple[Path, str]] = []
+        self.child: int | None = None
         self.started = self.stopped = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self.child
 
     def start(self) -> None:
         self.started += 1
@@ -119,7 +124,9 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def store(data_folder: Path) -> JobStore:
-    return composition.job_store()
+    store = composition.job_store()
+    store.join()  # opening may take longer than a call on a busy machine
+    return store
 
 
 @pytest.fixture
@@ -130,6 +137,17 @@ def storage(data_folder: Path) -> StorageService:
 @pytest.fixture
 def api(data_folder: Path) -> APIClient:
     return APIClient()
+
+
+def claimed_in_order(store: JobStore, number: int) -> list[uuid.UUID | None]:
+    """The IDs of the next jobs, taken as a worker does that completes each of them."""
+    ids: list[uuid.UUID | None] = []
+    for _ in range(number):
+        job = store.claim()
+        if job is not None:
+            store.complete(job.job_id, "video_jobs/r.json")
+        ids.append(None if job is None else job.job_id)
+    return ids
 
 
 def mp4(content: bytes = MP4_HEAD, name: str = "clip.mp4") -> SimpleUploadedFile:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from jobs.models import JobRecord
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
+from jobs.store.wire import Wire
 
 
 def gateway(folder: Path, timeout: float = 10.0) -> JobStoreGateway:
@@ -28,6 +30,19 @@ def gateway(folder: Path, timeout: float = 10.0) -> JobStoreGateway:
         lambda: OwnedJobStore(open_engine(database), MemoryQueueService),
         timeout=timeout,
     )
+
+
+def connected(folder: Path) -> Wire:
+    """A connection to the owner whose socket is in `folder`."""
+    return Wire.connect(folder, time.monotonic() + 30.0)
+
+
+def call(wire: Wire, operation: str, *args: Any, within: float = 30.0) -> tuple[bool, Any]:
+    """Whether the call succeeded, and its value or what it raised."""
+    deadline = time.monotonic() + within
+    wire.send((operation, args, {}, deadline), deadline)
+    answer: tuple[bool, Any] = wire.receive(deadline)
+    return answer
 
 
 def plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ import pytest
 
 from jobs import models
 from jobs.models import JobStatus
+from jobs.tests.conftest import claimed_in_order
 from jobs.tests.store_process import gateway
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
@@ -49,5 +50,5 @@ def test_jumps_lose_no_job(tmp_path: Path, set_clock: Callable[[datetime.datetim
     owner.close()
 
     after = gateway(tmp_path)  # whose queue is made from the rows, by their time stamps
-    assert [after.dequeue() for _ in range(5)] == [ids[3], ids[2], ids[1], ids[4], None]
+    assert claimed_in_order(after, 5) == [ids[3], ids[2], ids[1], ids[4], None]
     after.close()

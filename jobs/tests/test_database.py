@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from rest_framework.test import APIClient
 from sqlalchemy import text
 
+from jobs import composition
 from jobs.database import alembic_config, open_engine
-from jobs.exceptions import DatabaseLocked, DatabaseUnusable, SchemaMismatch
+from jobs.database_file import log_of
+from jobs.exceptions import DatabaseDamaged, DatabaseLocked, DatabaseUnusable, SchemaMismatch
+from jobs.queue.memory import MemoryQueueService
 from jobs.storage.names import video_name
+from jobs.store.owner import OwnedJobStore
+from jobs.tests.conftest import mp4
 
 
 def test_missing_database_is_made_with_its_folder(tmp_path: Path) -> None:
@@ -116,3 +122,69 @@ def test_statements_cannot_reach_other_files(tmp_path: Path) -> None:
         connection.execute(text(f"COPY jobs TO '{other}'"))
     engine.dispose()
     assert not other.exists()
+
+
+# Symbolic links
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder on another disk, to which the database of the data folder is a link."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "jobs.duckdb").symlink_to(folder / "real.duckdb")
+    return folder
+
+
+def test_link_that_leads_nowhere_is_not_replaced(tmp_path: Path, elsewhere: Path) -> None:
+    link = tmp_path / "data" / "jobs.duckdb"
+    for migrate in (False, True):
+        with pytest.raises(DatabaseUnusable, match="Mount the disk that it is on") as caught:
+            open_engine(link, migrate=migrate)
+        assert str(tmp_path) not in str(caught.value)
+    assert link.is_symlink()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_log_of_a_linked_database_is_looked_for_beside_its_target(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    link, target = tmp_path / "data" / "jobs.duckdb", elsewhere / "real.duckdb"
+    open_engine(target).dispose()
+    engine = open_engine(link)
+    assert engine.url.database == str(target)
+    with engine.begin() as connection:
+        connection.execute(text("PRAGMA disable_checkpoint_on_shutdown"))
+        connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    engine.dispose()
+    log_of(target).write_bytes(b"x" * 5000)
+    with pytest.raises(DatabaseDamaged):
+        open_engine(link)
+
+
+# Permissions
+
+
+def test_database_and_log_are_for_this_user_alone(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "jobs.duckdb"
+    open_engine(database).dispose()
+    database.chmod(0o644)
+    engine = open_engine(database)
+    store = OwnedJobStore(engine, MemoryQueueService)
+    store.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+    for path, mode in ((database, 0o600), (log_of(database), 0o600), (database.parent, 0o700)):
+        assert path.stat().st_mode & 0o777 == mode, path
+    store.close()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o755, 0o700), (0o1777, 0o1777)])
+def test_data_folder_is_for_this_user_alone(
+    data_folder: Path, before: int, after: int, api: APIClient
+) -> None:
+    data_folder.chmod(before)
+    composition.job_store().join()
+    assert data_folder.stat().st_mode & 0o7777 == after
+    job_id = api.post("/v1/video/submit", {"file": mp4()}).json()["job_id"]
+    video = data_folder / video_name(job_id)
+    assert (video.stat().st_mode & 0o777, video.parent.stat().st_mode & 0o777) == (0o600, 0o700)

@@ -21,8 +21,8 @@ from jobs.exceptions import (
 from jobs.locks import ProcessLock
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
-from jobs.store.key import KEY_NAME
 from jobs.store.owner import OwnedJobStore
+from jobs.store.wire import KEY_NAME
 
 LONG_S = 30.0
 Make = Callable[..., JobStoreGateway]
@@ -138,7 +138,7 @@ def test_thread_keeps_its_connection(make: Make) -> None:
     before = connections()
     assert [second.size() for _ in range(3)] == [0] * 3
     assert connections() == before
-    assert len(before) == 1
+    assert len(before) == 2
 
 
 def test_each_thread_finds_the_new_owner(make: Make) -> None:
@@ -210,6 +210,42 @@ def test_error_in_opening_escapes_and_frees_the_lock(
     assert store.size() == 0
 
 
+def test_opening_may_outlast_the_calls_that_wait_for_it(make: Make) -> None:
+    may_open = threading.Event()
+    opening = Opening()
+
+    def open_slowly() -> OwnedJobStore:
+        assert may_open.wait(LONG_S)
+        return opening()
+
+    store = make(open_slowly, timeout=0.2)
+    for _ in range(2):
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.size()
+        assert time.monotonic() - begun < 5.0
+    may_open.set()
+    store.join()
+    assert (store.size(), opening.calls) == (0, 1)
+
+
+def test_write_that_hangs_keeps_no_other_call_waiting(make: Make) -> None:
+    opening = Opening()
+    store = make(opening, timeout=0.3)
+    store.join()
+    job_id = uuid.uuid4()
+    (owned,) = opening.stores
+    with owned._database._writing:
+        for call in (store.start_worker, lambda: store.submit(job_id, "yolo_ocr", "a.mp4")):
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailable):
+                call()
+            assert time.monotonic() - begun < 5.0
+        assert store.size() == 0
+    assert store.start_worker() == []
+    assert not store.exists(job_id)
+
+
 def test_folder_that_cannot_be_written_is_told_without_its_path(make: Make, run: Path) -> None:
     opening = Opening()
     store = make(opening)
@@ -225,10 +261,24 @@ def test_folder_that_cannot_be_written_is_told_without_its_path(make: Make, run:
     assert store.size() == 0
 
 
-def test_abandoned_way_holds_no_lock_and_answers_nothing(make: Make, run: Path) -> None:
+def test_forked_child_that_abandons_it_holds_neither_lock_nor_socket(make: Make, run: Path) -> None:
     store = make()
     store.join()
-    store.abandon()
+    released, child = os.pipe(), os.fork()
+    if child == 0:
+        code = 1
+        try:
+            store.abandon()
+            with pytest.raises(StoreClosed):
+                store.size()
+            os.close(released[1])
+            os.read(released[0], 1)  # until the parent lets go
+            code = 0
+        finally:
+            os._exit(code)
+    assert store.size() == 0
+    store.close()
     assert free(run)
-    with pytest.raises(StoreClosed):
-        store.size()
+    os.close(released[1])
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(released[0])

@@ -15,8 +15,7 @@ from jobs.exceptions import DataFolderUnusable, SchemaMismatch, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobStatus
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
-from jobs.store.key import KEY_NAME
-from jobs.store.server import SOCKET_NAME
+from jobs.store.wire import KEY_NAME, SOCKET_NAME
 from jobs.tests.store_process import gateway
 
 
@@ -110,7 +109,8 @@ def test_who_stands_by_takes_over_without_a_call(tmp_path: Path, here: JobStoreG
     while not other.owns_store and time.monotonic() < deadline:
         time.sleep(0.01)
     assert other.owns_store
-    assert other.dequeue() == job_id
+    claimed = other.claim()
+    assert claimed is not None and claimed.job_id == job_id
     other.close()
 
 

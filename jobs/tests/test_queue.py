@@ -1,33 +1,21 @@
-"""One contract for every queue: the one in memory, and the job store from both sides."""
+"""One contract for every queue."""
 
 from __future__ import annotations
 
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from jobs.queue.base import QueueService
 from jobs.queue.memory import MemoryQueueService
-from jobs.store.gateway import JobStoreGateway
-from jobs.store.owner import OwnedJobStore
 
 
-@pytest.fixture(params=["memory", "owner", "client"])
-def queue(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Iterator[QueueService]:
-    if request.param == "memory":
-        yield MemoryQueueService()
-        return
-    owner = JobStoreGateway(tmp_path, lambda: OwnedJobStore(engine, MemoryQueueService))
-    owner.join()
-    client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"))
-    yield owner if request.param == "owner" else client
-    client.close()
-    owner.close()
+@pytest.fixture(params=[MemoryQueueService])
+def queue(request: pytest.FixtureRequest) -> QueueService:
+    service: QueueService = request.param()
+    return service
 
 
 def test_enqueue(queue: QueueService) -> None:

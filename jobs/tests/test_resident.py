@@ -18,6 +18,7 @@ from jobs.exceptions import DatabaseGone, StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.owner import OwnedJobStore
+from jobs.tests.conftest import claimed_in_order
 
 # Room for the log and too little for a block of the database (256 KiB).
 LOG_ONLY = 100_000
@@ -85,7 +86,7 @@ def test_full_when_the_log_is_written(database: Path) -> None:
     after = submit(store)
     store.close()
     store = OwnedJobStore(open_engine(database), MemoryQueueService)
-    assert [store.dequeue(), store.dequeue(), store.dequeue()] == [before, after, None]
+    assert claimed_in_order(store, 3) == [before, after, None]
     store.close()
 
 
@@ -97,8 +98,7 @@ def test_full_at_a_checkpoint(owner: OwnedJobStore) -> None:
         for job_id in acknowledged:
             assert owner.get(job_id).status is JobStatus.PENDING
     acknowledged.append(submit(owner))
-    assert [owner.dequeue() for _ in acknowledged] == acknowledged
-    assert owner.dequeue() is None
+    assert claimed_in_order(owner, len(acknowledged) + 1) == [*acknowledged, None]
 
 
 def test_running_job_is_still_held_after_a_reopening(owner: OwnedJobStore) -> None:
@@ -139,7 +139,7 @@ def test_full_when_the_database_is_closed(database: Path) -> None:
     with file_size_limit(LOG_ONLY):
         store.close()
     store = OwnedJobStore(open_engine(database), MemoryQueueService)
-    assert [store.dequeue() for _ in acknowledged] == acknowledged
+    assert claimed_in_order(store, len(acknowledged)) == acknowledged
     store.close()
 
 

@@ -61,7 +61,7 @@ def test_claim_answers_with_the_job_already_held(owned: OwnedJobStore) -> None:
 
 
 def test_claim_passes_over_ids_without_a_pending_row(owned: OwnedJobStore) -> None:
-    owned.enqueue(uuid.uuid4())
+    owned.queue.enqueue(uuid.uuid4())
     job = submit(owned)
     assert claim(owned).job_id == job.job_id
 
@@ -71,7 +71,7 @@ def test_claim_that_cannot_be_recorded_keeps_its_place_in_the_queue(
 ) -> None:
     job = submit(owned)
 
-    def full(job_id: uuid.UUID) -> JobRecord:
+    def full(job_id: uuid.UUID, worker: int) -> JobRecord:
         raise StorageFull
 
     with monkeypatch.context() as patch, pytest.raises(StorageFull):

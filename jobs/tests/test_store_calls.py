@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +23,8 @@ from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.base import JobStore, Table
 from jobs.store.gateway import JobStoreGateway
-from jobs.store.link import StoreLink
 from jobs.store.owner import INTERRUPTED_ONCE, OwnedJobStore
+from jobs.tests.store_process import call, connected
 
 LONG_S = 30.0
 
@@ -137,28 +136,19 @@ def test_errors_arrive_as_they_were_raised(store: JobStoreGateway) -> None:
 
 
 def test_calls_wait_as_long_as_they_are_asked_to(store: JobStoreGateway) -> None:
-    assert store.dequeue() is None
     assert store.claim() is None
-    assert store.dequeue(0.01) is None
     assert store.claim(0.01) is None
-    assert Timed.waits[:3] == [0.0, 0.0, 0.01]
-    assert 0.0 < Timed.waits[3] <= 0.01
+    assert store.claim(timeout=0.01) is None
+    assert Timed.waits[0] == 0.0
+    assert all(0.0 < wait <= 0.01 for wait in Timed.waits[1:])
 
 
-def test_owner_itself_waits_only_if_asked_to(engine: Engine) -> None:
-    store = OwnedJobStore(engine, Timed)
-    assert store.dequeue() is None
-    assert store.claim() is None
-    assert Timed.waits == [0.0, 0.0]
-    store.close()
-
-
-@pytest.mark.parametrize("operation", ["claim", "dequeue"])
 def test_call_may_wait_longer_than_an_answer_may_take(
-    owner: JobStoreGateway, tmp_path: Path, operation: str
+    owner: JobStoreGateway, tmp_path: Path
 ) -> None:
     client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"), timeout=1.0)
-    assert getattr(client, operation)(1.1) is None
+    assert client.claim(1.1) is None
+    assert client.claim(timeout=1.1) is None
     client.close()
 
 
@@ -188,21 +178,23 @@ def test_what_nobody_foresaw_is_logged_and_says_nothing(
 
 
 def test_unknown_operation_is_refused(owner: JobStoreGateway, tmp_path: Path) -> None:
-    link = StoreLink(tmp_path, time.monotonic() + LONG_S)
-    for operation in ("close", "_finish", "__class__"):
-        with pytest.raises(ValueError, match=f"^The job store has no operation '{operation}'"):
-            link.call(operation, (), time.monotonic() + LONG_S)
-    assert link.call("size", (), time.monotonic() + LONG_S) == 0
-    link.close()
+    wire = connected(tmp_path)
+    for operation in ("close", "_finish", "undelivered", "__class__"):
+        succeeded, error = call(wire, operation)
+        assert not succeeded
+        assert str(error).startswith(f"The job store has no operation '{operation}'")
+        assert isinstance(error, ValueError)
+    assert call(wire, "size") == (True, 0)
+    wire.close()
 
 
 def test_closed_store_refuses_every_call(store: JobStoreGateway) -> None:
     store.join()
     store.close()
-    calls: list[Any] = [store.size, store.claim, store.start_worker, store.dequeue, store.join]
-    for call in calls:
+    calls: list[Any] = [store.size, store.claim, store.start_worker, store.join]
+    for each in calls:
         with pytest.raises(StoreClosed, match=r"^The job store has been closed in this process"):
-            call()
+            each()
 
 
 @pytest.mark.parametrize(

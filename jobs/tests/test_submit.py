@@ -70,7 +70,8 @@ def test_submit_saves_file(api: APIClient, storage: StorageService, data_folder:
 def test_submit_enqueues_job(api: APIClient, store: JobStore) -> None:
     job_id = post(api, file=mp4()).json()["job_id"]
     assert store.size() == 1
-    assert store.dequeue() == uuid.UUID(job_id)
+    claimed = store.claim()
+    assert claimed is not None and claimed.job_id == uuid.UUID(job_id)
 
 
 @pytest.mark.parametrize(

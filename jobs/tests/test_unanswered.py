@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
+from sqlalchemy.orm import Session
 
-from jobs import unanswered
-from jobs.exceptions import StoreUnavailable
+from jobs import composition, unanswered
+from jobs.exceptions import DataFolderUnusable, StorageFull
 from jobs.models import JobStatus
 from jobs.storage.base import StorageService
 from jobs.storage.names import video_name
 from jobs.store.base import JobStore
+from jobs.store.gateway import JobStoreGateway
+from jobs.store.owner import OwnedJobStore
 from jobs.tests.conftest import MP4_HEAD, mp4
 
 
@@ -55,17 +62,122 @@ def test_answered_and_refused_submissions_leave_no_mark(api: APIClient, data_fol
 
 
 def test_mark_stays_while_the_store_cannot_be_asked(
-    store: JobStore, storage: StorageService, data_folder: Path, caplog: pytest.LogCaptureFixture
+    store: JobStoreGateway,
+    storage: StorageService,
+    data_folder: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     job_id = stored_video(storage, data_folder)
     mark = data_folder / "tmp" / f"{unanswered.MARK_PREFIX}{job_id}"
     mark.parent.mkdir()
     mark.touch()
-    (data_folder / "tmp" / f"{unanswered.MARK_PREFIX}x").touch()
-    store.close()  # type: ignore[attr-defined]
-    with pytest.raises(StoreUnavailable):
-        store.size()
-    unanswered.remove([mark])
-    assert mark.exists()
+    foreign = data_folder / "tmp" / f"{unanswered.MARK_PREFIX}x"
+    foreign.touch()
+    assert unanswered.marks() == [mark]
+    store.close()
+    assert unanswered.remove([mark]) == []
+    assert mark.exists() and foreign.exists()
     assert storage.load_file(video_name(job_id)).exists()
     assert "is left for the next start" in caplog.text
+
+
+# A submission whose outcome is unknown: the client is told to try again
+
+
+@pytest.fixture
+def slow_commit(
+    store: JobStoreGateway, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[threading.Event]:
+    """Commits hang until the event is set, for longer than a call may take."""
+    monkeypatch.setattr(unanswered, "ANSWER_S", 0.1)
+    monkeypatch.setattr(unanswered, "RETRY_S", 0.1)
+    store.join()
+    store._timeout = 0.3
+    go_on = threading.Event()
+    commit = Session.commit
+
+    def hang(session: Session) -> None:
+        assert go_on.wait(30.0)
+        commit(session)
+
+    monkeypatch.setattr(Session, "commit", hang)
+    yield go_on
+    go_on.set()
+
+
+def agree(folder: Path, store: JobStoreGateway, jobs: int) -> None:
+    """Within 10 s: no mark is left, and there are as many rows as videos."""
+    deadline = time.monotonic() + 10.0
+    while unanswered.marks():
+        assert time.monotonic() < deadline, "the outcome was not decided"
+        time.sleep(0.02)
+    rows = {str(job_id) for (job_id,) in store.select("SELECT job_id FROM jobs").rows}
+    assert rows == {path.stem for path in (folder / "video_jobs").glob("*")}
+    assert len(rows) == jobs
+
+
+def test_commit_that_outlasts_the_deadline_keeps_row_and_video(
+    api: APIClient, data_folder: Path, store: JobStoreGateway, slow_commit: threading.Event
+) -> None:
+    begun = time.monotonic()
+    answer = api.post("/v1/video/submit", {"file": mp4()})
+    assert (answer.status_code, time.monotonic() - begun < 5.0) == (503, True)
+    assert len(unanswered.marks()) == 1
+    slow_commit.set()
+    agree(data_folder, store, jobs=1)
+    job = store.claim()
+    assert job is not None
+    assert composition.storage().load_file(job.input_path).read_bytes() == MP4_HEAD
+
+
+def test_submission_that_was_not_begun_in_time_leaves_nothing(
+    api: APIClient, data_folder: Path, store: JobStoreGateway, slow_commit: threading.Event
+) -> None:
+    first = threading.Thread(target=lambda: api.post("/v1/video/submit", {"file": mp4()}))
+    first.start()
+    time.sleep(0.1)
+    assert APIClient().post("/v1/video/submit", {"file": mp4()}).status_code == 503
+    slow_commit.set()
+    first.join()
+    agree(data_folder, store, jobs=1)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_failed_fsync_after_the_commit_keeps_row_and_video(
+    api: APIClient,
+    data_folder: Path,
+    store: JobStoreGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    monkeypatch.setattr(unanswered, "RETRY_S", 0.1)
+    store.join()
+    assert store._owned is not None
+    database = store._owned[0]._database
+    left = [DataFolderUnusable()] * times
+
+    def settle() -> None:
+        if left:
+            raise left.pop()
+
+    monkeypatch.setattr(database, "_settle", settle)
+    assert api.post("/v1/video/submit", {"file": mp4()}).status_code == 503
+    agree(data_folder, store, jobs=1)
+    job = store.claim()
+    assert job is not None and job.status is JobStatus.RUNNING
+
+
+def test_failed_fsync_after_a_claim_leaves_no_job_stuck(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = owned.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+
+    def refuse() -> None:
+        raise StorageFull
+
+    with monkeypatch.context() as patch, pytest.raises(StorageFull):
+        patch.setattr(owned._database, "_settle", refuse)
+        owned.claim()
+    claimed = owned.claim()
+    assert claimed is not None
+    assert (claimed.job_id, claimed.status) == (job.job_id, JobStatus.RUNNING)

@@ -13,6 +13,7 @@ import pytest
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
+from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from jobs.worker import NOT_NOW
@@ -53,8 +54,10 @@ def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -
     assert worker.run_once() is False
 
 
-def test_worker_job_not_found(make_worker: MakeWorker, store: JobStore) -> None:
-    store.enqueue(uuid.uuid4())
+def test_worker_job_not_found(make_worker: MakeWorker, store: JobStoreGateway) -> None:
+    store.join()
+    assert store._owned is not None
+    store._owned[0].queue.enqueue(uuid.uuid4())
     assert make_worker(FakePipeline()).run_once() is False
 
 
@@ -214,6 +217,7 @@ def test_results_are_on_disk_before_the_row_says_completed(
     store: JobStore,
     submit: Submit,
     storage: StorageService,
+    data_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     submit()
@@ -227,3 +231,5 @@ def test_results_are_on_disk_before_the_row_says_completed(
     monkeypatch.setattr(store, "complete", look)
     make_worker(FakePipeline()).run_once()
     assert stored == [[]]
+    for path in (data_folder / "video_jobs").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600, path

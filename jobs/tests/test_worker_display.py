@@ -66,7 +66,7 @@ def test_other_lines_of_the_log(screen: Screen, make_worker: MakeWorker) -> None
         make_worker(FakePipeline()).handle_signal(15, None)
         logging.getLogger("jobs.worker").warning("The disk\nis full.")
     assert screen.lines() == [
-        "Stopping after the job in hand; once more to stop at once.",
+        "Finishing the current job. Press Ctrl-C again to stop now.",
         "WARNING: The disk",
         "is full.",
     ]

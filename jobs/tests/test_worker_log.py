@@ -113,7 +113,7 @@ def test_worker_that_is_told_to_stop(
         worker.run_once()
     assert log() == [
         f"job {job.job_id}: running yolo_ocr",
-        "Stopping after the job in hand; once more to stop at once.",
+        "Finishing the current job. Press Ctrl-C again to stop now.",
         f"job {job.job_id}: given back, the worker stops",
     ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import PipelineError, PipelineProcessDied
+from pipeline.exceptions import PipelineError, PipelineProcessDied, PipelineUnavailable
 from pipeline.process import MOST_EARLY_DEATHS, PipelineProcess
 from pipeline.tests.video_files import write_video
 from pipeline.tests.waiting import wait_until
@@ -40,8 +40,19 @@ def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
             assert process.pid is not None
             pids.add(process.pid)
             os.kill(process.pid, signal.SIGKILL)
-            assert process.wait_ready(10) is (len(pids) == MOST_EARLY_DEATHS)
+            if len(pids) < MOST_EARLY_DEATHS:
+                assert process.wait_ready(10) is False
         assert len(pids) == MOST_EARLY_DEATHS
+        with pytest.raises(PipelineUnavailable, match=r"models cannot be loaded.* SIGKILL"):
+            process.wait_ready(10)
+
+
+def test_default_pipeline_that_cannot_be_loaded_is_told(config: PipelineConfig) -> None:
+    with PipelineProcess(dataclasses.replace(config, device="cuda")) as process:
+        with pytest.raises(PipelineUnavailable, match="The device 'cuda' was asked for"):
+            wait_until(lambda: process.wait_ready(0.1))
+        with pytest.raises(PipelineUnavailable):
+            process.wait_ready(0)
 
 
 def test_decoder_that_brings_nothing_is_ended(

@@ -11,13 +11,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.composition import job_store, run_folder, storage, worker
+from jobs.composition import data_folder, job_store, run_folder, storage, worker
 from jobs.exceptions import JobsError, StoredFileMissing
 from jobs.locks import only_one
 from jobs.models import JobRecord
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
+from pipeline.exceptions import PipelineUnavailable
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
 
 
@@ -37,13 +39,13 @@ class Command(BaseCommand):
         for name in ("jobs", "pipeline"):
             logging.getLogger(name).setLevel(LEVELS[options["verbosity"]])
         refusal = (
-            "A worker already runs on this data folder, as process {pid}. "
-            "One worker is all there is."
+            "A worker (PID {pid}) is already running on the data folder "
+            f"{data_folder()}; only one is allowed."
         )
         try:
             with only_one(run_folder() / "worker.lock", refusal):
                 self._work(options)
-        except JobsError as error:
+        except (JobsError, PipelineUnavailable) as error:
             raise CommandError(str(error)) from error
 
     def _work(self, options: dict[str, Any]) -> None:
@@ -55,10 +57,12 @@ class Command(BaseCommand):
             with _signals(job_worker):
                 with self._display(options) as say:
                     job_worker.start()
-                    say("Worker ready (Ctrl-C stops after the job in hand)")
                     if options["once"]:
                         ran = job_worker.run_once()
                     else:
+                        say(f"Loading the models. Data folder: {data_folder()}")
+                        if job_worker.wait_ready():
+                            say("Worker ready (Ctrl-C finishes the current job and stops)")
                         job_worker.run_forever(options["max_jobs"])
                 if options["once"]:
                     self.stdout.write("Ran one job." if ran else "No job is waiting.")
@@ -87,11 +91,16 @@ def _video_bytes(job: JobRecord) -> int | None:
 
 @contextmanager
 def _signals(job_worker: JobWorker) -> Iterator[None]:
-    """The worker handles SIGINT and SIGTERM inside; the old handlers are put back after."""
+    """The worker handles what stops it inside; the old handlers are put back after.
+
+    A closed terminal (SIGHUP) stops it like SIGTERM, unless it runs under nohup(1).
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    old = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    if old[signal.SIGHUP] == signal.SIG_IGN:
+        del old[signal.SIGHUP]
     for number in old:
         signal.signal(number, job_worker.handle_signal)
     try:

@@ -15,9 +15,11 @@ from sqlalchemy import Engine, event
 
 from jobs.database import open_engine
 from jobs.exceptions import StorageFull
-from jobs.models import JobRecord
+from jobs.models import JobRecord, NewJob
 from jobs.queue.memory import MemoryQueueService
+from jobs.repository import SqlAlchemyJobRepository
 from jobs.store.owner import OwnedJobStore
+from jobs.tests.conftest import claimed_in_order
 from jobs.tests.test_resident import file_size_limit
 
 AT_ONCE = 6
@@ -26,12 +28,12 @@ AT_ONCE = 6
 @contextmanager
 def at_once(store: OwnedJobStore, job_ids: list[uuid.UUID]) -> Iterator[list[Future[JobRecord]]]:
     """Submit the jobs while somebody else writes; that one lets go at the end of the block."""
-    with ThreadPoolExecutor(len(job_ids)) as pool, store._database.writing:
+    with ThreadPoolExecutor(len(job_ids)) as pool, store._database._writing:
         answers = [
             pool.submit(store.submit, job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
             for job_id in job_ids
         ]
-        while len(store._submissions._waiting) < len(job_ids):
+        while len(store._submissions) < len(job_ids):
             time.sleep(0.001)
         yield answers
 
@@ -48,9 +50,9 @@ def test_one_commit_for_all_that_wait(engine: Engine, owned: OwnedJobStore) -> N
         pass
     assert [answer.result().job_id for answer in answers] == job_ids
     assert [owned.get(job_id) for job_id in job_ids] == [answer.result() for answer in answers]
-    assert {owned.dequeue() for _ in job_ids} == set(job_ids)
     assert len(commits) == 1
-    assert owned._submissions._waiting == []
+    assert set(claimed_in_order(owned, len(job_ids))) == set(job_ids)
+    assert owned._submissions == []
 
 
 def test_the_same_job_twice_at_once_is_one_job(owned: OwnedJobStore) -> None:
@@ -81,14 +83,14 @@ def test_an_error_is_that_of_one_and_the_others_try_again(
 ) -> None:
     """Whoever commits first fails: nothing of its group is committed, and nobody is told so."""
     left = [StorageFull()]
-    writes = owned._database.writes
+    add = SqlAlchemyJobRepository.add
 
-    def fail_once() -> object:
+    def fail_once(rows: SqlAlchemyJobRepository, *jobs: NewJob) -> list[JobRecord]:
         if left:
             raise left.pop()
-        return writes()
+        return add(rows, *jobs)
 
-    monkeypatch.setattr(owned._database, "writes", fail_once)
+    monkeypatch.setattr(SqlAlchemyJobRepository, "add", fail_once)
     with at_once(owned, ids()) as answers:
         pass
     failed = [answer for answer in answers if answer.exception() is not None]
@@ -110,5 +112,5 @@ def test_submissions_from_many_threads_all_become_jobs(owned: OwnedJobStore) -> 
         shares = pool.map(submit, [job_ids[number::8] for number in range(8)])
     jobs = [job for share in shares for job in share]
     assert {job.job_id for job in jobs} == set(job_ids)
-    assert {owned.dequeue() for _ in job_ids} == set(job_ids)
+    assert set(claimed_in_order(owned, len(job_ids))) == set(job_ids)
     assert {job.input_path for job in jobs} == {f"video_jobs/{job_id}.mp4" for job_id in job_ids}

@@ -15,7 +15,7 @@ from jobs.database_file import log_of
 from jobs.exceptions import JobNotFound, StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
-from jobs.store import recent
+from jobs.store import resident
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.test_resident import file_size_limit
 
@@ -55,19 +55,18 @@ def test_what_is_not_committed_is_not_seen(owned: OwnedJobStore) -> None:
     def poll() -> None:
         seen.append(owned.get(job.job_id).status)
 
-    def begin() -> None:
-        with owned._database.writes() as rows:
-            rows.transition(job.job_id, JobStatus.PENDING, JobStatus.RUNNING)
-            poller = threading.Thread(target=poll)
-            poller.start()
-            poller.join()
-            if len(seen) == 1:
-                raise InterruptedError
+    def begin(rows: resident.Rows) -> None:
+        rows.transition(job.job_id, JobStatus.PENDING, JobStatus.RUNNING)
+        poller = threading.Thread(target=poll)
+        poller.start()
+        poller.join()
+        if len(seen) == 1:
+            raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        begin()
+        owned._database.write(begin, owned._follow)
     poll()
-    begin()
+    owned._database.write(begin, owned._follow)
     poll()
     pending, running = JobStatus.PENDING, JobStatus.RUNNING
     assert seen == [pending, pending, pending, running]
@@ -104,7 +103,7 @@ def test_after_a_failure_past_the_commit_the_row_is_read(
 
 
 def test_job_that_is_kept_no_more_is_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent, "MOST", 2)
+    monkeypatch.setattr(resident, "CACHED_JOBS", 2)
     store = OwnedJobStore(engine, MemoryQueueService)
     jobs = [submit(store) for _ in range(5)]
     assert [store.get(job.job_id) for job in jobs] == jobs
@@ -156,10 +155,36 @@ def test_pollers_never_see_a_job_go_back(owned: OwnedJobStore) -> None:
     for poller in pollers:
         poller.start()
     for job in jobs:
-        owned._database._recent.forget([job.job_id])
+        owned._database._cache.forget([job.job_id])
         assert owned.claim() is not None
         owned.complete(job.job_id, "video_jobs/r.json")
     over.set()
     for poller in pollers:
         poller.join()
     assert wrong == []
+
+
+def test_removed_job_is_gone_also_while_it_is_looked_up(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row was read before it was deleted: the cache must not keep it."""
+    job = submit(owned)
+    owned.claim()
+    done = owned.complete(job.job_id, "video_jobs/r.json")
+    database = owned._database
+    database._cache.forget([job.job_id])
+    removing = threading.Thread(target=owned.remove, args=(job.job_id,))
+    look_up = database._prepared.get
+
+    def slowly(job_id: uuid.UUID) -> JobRecord:
+        found = look_up(job_id)
+        removing.start()
+        removing.join(0.3)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database._prepared, "get", slowly)
+        assert owned.get(job.job_id) == done
+    removing.join()
+    with pytest.raises(JobNotFound):
+        owned.get(job.job_id)

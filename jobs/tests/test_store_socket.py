@@ -1,0 +1,377 @@
+"""The owner's socket: who may call, how long anybody waits, and calls whose caller is gone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from jobs.models import JobRecord, JobStatus
+from jobs.queue.memory import MemoryQueueService
+from jobs.store.owner import OwnedJobStore
+from jobs.store.server import StoreServer
+from jobs.store.wire import KEY_NAME, SOCKET_NAME, Wire, WireBroken
+from jobs.tests.store_process import call, connected
+
+LONG_S = 30.0
+
+
+class Gated(OwnedJobStore):
+    """Answers once its gate is open."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, MemoryQueueService)
+        self.gate = threading.Event()
+        self.asked = threading.Event()
+
+    def size(self) -> int:
+        self.asked.set()
+        assert self.gate.wait(LONG_S)
+        return super().size()
+
+    def claim(self, timeout: float = 0.0) -> JobRecord | None:
+        self.asked.set()
+        assert self.gate.wait(LONG_S)
+        return super().claim(timeout)
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Gated]:
+    store = Gated(engine)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def server(store: Gated, tmp_path: Path) -> Iterator[StoreServer]:
+    server = StoreServer(store, tmp_path)
+    yield server
+    store.gate.set()
+    close(server)
+
+
+def close(server: StoreServer) -> None:
+    server.hang_up()
+    server.join()
+
+
+def ask(wire: Wire, operation: str, *args: object) -> None:
+    deadline = time.monotonic() + LONG_S
+    wire.send((operation, args, {}, deadline), deadline)
+
+
+def serving() -> list[threading.Thread]:
+    names = ("job-store", "job-store-call")
+    return [thread for thread in threading.enumerate() if thread.name in names]
+
+
+def finish_calls() -> None:
+    for thread in serving():
+        if thread.name == "job-store-call":
+            thread.join(LONG_S)
+
+
+def answers(folder: Path) -> bool:
+    wire = connected(folder)
+    succeeded, table = call(wire, "select", "SELECT 1")
+    wire.close()
+    return succeeded and bool(table.rows == [(1,)])
+
+
+def stranger(folder: Path) -> socket.socket:
+    end = socket.socket(socket.AF_UNIX)
+    end.settimeout(LONG_S)
+    end.connect(str(folder / SOCKET_NAME))
+    return end
+
+
+# The handshake
+
+
+def test_caller_with_another_key_is_refused(server: StoreServer, tmp_path: Path) -> None:
+    key = (tmp_path / KEY_NAME).read_bytes()
+    (tmp_path / KEY_NAME).write_bytes(b"x" * 32)
+    with pytest.raises(WireBroken):
+        connected(tmp_path)
+    (tmp_path / KEY_NAME).write_bytes(key)
+    assert answers(tmp_path)
+
+
+def test_owner_with_another_key_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / KEY_NAME).write_bytes(b"x" * 32)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / SOCKET_NAME))
+        listener.listen()
+
+        def pretend() -> None:
+            end, _ = listener.accept()
+            with end:
+                end.sendall(b"n" * 32)
+                end.recv(64)
+                end.sendall(b"p" * 32)
+
+        thread = threading.Thread(target=pretend)
+        thread.start()
+        with pytest.raises(WireBroken, match="does not know the key"):
+            connected(tmp_path)
+        thread.join()
+
+
+def test_nothing_is_unpickled_before_the_handshake(
+    server: StoreServer, store: Gated, tmp_path: Path
+) -> None:
+    end = stranger(tmp_path)
+    assert len(end.recv(32)) == 32
+    end.sendall(b"x" * 64)
+    with suppress(OSError):
+        end.sendall((4).to_bytes(8, "big") + b"cos\n")
+    with suppress(ConnectionResetError):
+        assert end.recv(1) == b""
+    assert not store.asked.is_set()
+    end.close()
+
+
+def test_caller_that_hangs_in_the_handshake_is_cut_off(
+    server: StoreServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 0.1)
+    with stranger(tmp_path) as hanging:
+        while hanging.recv(1024):
+            pass
+    finish_calls()
+
+
+def test_caller_that_came_in_may_stay(
+    server: StoreServer, store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 0.2)
+    store.gate.set()
+    wire = connected(tmp_path)
+    time.sleep(0.3)
+    assert call(wire, "size") == (True, 0)
+    wire.close()
+
+
+def test_callers_that_leave_at_once_are_in_nobodys_way(server: StoreServer, tmp_path: Path) -> None:
+    for _ in range(5):
+        stranger(tmp_path).close()
+    assert answers(tmp_path)
+
+
+def test_key_is_new_for_each_owner_and_for_the_user_alone(store: Gated, tmp_path: Path) -> None:
+    unfinished = tmp_path / f"{KEY_NAME}.new"
+    unfinished.write_bytes(b"of a killed owner")
+    unfinished.chmod(0o644)
+    keys = set()
+    for _ in range(2):
+        server = StoreServer(store, tmp_path)
+        for name in (KEY_NAME, SOCKET_NAME):
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        keys.add((tmp_path / KEY_NAME).read_bytes())
+        close(server)
+    assert [len(key) for key in keys] == [32, 32]
+    assert not unfinished.exists()
+
+
+# Deadlines
+
+
+def test_connecting_to_an_owner_that_accepts_nobody_has_a_deadline(tmp_path: Path) -> None:
+    """Its backlog is full: a blocking `connect` would wait for ever."""
+    (tmp_path / KEY_NAME).write_bytes(b"x" * 32)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / SOCKET_NAME))
+        listener.listen(0)
+        waiting = stranger(tmp_path)
+        begun = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(WireBroken):
+                Wire.connect(tmp_path, time.monotonic() + 0.2)
+        assert 0.3 < time.monotonic() - begun < 5.0
+        waiting.close()
+
+
+def test_sending_to_an_owner_that_reads_nothing_has_a_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    wire = Wire(ours)
+    with pytest.raises(WireBroken):
+        wire.send(bytes(10**7), time.monotonic() + 0.1)
+    wire.close()
+    theirs.close()
+
+
+def test_message_that_trickles_in_has_a_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    over = threading.Event()
+
+    def trickle() -> None:
+        with suppress(OSError):
+            while not over.wait(0.02):
+                theirs.send(b"\0")
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    begun = time.monotonic()
+    with pytest.raises(WireBroken):
+        while True:
+            Wire(ours)._read(10**6, begun + 0.2)
+    assert time.monotonic() - begun < 5.0
+    over.set()
+    thread.join()
+    ours.close()
+    theirs.close()
+
+
+def test_call_that_takes_too_long_breaks_off(
+    server: StoreServer, store: Gated, tmp_path: Path
+) -> None:
+    wire = connected(tmp_path)
+    with pytest.raises(WireBroken):
+        call(wire, "size", within=0.05)
+    wire.close()
+
+
+def test_call_that_was_given_up_is_left_undone(
+    server: StoreServer, store: Gated, tmp_path: Path
+) -> None:
+    wire = connected(tmp_path)
+    wire.send(("size", (), {}, time.monotonic()), time.monotonic() + LONG_S)
+    with pytest.raises(WireBroken):
+        wire.receive(time.monotonic() + LONG_S)
+    assert not store.asked.is_set()
+    wire.close()
+
+
+# Callers that go away
+
+
+def test_job_claimed_for_a_dead_worker_counts_as_no_interruption(
+    server: StoreServer, store: Gated, tmp_path: Path
+) -> None:
+    """It waited for a job when it was killed; the job came, and nobody was there to begin it."""
+    caller = connected(tmp_path)
+    ask(caller, "claim", LONG_S)
+    assert store.asked.wait(LONG_S)
+    caller.close()
+    job = store.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+    store.gate.set()
+    finish_calls()
+    (given,) = store.start_worker()
+    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
+    claimed = store.claim()
+    assert claimed is not None and claimed.job_id == job.job_id
+    (interrupted,) = store.start_worker()
+    assert interrupted.error_message is not None
+
+
+def test_job_that_the_reconnected_worker_runs_stays_with_it(
+    server: StoreServer, store: Gated, tmp_path: Path
+) -> None:
+    """Its first call was given up; the answer of that one comes too late and is lost."""
+    first = connected(tmp_path)
+    ask(first, "claim", 1.0)
+    assert store.asked.wait(LONG_S)
+    first.close()
+    job = store.submit(uuid.uuid4(), "yolo_ocr", "video_jobs/a.mp4")
+    second = connected(tmp_path)
+    ask(second, "claim", 0.5)
+    store.gate.set()
+    succeeded, claimed = second.receive(time.monotonic() + LONG_S)
+    assert succeeded and claimed.job_id == job.job_id
+    second.close()
+    finish_calls()
+    assert store.get(job.job_id).status is JobStatus.RUNNING
+    assert store.complete(job.job_id, "video_jobs/r.json").status is JobStatus.COMPLETED
+
+
+def test_calls_that_are_over_leave_nothing_in_memory(server: StoreServer, tmp_path: Path) -> None:
+    def kept() -> int:
+        gc.collect()
+        # By `type`, since `isinstance` would wake Django's lazy objects.
+        types = [type(thing) for thing in gc.get_objects()]
+        return sum(issubclass(kind, threading.Thread | Wire) for kind in types)
+
+    before = kept()
+    for _ in range(5):
+        assert answers(tmp_path)
+    finish_calls()
+    assert kept() == before
+
+
+# Closing
+
+
+def test_closing_ends_threads_and_files(store: Gated, tmp_path: Path) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    server = StoreServer(store, tmp_path)
+    idle = connected(tmp_path)
+    assert answers(tmp_path)
+    close(server)
+    assert serving() == []
+    idle.wait_for_end()
+    idle.close()
+    assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert not (tmp_path / SOCKET_NAME).exists()
+    with pytest.raises(WireBroken):
+        connected(tmp_path)
+
+
+def test_closing_waits_for_no_call_that_hangs(
+    store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", 0.05)
+    server = StoreServer(store, tmp_path)
+    caller = connected(tmp_path)
+    ask(caller, "size")
+    assert store.asked.wait(LONG_S)
+    close(server)
+    assert len(serving()) == 1
+    store.gate.set()
+    finish_calls()
+    caller.close()
+
+
+def test_closing_waits_for_the_call_in_hand(
+    store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", LONG_S)
+    server = StoreServer(store, tmp_path)
+    caller = connected(tmp_path)
+    ask(caller, "size")
+    assert store.asked.wait(LONG_S)
+    threading.Timer(0.2, store.gate.set).start()
+    close(server)
+    assert serving() == []
+    caller.close()
+
+
+def test_closing_without_the_sockets_file(store: Gated, tmp_path: Path) -> None:
+    server = StoreServer(store, tmp_path)
+    (tmp_path / SOCKET_NAME).rename(tmp_path / "elsewhere")
+    close(server)
+    assert serving() == []
+
+
+def test_callers_wait_while_no_more_files_can_be_opened(
+    server: StoreServer, tmp_path: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(LONG_S)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (1, limits[1]))
+            caller.connect(str(tmp_path / SOCKET_NAME))
+            time.sleep(0.1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert caller.recv(1)
