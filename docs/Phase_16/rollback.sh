@@ -74,6 +74,7 @@ forgesyte/tests/test_processes.py
 forgesyte/tests/test_rollback.py
 forgesyte/tests/test_rollback_plan.py
 forgesyte/tests/test_rollback_refusals.py
+forgesyte/tests/test_routes.py
 forgesyte/tests/test_run_all.py
 forgesyte/tests/test_schemathesis.py
 forgesyte/tests/test_server.py
@@ -85,9 +86,6 @@ forgesyte/tests/test_submit_terminal.py
 forgesyte/tests/test_worker_terminal.py
 forgesyte/tests/test_generated_client.py
 forgesyte/tests/test_wsgi.py
-governance/tests/planting.py
-governance/tests/test_command_line.py
-governance/tests/test_planted.py
 governance/tests/test_workflow.py
 .github/pull_request_template.md
 .github/workflows/phase16_validation.yml
