@@ -18,10 +18,8 @@ removed_paths() {
 jobs/database.py
 jobs/
 forgesyte/answer_checks.py
-forgesyte/answer_task.py
 forgesyte/api_client.py
 forgesyte/benchmarks/
-forgesyte/channel.py
 forgesyte/content_security.py
 forgesyte/digest.py
 forgesyte/duckdb_backend/
@@ -40,7 +38,6 @@ forgesyte/management/commands/submit.py
 forgesyte/schema.py
 forgesyte/server.py
 forgesyte/static/
-forgesyte/strict_parser.py
 forgesyte/submission/
 forgesyte/templates/
 forgesyte/urls.py
@@ -78,8 +75,6 @@ forgesyte/tests/test_routes.py
 forgesyte/tests/test_run_all.py
 forgesyte/tests/test_schemathesis.py
 forgesyte/tests/test_server.py
-forgesyte/tests/test_server_answers.py
-forgesyte/tests/test_server_connections.py
 forgesyte/tests/test_settings.py
 forgesyte/tests/test_smoke_test.py
 forgesyte/tests/test_submit_terminal.py

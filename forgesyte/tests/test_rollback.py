@@ -122,7 +122,7 @@ def test_whatever_is_new_is_decided_on(rolled_back: RolledBack) -> None:
 def test_no_code_that_is_left_uses_what_is_gone(rolled_back: RolledBack) -> None:
     gone = {module_of(name) for name in rolled_back.removed if name.endswith(".py")}
     gone |= {"alembic", "drf_spectacular", "duckdb", "duckdb_engine", "rest_framework"}
-    gone |= {"sqlalchemy", "waitress", "whitenoise"}
+    gone |= {"gunicorn", "sqlalchemy", "whitenoise"}
     for name, source in rolled_back.after.items():
         if name.endswith(".py") and not name.startswith("docs/"):
             used = imported(source) & gone
@@ -131,7 +131,7 @@ def test_no_code_that_is_left_uses_what_is_gone(rolled_back: RolledBack) -> None
         rolled_back.after["requirements/base.txt"] + rolled_back.after["requirements/dev.txt"]
     )
     assert not re.search(
-        rb"(?im)^(duckdb|sqlalchemy|alembic|waitress|djangorestframework)", packages
+        rb"(?im)^(duckdb|sqlalchemy|alembic|gunicorn|djangorestframework)", packages
     )
     assert re.search(rb"(?m)^ultralytics==", packages)
 
