@@ -107,11 +107,16 @@ class Installation:
     def client(self, timeout: float = 30.0) -> ApiClient:
         return ApiClient(HOST, self.port, timeout)
 
+    def api_pid(self) -> int:
+        """The process that answers requests: the child of `serve`, once it has one."""
+        assert self.api is not None
+        return next(iter(_children(self.api.pid)), self.api.pid)
+
     def pipeline_pid(self) -> int | None:
         """The process that reads the videos: the worker's child, if there is one."""
         if self.worker is None:
             return None
-        return next(iter(_spawned_children(self.worker.pid)), None)
+        return next(iter(_children(self.worker.pid, b"spawn_main")), None)
 
     def log(self) -> str:
         """What all processes have printed so far, one after the other."""
@@ -143,14 +148,14 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _spawned_children(pid: int) -> list[int]:
-    """The children that multiprocessing spawned, without its own resource tracker."""
+def _children(pid: int, command: bytes = b"") -> list[int]:
+    """The child processes with this in their command lines."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             children = task.read_text().split()
-            commands = {int(c): Path(f"/proc/{c}/cmdline").read_bytes() for c in children}
+            lines = {int(c): Path(f"/proc/{c}/cmdline").read_bytes() for c in children}
         except OSError:
             continue  # it ended meanwhile
-        found += [child for child, command in commands.items() if b"spawn_main" in command]
+        found += [child for child, line in lines.items() if command in line]
     return found

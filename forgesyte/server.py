@@ -1,193 +1,124 @@
-"""The web server: waitress, one process, threads, with the API's own errors.
+"""The web server: gunicorn with one worker process of threads, which it starts again if it dies.
 
-waitress reads each request whole before a thread sees it, to disk beyond a few kilobytes, so
-slow clients hold no thread. What it refuses by itself is answered as the API answers: JSON.
+A request holds a thread while it arrives, so there are many of them; idle ones cost little.
+Clients that are slow on purpose are a proxy's task (docs/Phase_16/PHASE_16_ARCHITECTURE.md).
 """
 
 from __future__ import annotations
 
-import json
+import ctypes
 import logging
+import os
 import resource
+import signal
 import socket
-import tempfile
-import time
+import struct
 from collections.abc import Callable
-from contextlib import suppress
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from waitress.adjustments import Adjustments
-from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
-from waitress.utilities import Error
+from django.utils.module_loading import import_string
+from gunicorn.app.base import BaseApplication
 
-from forgesyte.answer_task import AnswerTask
-from forgesyte.channel import PatientChannel
-from forgesyte.strict_parser import StrictParser
-from jobs.disk import refused
-from jobs.exceptions import JobsError
-
-logger = logging.getLogger(__name__)
-# waitress warns of each request that waits for a thread: a line a request, under load.
-logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-
-# Requests stay in memory up to this size; larger ones go to a file in the data folder.
-IN_MEMORY_BYTES = 64 * 1024
-# A response goes to a temporary file beyond 1 MiB, so a slow reader holds no thread either.
-OUT_HIGH_WATERMARK = 1 << 40
-# Browsers send a machine's cookies to each of its ports, so the head has more room than it needs;
-# waitress looks through it anew with each piece that arrives, so it has not much more.
-MAX_HEAD_BYTES = 64 * 1024
+SILENCE_S = 60  # a client that neither sends nor reads for so long is gone
+GRACE_S = 10  # for the requests that are being answered when the server stops
 MAX_CONNECTIONS = 1000
-FILES_A_CONNECTION = 3
-OWN_FILES = 200
-CLEANUP_S = 1
-# Of those that are too slow, each time: the answers of others would wait behind theirs.
-MOST_REFUSED_AT_ONCE = 20
+OPEN_FILES = 4096  # sockets, uploads and answers of so many connections
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-class BodyRefused(Error):  # type: ignore[misc]
-    """The request's body cannot be written: 507 for want of room (RFC 4918, 11.5), 503 else."""
-
-    def __init__(self, cause: JobsError) -> None:
-        super().__init__(str(cause))
-        self.code = cause.http_status
-        self.reason = HTTPStatus(cause.http_status).phrase
+class StartFailed(Exception):
+    """The worker process could not start; the message says why."""
 
 
-class RequestParser(StrictParser):
-    """Answers 507 or 503 when the body cannot be written; waitress would hang up."""
+class Server(BaseApplication):  # type: ignore[misc]
+    """Serves the WSGI application of a dotted path on a socket that listens already.
 
-    def received(self, data: bytes) -> int:
+    The application is imported in the worker process. That one is forked, so the parent must not
+    have imported libraries that start threads. `start` is called in the worker before the first
+    request, `stop` at its end. If `start` raises one of `refusals`, `run` raises StartFailed with
+    the message; otherwise it ends with SystemExit after SIGINT, SIGTERM or SIGHUP.
+    """
+
+    def __init__(
+        self,
+        application: str,
+        listener: socket.socket,
+        threads: int,
+        start: Callable[[], None],
+        stop: Callable[[], None],
+        refusals: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._application, self._start, self._refusals = application, start, refusals
+        self._refusal, self._refusal_writer = os.pipe()
+        self._options = {
+            "bind": f"fd://{listener.detach()}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": threads,
+            "worker_connections": MAX_CONNECTIONS,
+            "timeout": 0,  # a process that was suspended is not ended when it goes on
+            "graceful_timeout": GRACE_S,
+            "keepalive": SILENCE_S,
+            "limit_request_line": 8190,
+            "limit_request_field_size": 16 * 1024,  # a browser's cookies of all ports
+            "forwarded_allow_ips": "",  # nobody's X-Forwarded-Proto counts
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": _stop_gracefully,
+            "post_worker_init": self._start_worker,
+            "worker_exit": lambda arbiter, worker: stop(),
+        }
+        logging.getLogger("gunicorn.error").addFilter(_is_not_silence)
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return import_string(self._application)
+
+    def run(self) -> None:
+        parent = os.getpid()
         try:
-            return super().received(data)
-        except OSError as error:
-            logger.error("A request's body cannot be written: %s", error)
-            self.error = BodyRefused(refused(error))
-            self.completed = True
-            return len(data)
+            super().run()
+        except SystemExit as end:
+            os.close(self._refusal_writer)
+            if end.code and os.getpid() == parent:  # the worker process ends this way, too
+                told = os.read(self._refusal, 64 * 1024).decode()
+                raise StartFailed(told or "The API could not start; its log says why.") from None
+            raise
 
-    def close(self) -> None:
-        with suppress(OSError):  # what could not be written cannot be written here either
-            super().close()
-
-
-class JsonErrorTask(ErrorTask):  # type: ignore[misc]
-    """An error of the server itself in the API's form."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        detail = getattr(error, "detail", None) or self._detail(error)
-        body = json.dumps({"detail": detail}).encode()
-        asks_for_head = getattr(self.request, "first_line", b"").startswith(b"HEAD ")
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/json"))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(b"" if asks_for_head else body)
-
-    def _detail(self, error: Error) -> str:
-        if error.code == 413:
-            limit: int = self.channel.server.max_upload_bytes
-            return f"The upload is larger than this server accepts ({limit} bytes)."
-        if isinstance(error, BodyRefused):
-            return str(error.body)
-        return f"The request cannot be answered: {error.reason}."
+    def _start_worker(self, worker: Any) -> None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # however the parent ends
+        for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to both
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            self._start()
+        except self._refusals as refusal:
+            os.write(self._refusal_writer, str(refusal).encode())
+            raise SystemExit(4) from None  # gunicorn ends instead of trying again
 
 
-class Channel(PatientChannel):
-    parser_class = RequestParser
-    task_class = AnswerTask
-    error_task_class = JsonErrorTask
-
-
-class Server(TcpWSGIServer):  # type: ignore[misc]
-    """waitress's server on a socket that listens already."""
-
-    channel_class = Channel
-    max_upload_bytes: int
-    _is_stopped = False
-
-    def stop(self) -> None:
-        """End `run`. For signal handlers: what they raise is lost in a destructor."""
-        self._is_stopped = True
-        self.pull_trigger()
-
-    def readable(self) -> bool:
-        """Asked in each pass of the loop."""
-        if self._is_stopped:
-            raise SystemExit(0)
-        return bool(super().readable())
-
-    def handle_accept(self) -> None:
-        """Let all in who wait; waitress takes one for each look at all the others."""
-        connections = -1
-        while connections < len(self._map) < self.adj.connection_limit:
-            connections = len(self._map)
-            super().handle_accept()
-
-    def maintenance(self, now: float) -> None:
-        super().maintenance(now)
-        refused = 0
-        for channel in list(self.active_channels.values()):
-            refused += channel.refuse_if_overdue(time.monotonic())
-            if refused == MOST_REFUSED_AT_ONCE:
-                break
-
-
-def make_server(
-    application: Callable[..., Any],
-    *,
-    host: str,
-    port: int,
-    threads: int,
-    max_upload_bytes: int,
-    framing_bytes: int,
-    temp_folder: Path,
-) -> Server:
-    """A bound server; `run()` serves until `stop()`, SystemExit or KeyboardInterrupt.
-
-    Raises OSError if the address cannot be used.
-    """
-    # waitress spools bodies with `tempfile`; the data folder's disk is the one that is watched.
-    tempfile.tempdir = str(temp_folder)
-    adjustments = Adjustments(
-        threads=threads,
-        ident=None,
-        max_request_header_size=MAX_HEAD_BYTES,
-        max_request_body_size=max_upload_bytes + framing_bytes,
-        recv_bytes=IN_MEMORY_BYTES,
-        inbuf_overflow=IN_MEMORY_BYTES,
-        outbuf_high_watermark=OUT_HIGH_WATERMARK,
-        connection_limit=_connections(),
-        cleanup_interval=CLEANUP_S,
-        asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=True,
-    )
-    socket_ = _listen(host, port)
-    address = (socket_.family, socket_.type, socket_.proto, socket_.getsockname())
-    server = Server(
-        application, _sock=socket_, bind_socket=False, sockinfo=address, adj=adjustments
-    )
-    server.max_upload_bytes = max_upload_bytes
-    return server
-
-
-def _connections() -> int:
-    """How many at a time: each can take a socket and two files, beside those of the process.
-
-    The soft limit of open files, often 1024, is raised as far as that needs and the hard one lets.
-    """
-    wanted = MAX_CONNECTIONS * FILES_A_CONNECTION + OWN_FILES
+def listen(host: str, port: int) -> socket.socket:
+    """A socket for `Server`; raises OSError if the address cannot be used."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(1, min(MAX_CONNECTIONS, (soft - OWN_FILES) // FILES_A_CONNECTION))
-
-
-def _listen(host: str, port: int) -> socket.socket:
+    if soft < OPEN_FILES:
+        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
+    listener = socket.create_server((host, port), family=family, backlog=1024)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections inherit them
+        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE_S, 0))
+    return listener
+
+
+def _stop_gracefully(arbiter: Any) -> None:
+    """Ctrl-C and a closed terminal end the server as SIGTERM does."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda signum, frame: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _is_not_silence(record: logging.LogRecord) -> bool:
+    """Not the traceback of a connection that timed out."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))

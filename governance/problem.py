@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """What was found and why it is out; line and column count from 1, in characters."""
+    """A forbidden term in a file; problems sort by path and line. Lines count from 1."""
 
     path: str
     line: int
-    column: int
     term: str
     why: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.term} ({self.why})"
+        return f"{self.path}:{self.line}: {self.term} ({self.why})"

@@ -65,7 +65,7 @@ submit = extend_schema(
     },
     parameters=[
         OpenApiParameter("pipeline_id", QUERY_SCHEMA, description="As the form field, which wins."),
-        _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI),
+        _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI_REF),
         RETRY_AFTER,
     ],
     responses={

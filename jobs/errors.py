@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.http import UnreadablePostError
 from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -20,6 +21,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, JobsError):
         headers = report(error)
         return Response({"detail": str(error)}, error.http_status, headers=headers)
+    if isinstance(error, UnreadablePostError):
+        detail = "The upload did not arrive completely. Send it again."
+        return Response({"detail": detail}, status.HTTP_400_BAD_REQUEST)
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, ValidationError):
         response.data = {"detail": " ".join(_messages(error.detail))}

@@ -54,7 +54,8 @@ class PartFileUploadHandler(FileUploadHandler):
     ) -> None:
         if content_length > settings.MAX_UPLOAD_BYTES + FRAMING_BYTES:
             raise too_large()
-        require_space(content_length)
+        # A chunked body does not say how long it is.
+        require_space(0 if "HTTP_TRANSFER_ENCODING" in META else content_length)
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         self._part = None

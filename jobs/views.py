@@ -81,7 +81,7 @@ class SubmitView(JobView):
         sent = form.validated_data
         pipeline_id = sent.get("pipeline_id") or request.query_params.get("pipeline_id")
         job_id = services.submit_video(sent["file"].path, pipeline_id or services.DEFAULT_PIPELINE)
-        location = reverse("video-status", args=[job_id], request=request)
+        location = reverse("video-status", args=[job_id])
         answer = dict(SubmittedSerializer({"job_id": job_id}).data)
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})
 

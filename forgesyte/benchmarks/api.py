@@ -89,7 +89,8 @@ def _status(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
 def _submit(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
     """No worker runs. What was answered has to be there, as a row and as a file."""
     with Installation(folder / "data") as installation:
-        pid = installation.start_api().pid
+        installation.start_api()
+        pid = installation.api_pid()
         load = Load(installation.url, folder, sizes.seconds)
         before = cpu_seconds(pid)
         figures = load.submit(upload(folder), SUBMIT_CONNECTIONS)

@@ -72,7 +72,7 @@ def _installation(data: Path, video: Path, jobs: int, starts: int) -> tuple[Seco
         assert installation.api is not None
         with installation.client() as client:
             seconds.update(_calls(client, job_ids, video, jobs))
-        resident = resident_mib(installation.api.pid)
+        resident = resident_mib(installation.api_pid())
     database = (data / finished_jobs.DATABASE).stat().st_size / MIB
     return seconds, {"database_mib": round(database, 1), "resident_mib": round(resident, 1)}
 

@@ -31,7 +31,8 @@ def measure(folder: Path, upload_mib: int, frames: int) -> Iterator[Measurement]
 
 def _server(data: Path, upload_mib: int) -> Measurement:
     with Installation(data) as installation:
-        pid = installation.start_api().pid
+        installation.start_api()
+        pid = installation.api_pid()
         with installation.client(timeout=UPLOAD_S) as client:
             answer_checks.submitted(client.submit_pieces(_pieces(1), MIB, "small.mp4"))
             before = resident_mib(pid)

@@ -34,7 +34,8 @@ def measure(folder: Path, mib: int) -> Iterator[Measurement]:
     engine.dispose()
     _write(data / results_name(UUID(job_id)), mib * MIB)
     with Installation(data) as installation:
-        pid = installation.start_api().pid
+        installation.start_api()
+        pid = installation.api_pid()
         with installation.client() as client:
             client.status(job_id)
         before = resident_mib(pid)

@@ -116,12 +116,12 @@ def no_file_beyond(size: int, *pids: int) -> Iterator[None]:
 
 def _request(site: Site) -> dict[str, Any]:
     """The web server spools large bodies to the disk."""
-    with no_file_beyond(100 * KIB, site.api.pid):
+    with no_file_beyond(100 * KIB, site.installation.api_pid()):
         return site.refused(site.upload(1024 * KIB))
 
 
 def _upload(site: Site) -> dict[str, Any]:
-    with no_file_beyond(8 * KIB, site.api.pid):
+    with no_file_beyond(8 * KIB, site.installation.api_pid()):
         return site.refused(site.upload(32 * KIB))
 
 
@@ -129,14 +129,15 @@ def _rename(site: Site) -> dict[str, Any]:
     """The kernel is made to refuse it, by strace(1)."""
     require_strace()
     calls = "rename,renameat,renameat2"
-    command = ["strace", "-f", "-qq", "-o", str(site.folder / "strace"), "-p", str(site.api.pid)]
+    pid = site.installation.api_pid()
+    command = ["strace", "-f", "-qq", "-o", str(site.folder / "strace"), "-p", str(pid)]
     tracer = subprocess.Popen(
         [*command, "-e", f"trace={calls}", "-e", f"inject={calls}:error=ENOSPC"],
         stderr=subprocess.DEVNULL,
     )
     try:
         traced = f"TracerPid:\t{tracer.pid}\n"
-        process = Path(f"/proc/{site.api.pid}/status")
+        process = Path(f"/proc/{pid}/status")
         wait_until(
             lambda: traced in process.read_text() or tracer.poll() is not None, 10, "no strace"
         )
@@ -149,7 +150,7 @@ def _rename(site: Site) -> dict[str, Any]:
 
 
 def _row(site: Site) -> dict[str, Any]:
-    with no_file_beyond(site.log_size(), site.api.pid):
+    with no_file_beyond(site.log_size(), site.installation.api_pid()):
         found = site.refused(site.upload(KIB))
         found["ok"] = found["ok"] and site.client.status(_NO_JOB).status == 404
         return found
@@ -178,7 +179,7 @@ def _recording(site: Site) -> dict[str, Any]:
     os.kill(child, signal.SIGSTOP)
     job_id = answer_checks.submitted(site.client.submit(site.video))
     wait_until(lambda: site.client.status(job_id).json()["status"] == "running", JOB_S, "no claim")
-    with no_file_beyond(site.log_size(), site.api.pid):
+    with no_file_beyond(site.log_size(), site.installation.api_pid()):
         os.kill(child, signal.SIGCONT)
         stored = site.installation.data_dir / f"video_jobs/{job_id}_results.json"
         wait_until(stored.exists, JOB_S, "no results")
@@ -195,7 +196,7 @@ def _recording(site: Site) -> dict[str, Any]:
 def _checkpoint(site: Site) -> dict[str, Any]:
     """The owner is stopped while its log cannot be brought into the database."""
     ids = [answer_checks.submitted(site.client.submit(site.upload(KIB))) for _ in range(3)]
-    with no_file_beyond(100 * KIB, site.api.pid):
+    with no_file_beyond(100 * KIB, site.installation.api_pid()):
         status = site.api.terminate()
     site.installation.start_api()
     site.connect()

@@ -196,7 +196,7 @@ def _pid(installation: Installation, target: str) -> int | None:
     assert installation.api is not None and installation.worker is not None
     if target == "pipeline":
         return installation.pipeline_pid()
-    return installation.api.pid if target == "api" else installation.worker.pid
+    return installation.api_pid() if target == "api" else installation.worker.pid
 
 
 def _unfinished(installation: Installation) -> list[str]:

@@ -160,19 +160,16 @@ def test_every_status_code_of_the_api_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "status", "reason"),
+    ("request_", "status"),
     [
-        (b"nonsense\r\n\r\n", 400, "Bad Request"),
-        (
-            b"GET / HTTP/1.1\r\nX: %b\r\n\r\n" % bytes(300_000),
-            431,
-            "Request Header Fields Too Large",
-        ),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "Not Implemented"),
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /%b HTTP/1.1\r\n\r\n" % (b"a" * 9000), 414),
+        (b"GET / HTTP/1.1\r\nX: %b\r\n\r\n" % (b"a" * 17_000), 431),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
     ],
 )
 def test_what_the_server_cannot_read(
-    request_: bytes, status: int, reason: str, installation: Installation
+    request_: bytes, status: int, installation: Installation
 ) -> None:
     with socket.create_connection((HOST, installation.port), 10) as connection:
         connection.sendall(request_)
@@ -183,7 +180,7 @@ def test_what_the_server_cannot_read(
                 received += part
     answer = Answer.parse(received.decode())
     assert answer.status == status
-    assert json.loads(answer.body) == {"detail": f"The request cannot be answered: {reason}."}
+    assert answer.headers["Content-Type"] == "text/html"
 
 
 def test_the_stand_in_for_curl_does_what_curl_does(

@@ -62,6 +62,6 @@ def test_the_api_does_what_its_schema_says(
     assert done.returncode == 0, done.stdout + done.stderr
     for phase in ("Coverage", "Fuzzing", "Stateful"):
         assert re.search(rf"✅ {phase}", done.stdout), done.stdout
-    assert "2 covered / 2 selected" in done.stdout
+    assert "3 covered / 3 selected" in done.stdout
     assert "Missing test data" not in done.stdout
     assert "Internal Server Error" not in installation.log()

@@ -2,91 +2,70 @@
 
 from __future__ import annotations
 
-import io
+import http.client
 import json
+import os
+import signal
 import socket
-import threading
+import ssl
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-from waitress.adjustments import Adjustments
 
-from forgesyte import channel, strict_parser
-from forgesyte import server as server_module
-from forgesyte.server import RequestParser, Server, make_server
+from forgesyte import answer_checks
+from forgesyte.benchmarks.figures import FTYP
+from forgesyte.installation import Installation, is_free
+from forgesyte.managed_process import wait_until
+from forgesyte.tests.conftest import Manage
 
-LIMIT = 20_000
-POST = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
-
-
-class Ask:
-    """Sends bytes to a server, and gets all that it answers until it closes."""
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._address = address
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(self._address, timeout=20)
-
-    def __call__(self, data: bytes) -> bytes:
-        with self.connect() as client:
-            client.sendall(data)
-            return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-    """Says how it was asked, and how long the body was."""
-    read = environ["wsgi.input"].read()
-    told = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {len(read)}\n".encode()
-    headers = [] if "unknown" in environ["PATH_INFO"] else [("Content-Length", str(len(told)))]
-    start_response("200 OK", headers)
-    file = "file" in environ["PATH_INFO"]
-    return environ["wsgi.file_wrapper"](io.BytesIO(told)) if file else [told]
-
-
-def bound_server(folder: Path) -> Server:
-    return make_server(
-        application,
-        host="127.0.0.1",
-        port=0,
-        threads=2,
-        max_upload_bytes=LIMIT,
-        framing_bytes=0,
-        temp_folder=folder,
-    )
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Ask]:
-    server = bound_server(folder)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-
-    try:
-        yield Ask(server.socket.getsockname())
-    finally:
-        # Its loop ends when nothing is left to wait for.
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
-        thread.join()
-        server.task_dispatcher.shutdown()
+LIMIT = 2_000_000
+SUBMIT = b"POST /v1/video/submit HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+FORM = SUBMIT + b"Content-Type: multipart/form-data; boundary=b\r\n"
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="v.mp4"\r\n\r\n'
+BODY = PART + FTYP + b"\r\n--b--\r\n"
+GET = b"GET /v1/video/status/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+SILENT = """
+import sys
+from forgesyte import server
+server.SILENCE_S = 1
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "serve", "--port", sys.argv[1]])
+"""
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tempfile.tempdir", None)
-        with serving(tmp_path_factory.mktemp("spool")) as ask:
-            yield ask
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    limit = {"FORGESYTE_MAX_UPLOAD_BYTES": str(LIMIT)}
+    with Installation(tmp_path_factory.mktemp("data"), environment=limit) as installation:
+        installation.start_api()
+        yield installation
 
 
-def refused(answer: bytes, status: int) -> bool:
-    """Whether this is one answer, with this status, in the API's form."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return head.split(b" ")[1] == str(status).encode() and list(json.loads(body)) == ["detail"]
+def connect(installation: Installation) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", installation.port), timeout=30)
+
+
+def ask(installation: Installation, data: bytes) -> bytes:
+    """Everything that the server answers until it closes the connection."""
+    with connect(installation) as client:
+        with suppress(OSError):  # refused before all was sent
+            client.sendall(data)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def statuses(answer: bytes) -> list[int]:
+    lines = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.")]
+    return [int(line.split(b" ")[1]) for line in lines]
+
+
+def detail(answer: bytes) -> str:
+    told: dict[str, str] = json.loads(answer.partition(b"\r\n\r\n")[2])
+    return told["detail"]
 
 
 @pytest.mark.parametrize(
@@ -97,102 +76,189 @@ def refused(answer: bytes, status: int) -> bool:
         b"Transfer-Encoding: chunked, chunked\r\n",
         b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         b"Transfer-Encoding:\r\n chunked\r\n",
-        b"Transfer-Encoding: \r\n",
+        b"Transfer-Encoding: \x0bchunked\r\n",
         b"Content-Length: 5, 5\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Content-Length: +5\r\n",
+        b"Content-Length : 5\r\n",
         b"Content-Length: " + b"9" * 5000 + b"\r\n",
     ],
 )
-def test_a_request_of_ambiguous_length_is_refused(ask: Ask, fields: bytes) -> None:
-    assert refused(ask(POST + fields + b"\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"), 400)
+def test_a_request_of_ambiguous_length_is_refused(api: Installation, fields: bytes) -> None:
+    smuggled = b"0\r\n\r\n" + GET
+    assert statuses(ask(api, FORM + fields + b"\r\n" + smuggled)) == [400]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [b"POST /x HTTP/1.0", b"PRI * HTTP/2.0", b"GET http://[/x HTTP/1.1", b"GET / HTTP/1.1 x"],
-)
-def test_a_first_line_that_is_none_of_this_server_is_refused(ask: Ask, line: bytes) -> None:
-    assert refused(ask(line + b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400)
+@pytest.mark.parametrize("line", [b"PRI * HTTP/2.0", b"GET / HTTP/1.1 x", b"GET / HTTP/9.9", b"x"])
+def test_a_first_line_that_is_not_http_1_is_refused(api: Installation, line: bytes) -> None:
+    assert statuses(ask(api, line + b"\r\nHost: localhost\r\n\r\n")) == [400]
 
 
-def test_a_chunked_body_arrives(ask: Ask) -> None:
-    chunked = POST + b"Connection: close\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-    assert ask(chunked).endswith(b"\r\n\r\nPOST /x 3\n")
+def test_a_chunked_upload_arrives(api: Installation) -> None:
+    pieces = [BODY[start : start + 50] for start in range(0, len(BODY), 50)]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    answer = ask(api, FORM + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+    assert statuses(answer) == [202]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"%x\r\n" % LIMIT, 413),
-        (b"f" * 500 + b"\r\n", 413),
-        (b"1\r\na\r\n" * LIMIT, 413),
-        (b"1" * 2000, 400),
-        (b"1;" + b"a" * 2000, 400),
-        (b"0\r\n" + b"X: y\r\n" * 2000, 400),
-    ],
-)
-def test_a_chunked_body_without_bounds_is_refused(ask: Ask, body: bytes, status: int) -> None:
-    assert refused(ask(POST + b"Transfer-Encoding: chunked\r\n\r\n" + body), status)
+@pytest.mark.parametrize("chunk", [b"-1", b"x", b"0\r\n" + b"X: y\r\n" * 9000])
+def test_malformed_chunks_are_refused(api: Installation, chunk: bytes) -> None:
+    answer = ask(api, FORM + b"Transfer-Encoding: chunked\r\n\r\n" + chunk + b"\r\n\r\n")
+    assert statuses(answer) == [400]
 
 
-def test_nobody_is_told_to_go_on_with_what_is_refused_already(ask: Ask) -> None:
-    expect = b"Expect: 100-continue\r\n"
-    assert refused(ask(POST + expect + b"Content-Length: %d\r\n\r\n" % LIMIT), 413)
-    without = b"GET /x HTTP/1.1\r\nConnection: close\r\n" + expect + b"\r\n"
-    assert ask(without).endswith(b"GET /x 0\n")
-    small = POST + expect + b"Connection: close\r\nContent-Length: 2\r\n\r\nab"
-    assert ask(small).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+def test_a_chunked_upload_is_bounded_while_it_arrives(api: Installation) -> None:
+    chunks = b"%x\r\n" % len(PART) + PART + b"\r\n" + (b"10000\r\n" + bytes(0x10000) + b"\r\n") * 40
+    answer = ask(api, FORM + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert statuses(answer) == [413]
+    assert str(LIMIT) in detail(answer)
+    assert list((api.data_dir / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("path", [b"/x", b"/file", b"/unknown", b"/file/unknown"])
-def test_an_answer_to_head_has_no_body(ask: Ask, path: bytes) -> None:
+@pytest.mark.parametrize("share", [0.3, 0.9])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_upload_that_is_cut_off_is_refused(
+    api: Installation, chunked: bool, share: float
+) -> None:
+    length = b"Content-Length: %d\r\n\r\n" % len(BODY)
+    if chunked:
+        length = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(BODY)
+    with connect(api) as client:
+        client.sendall(FORM + length + BODY[: int(len(BODY) * share)])
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert statuses(answer) == [400]
+
+
+def test_nobody_is_told_to_go_on_with_what_is_too_large(api: Installation) -> None:
+    expect = b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % (10 * LIMIT)
+    assert statuses(ask(api, FORM + expect))[-1] == 413
+
+
+def test_clients_refused_in_the_middle_of_an_upload_can_read_why(api: Installation) -> None:
+    large = bytes(8 * LIMIT)
+    length = b"Content-Length: %d\r\n\r\n" % len(large)
+    for head, status in ((FORM, 413), (SUBMIT, 415), (FORM.replace(b"submit", b"x"), 404)):
+        for _ in range(5):
+            assert statuses(ask(api, head + length + large)) == [status]
+    for size in (20_000, 3_000_000):
+        head = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * size
+        assert statuses(ask(api, head + b"\r\n\r\n")) == [431]
+
+
+@pytest.mark.parametrize("path", [b"/v1/schema", b"/static/jobs/pages.css", b"/v1/x", b"/"])
+def test_an_answer_to_head_has_no_body(api: Installation, path: bytes) -> None:
     first = b"HEAD " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    answer = ask(first + b"GET /y HTTP/1.1\r\nConnection: close\r\n\r\n")
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200 OK")
-    assert (b"Content-Length" in head) == (path != b"/file/unknown")
-    assert rest == b"" if b"close" in head else rest.endswith(b"\r\n\r\nGET /y 0\n")
+    head, _, rest = ask(api, first + GET).partition(b"\r\n\r\n")
+    assert b"Content-Length: " in head
+    assert rest.startswith(b"HTTP/1.1 404")
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        b"GET /x HTTP/1.1\r\nHost: local",
-        POST + b"Content-Length: 9000\r\n\r\nabc",
-        POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
-    ],
-)
-def test_a_request_that_does_not_come_is_answered_with_408(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+def test_a_tls_client_is_refused_at_once(api: Installation) -> None:
+    context = ssl.create_default_context()
+    with connect(api) as client, pytest.raises(ssl.SSLError):
+        context.wrap_socket(client, server_hostname="localhost")
+
+
+def test_slow_clients_do_not_delay_others(api: Installation) -> None:
+    with ExitStack() as stack:
+        for number in range(200):
+            client = stack.enter_context(connect(api))
+            slow = FORM + b"Content-Length: 100000\r\n"
+            client.sendall(slow if number % 2 else slow + b"\r\n" + PART)
+        begun = time.monotonic()
+        for _ in range(20):
+            assert statuses(ask(api, GET)) == [404]
+        assert time.monotonic() - begun < 10
+
+
+def test_the_location_is_a_relative_reference(api: Installation) -> None:
+    answer = ask(api, FORM + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
+    assert b"\r\nLocation: /v1/video/status/" in answer
+
+
+def test_clients_that_fall_silent_are_let_go(api: Installation, tmp_path: Path) -> None:
+    with Installation(tmp_path) as silent:
+        environment = {**os.environ, "FORGESYTE_DATA_DIR": str(tmp_path)}
+        log = tmp_path / "log"
+        with log.open("wb") as output:
+            command = [sys.executable, "-c", SILENT, str(silent.port)]
+            server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        try:
+            wait_until(lambda: "Serving" in log.read_text(), 60, "not ready")
+            stalled = FORM + b"Content-Length: 100000\r\n\r\n" + PART
+            answer = ask(silent, stalled)
+            assert statuses(answer) == [400]
+            assert "Send it again" in detail(answer)
+            assert ask(silent, GET[:30]) == b""
+            assert list((tmp_path / "tmp").iterdir()) == []
+            assert "Traceback" not in log.read_text()
+        finally:
+            server.terminate()
+            assert server.wait(30) == 0
+
+
+def test_the_process_that_answers_is_started_again(installation: Installation) -> None:
+    installation.start_api()
+    os.kill(installation.api_pid(), signal.SIGKILL)
+    wait_until(lambda: installation.log().count("Serving on") == 2, 60, "not started again")
+    assert statuses(ask(installation, GET)) == [404]
+
+
+def test_nothing_is_left_when_serve_is_killed(installation: Installation) -> None:
+    api = installation.start_api()
+    worker = installation.api_pid()
+    assert worker != api.pid
+    api.kill()
+    wait_until(lambda: not Path(f"/proc/{worker}").exists(), 5, "it still runs")
+    assert is_free(installation.port)
+
+
+def test_the_parent_has_no_threads_that_a_fork_would_break(installation: Installation) -> None:
+    api = installation.start_api()
+    assert len(list(Path(f"/proc/{api.pid}/task").iterdir())) == 1
+    with installation.client() as client:
+        answer_checks.error(client.status("x"), 404, "status")
+    assert api.terminate() == 0
+    assert "SIG" not in installation.log()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_running_upload_is_finished_before_the_server_stops(
+    installation: Installation, number: signal.Signals
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr(strict_parser, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(server_module, "CLEANUP_S", 0)
-    with serving(tmp_path) as ask:
-        assert refused(ask(sent), 408)
+    api = installation.start_api()
+    with connect(installation) as client:
+        client.sendall(FORM + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY[:100])
+        time.sleep(0.5)
+        os.kill(api.pid, number)
+        time.sleep(0.5)
+        client.sendall(BODY[100:])
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert statuses(answer) == [202]
+    assert api.wait_end() == 0
 
 
-def test_an_answer_is_not_lost_when_the_rest_of_the_request_is_not_read(ask: Ask) -> None:
-    for _ in range(20):
-        assert refused(ask(b"GET / HTTP/1.1\r\nX: " + bytes(1_000_000)), 431)
+def test_a_port_in_use_is_told(api: Installation, manage: Manage) -> None:
+    done = manage("serve", "--port", str(api.port))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"CommandError: Cannot listen on 127.0.0.1:{api.port}: ")
 
 
-def test_nobody_who_is_refused_may_go_on_sending_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_why_the_server_cannot_start_is_told_in_the_last_line(
+    manage: Manage, data_dir: Path
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr(channel, "LINGER_S", 0.05)
-    monkeypatch.setattr(server_module, "CLEANUP_S", 0)
-    with serving(tmp_path) as ask, ask.connect() as client, pytest.raises(ConnectionError):
-        client.sendall(POST + b"Content-Length: x\r\n\r\n")
-        while True:
-            client.sendall(bytes(10_000))
+    (data_dir / "foregsyte.duckdb").write_bytes(b"not a database" * 1000)
+    done = manage("serve", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("CommandError: ")
+    assert "database" in done.stderr.splitlines()[-1]
 
 
-def test_a_body_that_comes_at_a_decent_rate_is_waited_for() -> None:
-    parser = RequestParser(Adjustments())
-    later = time.monotonic() + 2 * strict_parser.PATIENCE_S
-    parser.received(POST + b"Content-Length: 900000\r\n\r\n")
-    assert parser.overdue(later)
-    parser.received(bytes(130 * strict_parser.LEAST_BYTES_A_SECOND))
-    assert not parser.overdue(later)
-    assert parser.overdue(later + strict_parser.PATIENCE_S)
+def test_headers_of_a_proxy_that_nobody_trusts_do_not_count(api: Installation) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
+    forged = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    connection.request("GET", "/v1/schema", headers=forged)
+    answer = connection.getresponse()
+    assert (answer.status, b"evil.example" in answer.read()) == (200, False)
+    connection.close()

@@ -20,7 +20,7 @@ def ask(path: str, query: str = "", **environ: str) -> tuple[int, bytes]:
     asked |= environ
     setup_testing_defaults(asked)
     statuses: list[str] = []
-    answer = application(asked, lambda status, headers: statuses.append(status))  # type: ignore[arg-type]
+    answer = application(asked, lambda status, headers: statuses.append(status))
     return int(statuses[0][:3]), b"".join(answer)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from governance.cli import ROOT
+from governance.validate_phase16_path import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "phase16_validation.yml"
 STEPS = [

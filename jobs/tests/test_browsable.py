@@ -88,7 +88,8 @@ def test_the_page_after_a_submission(api: APIClient) -> None:
     assert answer.status_code == 202
     html = answer.content.decode()
     job_id = answer["Location"].rpartition("/")[2]
-    assert {answer["Location"], f"/jobs/{job_id}"} <= links(html)
+    status = f"http://testserver{answer['Location']}"
+    assert {status, f"/jobs/{job_id}"} <= links(html)
     assert 'type="file"' in html
 
 

@@ -46,7 +46,7 @@ def test_submit_response_schema(api: APIClient) -> None:
     answer = post(api, file=mp4())
     assert list(answer.json()) == ["job_id"]
     job_id = answer.json()["job_id"]
-    assert answer["Location"] == f"http://testserver/v1/video/status/{job_id}"
+    assert answer["Location"] == f"/v1/video/status/{job_id}"
     assert answer["Content-Type"] == "application/json"
     assert api.get(answer["Location"]).json()["status"] == "pending"
 

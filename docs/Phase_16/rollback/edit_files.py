@@ -42,10 +42,10 @@ EDITS = {
             (r"(?ms)^\[tool\.(alembic|mutmut)\]\n.*?(?=^\[|\Z)", ""),
             (r', "mypy_drf_plugin\.main"', ""),
             (r'"jobs", ', ""),
-            (r', "(waitress|duckdb_engine|whitenoise|ijson)\.\*"', ""),
+            (r', "(gunicorn|duckdb_engine|whitenoise|ijson)\.\*"', ""),
             (r"video-analysis job server", "video analysis"),
         ),
-        gone=r"\bjobs?\b|alembic|duckdb|drf|rest_framework|waitress|whitenoise",
+        gone=r"\bjobs?\b|alembic|duckdb|drf|rest_framework|gunicorn|whitenoise",
     ),
     "forgesyte/apps.py": Edit(
         ((r"settings, routes, the web server and", "settings and"),), gone=r"routes|web server"
@@ -73,6 +73,7 @@ PACKAGES = {
     "drf-spectacular-sidecar": ("drf_spectacular", "drf_spectacular_sidecar"),
     "duckdb": ("duckdb", "duckdb_engine"),
     "duckdb-engine": ("duckdb_engine",),
+    "gunicorn": ("gunicorn",),
     "ijson": ("ijson",),
     "mutmut": ("mutmut",),
     "openapi-python-client": ("drf_spectacular",),
@@ -81,7 +82,6 @@ PACKAGES = {
     "schemathesis": ("schemathesis",),
     "SQLAlchemy": ("alembic", "duckdb_engine", "sqlalchemy"),
     "types-jsonschema": ("jsonschema",),
-    "waitress": ("waitress",),
     "whitenoise": ("whitenoise",),
 }
 

@@ -12,7 +12,7 @@ from forgesyte.faults.requests.forms import FILE, LINES, MULTIPART, SUBMIT
 from forgesyte.installation import HOST
 
 KIB = 1024
-START_BYTES = 24 * KIB  # at 500 bytes a second the server would wait for more by then
+START_BYTES = 24 * KIB
 MUCH = bytes(200 * KIB)  # more than it keeps in memory
 POST = b"POST " + SUBMIT + b" HTTP/1.1\r\n" + LINES + b"Content-Type: " + MULTIPART + b"\r\n"
 PART = b"--hostile\r\nContent-Disposition: " + FILE + b"\r\n\r\n"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forgesyte.faults.requests.forms import SUBMIT, request, submission
+from forgesyte.faults.requests.forms import MULTIPART, SUBMIT, request, submission
 from forgesyte.faults.requests.shapes import NOT_THERE, REFUSED, STATUS, Shape
 
-POST = b"POST " + SUBMIT + b" HTTP/1.1\r\nHost: localhost\r\n"
+TYPE = b"Content-Type: " + MULTIPART + b"\r\n"
+POST = b"POST " + SUBMIT + b" HTTP/1.1\r\nHost: localhost\r\n" + TYPE
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 SMUGGLED = request(b"GET", STATUS + b"smuggled")
 
@@ -35,7 +36,7 @@ def _ambiguous() -> Iterator[Shape]:
     for coding in (b"\x0bchunked", b"", b"\r\n chunked", b"chunked\r\n\tgzip"):
         lines = b"Transfer-Encoding: " + coding + b"\r\n\r\n"
         yield Shape(f"coding {coding!r}", post + lines + end, frozenset({400, 501}))
-    yield Shape("gzip", post + b"Transfer-Encoding: gzip\r\n\r\n" + end, frozenset({501}))
+    yield Shape("gzip", post + b"Transfer-Encoding: gzip\r\n\r\n" + end, REFUSED)
 
 
 def _content_lengths() -> Iterator[Shape]:
@@ -48,7 +49,7 @@ def _content_lengths() -> Iterator[Shape]:
         yield Shape("too long", shape, frozenset({413}))
         expect = post + b"Expect: 100-continue\r\nContent-Length: " + length + b"\r\n\r\n"
         yield Shape("too long, continued", expect, frozenset({413}))
-    yield Shape("too short", post + b"Content-Length: 900\r\n\r\n12345", None)
+    yield Shape("too short", post + b"Content-Length: 900\r\n\r\n12345", REFUSED)
     more = post + b"Connection: close\r\nContent-Length: 2\r\n\r\n12345"
     yield Shape("too much", more, frozenset({400, 415}))
 
@@ -105,7 +106,7 @@ def headers() -> Iterator[Shape]:
             b"GET " + path + b" HTTP/1.1\r\n" + line + b"\r\n" + b"Host: localhost:80:80\r\n\r\n"
         )
         yield Shape(f"{line!r}", twice, REFUSED)
-    yield Shape("no host", b"GET " + path + b" HTTP/1.1\r\n\r\n", REFUSED)
+    yield Shape("no host", b"GET " + path + b" HTTP/1.1\r\n\r\n", NOT_THERE)
     yield from _lines()
 
 

@@ -27,7 +27,7 @@ TOKENS = (
     b"\r\n\r\n",
 )
 # Whatever it became: an answer of these, or none.
-ANY = frozenset({200, 202, 206, 304, 400, 403, 404, 405, 406, 408, 413, 415, 416, 431, 501})
+ANY = frozenset({200, 202, 206, 304, 400, 403, 404, 405, 406, 408, 413, 414, 415, 416, 431, 501})
 
 
 def mutations(count: int, seed: int, job_id: str) -> Iterator[Shape]:

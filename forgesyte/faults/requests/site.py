@@ -17,6 +17,8 @@ from forgesyte.managed_process import MANAGE, ProcessFailed, wait_until
 
 SETTLED_S = 20.0
 WARM_UP = 16
+# What is not HTTP reaches no view: the web server answers it with a page of its own.
+OF_THE_SERVER = b"<html>\n  <head>\n    <title>"
 DELETED = " (deleted)"
 OF_A_TRACEBACK = (b"Traceback", b"site-packages", b'.py"')
 # In the log: what nobody foresaw.
@@ -44,8 +46,7 @@ class Site:
 
     @property
     def pid(self) -> int:
-        assert self._installation.api is not None
-        return self._installation.api.pid
+        return self._installation.api_pid()
 
     def left(self) -> dict[str, Any]:
         """What is there beyond the accepted videos, once the server has noticed who is gone."""
@@ -89,6 +90,8 @@ def fault_of(shape: Shape, reply: Reply, secrets: Sequence[bytes]) -> str | None
         return f"{reply.status}: {reply.body[:120]!r}"
     if any(secret in told for secret in secrets):
         return f"tells of the machine: {told[:300]!r}"
+    if reply.body.startswith(OF_THE_SERVER):
+        return None
     if shape.has_json_errors and reply.status >= 400 and reply.body and not _is_detail(reply):
         return f"no JSON detail: {reply.body[:120]!r}"
     return None

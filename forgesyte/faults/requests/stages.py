@@ -15,7 +15,6 @@ from forgesyte.faults.requests.shapes import Shape
 from forgesyte.faults.requests.site import Site, fault_of
 from forgesyte.faults.requests.wire import Malformed, Reply, exchange, replies
 from forgesyte.installation import Installation
-from forgesyte.strict_parser import PATIENCE_S
 
 BY_HAND = {
     "methods": shapes.methods,
@@ -25,8 +24,6 @@ BY_HAND = {
     "bodies": form_shapes.bodies,
 }
 STAGES = (*BY_HAND, "mutations", "leaving", "slow")
-# After this long nobody slow may be waited for any more.
-NOBODY_LEFT_S = PATIENCE_S + 15
 MOST_TOLD = 10
 
 
@@ -96,9 +93,10 @@ def _parsed(received: bytes, shape: Shape) -> list[Reply]:
 
 def _slow(site: Site, count: int, seconds: float) -> dict[str, Any]:
     ends = clients.slow(site.port, count, seconds)
-    allowed = {"408"} if seconds >= NOBODY_LEFT_S else {"408", "waited for"}
     unclear = [
-        f"{kind}: {end}" for kind in clients.SENDERS for end in sorted(set(ends[kind]) - allowed)
+        f"{kind}: {end}"
+        for kind in clients.SENDERS
+        for end in sorted(set(ends[kind]) - {"waited for"})
     ]
     return {"requests": count, "ends": ends, "unclear": unclear}
 

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import gc
-import signal
-from types import FrameType
-from typing import Any, NoReturn
+import socket
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte import exposure
-from forgesyte.server import Server, make_server
-from forgesyte.wsgi import application
-from jobs import unanswered
-from jobs.composition import job_store, run_folder, temp_folder
+from forgesyte.server import Server, StartFailed, listen
 from jobs.exceptions import JobsError
 from jobs.locks import only_one
-from jobs.uploads import FRAMING_BYTES, remove_leftovers
 
 
 class Command(BaseCommand):
-    """Serves the API until SIGINT or SIGTERM."""
+    """Serves the API until SIGINT, SIGTERM or SIGHUP."""
 
-    help = "Serve the API (waitress, one process, threads)."
+    help = "Serve the API (gunicorn, one process, threads)."
+    # They import the views, and with them libraries that start threads: a fork would break those.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
-        parser.add_argument("--threads", type=int, default=8, help="threads (default 8)")
+        parser.add_argument(
+            "--threads", type=int, default=512, help="requests at a time (default 512)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for name, least, most in (("port", 0, 65535), ("threads", 1, 256)):
+        for name, least, most in (("port", 0, 65535), ("threads", 1, 1000)):
             if not least <= options[name] <= most:
                 raise CommandError(f"--{name} must be between {least} and {most}.")
         exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
@@ -39,52 +38,50 @@ class Command(BaseCommand):
             raise CommandError(exposed)
         refusal = "The API already runs on this data folder, as process {pid}."
         try:
-            with only_one(run_folder() / "serve.lock", refusal):
+            with only_one(settings.DATA_DIR / "run" / "serve.lock", refusal):
                 self._serve(options["host"], options["port"], options["threads"])
-        except JobsError as error:
+        except (JobsError, StartFailed) as error:
             raise CommandError(str(error)) from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
-        signal.signal(signal.SIGTERM, _stop)
         try:
-            server = self._listen(host, port, threads)
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda signum, frame: server.stop())
-            self.stdout.write(f"Serving on http://{_address(server)} (Ctrl-C stops)")
-            self.stdout.flush()
-            server.run()
-        finally:
-            gc.unfreeze()  # or DuckDB's binding reports leaks at the end
-            job_store().close()
-
-    def _listen(self, host: str, port: int, threads: int) -> Server:
-        remove_leftovers()
-        left = unanswered.marks()
-        job_store().join()
-        job_store().stand_by()
-        unanswered.remove_later(left, settings.JOB_STORE_TIMEOUT_S)
-        try:
-            server = make_server(
-                application,
-                host=host,
-                port=port,
-                threads=threads,
-                max_upload_bytes=settings.MAX_UPLOAD_BYTES,
-                framing_bytes=FRAMING_BYTES,
-                temp_folder=temp_folder(),
-            )
+            listener = listen(host, port)
         except OSError as error:
             reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
             raise CommandError(reason) from error
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: collections need not look through it
-        return server
+        address = _address(listener)
+
+        def start() -> None:
+            _start()
+            self.stdout.write(f"Serving on http://{address} (Ctrl-C stops)")
+            self.stdout.flush()
+
+        application = "forgesyte.wsgi.application"
+        Server(application, listener, threads, start, _stop, refusals=(JobsError,)).run()
 
 
-def _address(server: Any) -> str:
-    host, port = server.socket.getsockname()[:2]
+def _start() -> None:
+    """In the worker process, the only one that may open the database."""
+    from jobs import unanswered
+    from jobs.composition import job_store
+    from jobs.uploads import remove_leftovers
+
+    remove_leftovers()
+    left = unanswered.marks()
+    job_store().join()
+    job_store().stand_by()
+    unanswered.remove_later(left, settings.JOB_STORE_TIMEOUT_S)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: collections need not look through it
+
+
+def _stop() -> None:
+    from jobs.composition import job_store
+
+    gc.unfreeze()  # or DuckDB's binding reports leaks at the end
+    job_store().close()
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
