@@ -41,6 +41,7 @@ forgesyte/management/commands/run_all.py
 forgesyte/management/commands/serve.py
 forgesyte/management/commands/smoke_test.py
 forgesyte/management/commands/submit.py
+forgesyte/repeats.py
 forgesyte/schema.py
 forgesyte/server.py
 forgesyte/static/
@@ -74,6 +75,7 @@ forgesyte/tests/test_faults_requests.py
 forgesyte/tests/test_faults_videos.py
 forgesyte/tests/test_kills.py
 forgesyte/tests/test_processes.py
+forgesyte/tests/test_repeats.py
 forgesyte/tests/test_rollback.py
 forgesyte/tests/test_rollback_plan.py
 forgesyte/tests/test_rollback_refusals.py
