@@ -1,0 +1,126 @@
+"""A line of text that is followed, and what it says."""
+
+from dataclasses import dataclass, field
+
+
+from pipeline.follow.appearance import Appearance, Change, sample
+from pipeline.follow.kept import Grey
+from pipeline.follow.motion import Points, corners, moved
+from pipeline.read.boxes import LineBox
+
+MOST_PATIENCE = 8
+STILL = 0.3  # pixels a frame; what moves less stands still
+
+
+@dataclass(eq=False)
+class Content:
+    """What a line says for as long as it says the same. Its readings vote, by their confidence.
+
+    final: whether a frame with this text has been given out; no vote changes it any more.
+    """
+
+    votes: dict[str, float] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
+    count: int = 0
+    final: bool = False
+
+    def vote(self, text: str, confidence: float) -> None:
+        self.count += 1
+        if text and not self.final:
+            self.votes[text] = self.votes.get(text, 0.0) + confidence**4
+            self.best[text] = max(self.best.get(text, 0.0), confidence)
+
+    @property
+    def text(self) -> str:
+        return max(self.votes, key=lambda text: (self.votes[text], text)) if self.votes else ""
+
+    @property
+    def confidence(self) -> float:
+        return self.best[self.text] if self.votes else 0.0
+
+
+@dataclass(eq=False)
+class Line:
+    """box: where it was last. velocity: pixels a frame. patience: frames in which its picture may
+    differ before it is read again; it grows when a line turns out to say the same."""
+
+    box: LineBox
+    content: Content
+    appearance: Appearance
+    velocity: tuple[float, float] = (0.0, 0.0)
+    patience: int = 1
+    missed: int = 0  # looks in a row that did not find it
+    _points: Points | None = None
+    _has_points: bool = False
+
+    @classmethod
+    def born(cls, box: LineBox, content: Content, grey: Grey) -> "Line":
+        snapped = snapped_to_pixels(box) if box.is_level else box
+        return cls(snapped, content, Appearance.of(grey, snapped))
+
+    def turned_back(self) -> "Line":
+        """The same line, to be followed towards the start of the video."""
+        dx, dy = self.velocity
+        return Line(self.box, self.content, self.appearance, (-dx, -dy))
+
+    def restart(self, content: Content, box: LineBox, grey: Grey) -> None:
+        self.box = snapped_to_pixels(box) if box.is_level else box
+        self.content = content
+        self.appearance = Appearance.of(grey, self.box)
+        self.patience, self.missed = 1, 0
+        self._points, self._has_points = None, False
+
+    def locate(self, grey: Grey) -> tuple[LineBox, Change]:
+        """Where the line is in the next frame, and how different it looks there."""
+        here, change = self.expected(), None
+        if here is not self.box:
+            change = self._change(grey, here)
+            if change.is_none:
+                found = self._moved(grey, here)
+                return (found or here), change
+        else:
+            change = self._change(grey, here)
+            if change.is_none:
+                return here, change
+        found = self._moved(grey, here)
+        if found is None:
+            return here, change
+        if _distance(found, self.box) < 1.0 and here is self.box:
+            return here, change
+        there = self._change(grey, found)
+        return (found, there) if there.amount < change.amount else (here, change)
+
+    def expected(self) -> LineBox:
+        dx, dy = self.velocity
+        if abs(dx) < STILL and abs(dy) < STILL:
+            return self.box
+        x, y = self.box.center_xy
+        return LineBox((x + dx, y + dy), self.box.size_wh, self.box.degrees, self.box.score)
+
+    def place(self, box: LineBox) -> None:
+        """The line is there in this frame."""
+        dx = box.center_xy[0] - self.box.center_xy[0]
+        dy = box.center_xy[1] - self.box.center_xy[1]
+        self.velocity = (dx, dy)
+        self.box = box
+
+    def _change(self, grey: Grey, box: LineBox) -> Change:
+        return self.appearance.change(sample(grey, box, self.appearance.size_wh))
+
+    def _moved(self, grey: Grey, expected: LineBox) -> LineBox | None:
+        if not self._has_points:
+            self._points, self._has_points = corners(self.appearance), True
+        if self._points is None:
+            return None
+        return moved(self.appearance, self._points, grey, expected)
+
+
+def snapped_to_pixels(box: LineBox) -> LineBox:
+    """The upright box with whole pixels for sides and centre, so that it is cut, not resampled."""
+    x1, y1, x2, y2 = (round(value) for value in box.xyxy)
+    return LineBox.upright((x1, y1, max(x2, x1 + 2), max(y2, y1 + 2)), box.score)
+
+
+def _distance(first: LineBox, second: LineBox) -> float:
+    (ax, ay), (bx, by) = first.center_xy, second.center_xy
+    return max(abs(ax - bx), abs(ay - by))
