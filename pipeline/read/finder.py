@@ -5,6 +5,7 @@ connected regions of it, grown to the whole height of the letters (Liao et al., 
 Detection with Differentiable Binarization, 2020).
 """
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -103,8 +104,8 @@ def _scaled(
     """In pixels of the picture, with the longer side along the line unless it stands upright."""
     across, down = scale_xy
     width, height = size_wh
-    if degrees > 45:  # minAreaRect gives 0 to 90
-        width, height, degrees = height, width, degrees - 90
+    while abs(degrees) > 45:  # which of its sides minAreaRect turns is up to OpenCV's release
+        width, height, degrees = height, width, degrees - math.copysign(90, degrees)
     if height > UPRIGHT_ASPECT * width:
         width, height, degrees = height, width, degrees + 90 if degrees <= 0 else degrees - 90
     is_steep = abs(degrees) > 45
