@@ -19,6 +19,8 @@ SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may 
 NOISE = 10  # levels of grey that any pixel may change by
 # Of the contrast, after blurring: below it a line is unchanged.
 LEAST_CHANGE = 0.22
+LEAST_MATCH = 0.25  # correlation of two pictures of a line, whatever is behind it
+EVEN = 0.06  # of the contrast: standard deviation of a ground without anything on it
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class Appearance:
     def size_wh(self) -> tuple[int, int]:
         return self.picture.shape[1], self.picture.shape[0]
 
+    @property
+    def even_sides(self) -> tuple[bool, bool]:
+        """Whether the ground on the left and on the right showed nothing at all."""
+        left, right = self.picture[:, : self.sides], self.picture[:, -self.sides :]
+        most = EVEN * self.contrast
+        return float(left.std()) < most, float(right.std()) < most
+
     def change(self, picture: Grey) -> Change:
         beyond = cv2.subtract(cv2.absdiff(picture, self.picture), self.tolerance)
         blurred = cv2.blur(beyond, self.blur)
@@ -72,6 +81,15 @@ class Appearance:
         left = float(cv2.minMaxLoc(blurred[:, : self.sides])[1])
         right = float(cv2.minMaxLoc(blurred[:, -self.sides :])[1])
         return Change(within / self.contrast, max(left, right) / self.contrast)
+
+    def resembles(self, picture: Grey) -> bool:
+        """Whether it may be the same line at all, whatever changed behind the letters."""
+        inner = slice(self.sides, -self.sides)
+        line, other = self.picture[:, inner], picture[:, inner]
+        match = cv2.matchTemplate(
+            np.ascontiguousarray(other), np.ascontiguousarray(line), cv2.TM_CCOEFF_NORMED
+        )
+        return float(match[0, 0]) >= LEAST_MATCH
 
     def tolerate(self, picture: Grey) -> None:
         """What is different in that picture says nothing about the text."""

@@ -4,34 +4,24 @@ Frames wait until the next close look. A line that a look finds is followed back
 frames that wait, so it is there from its first frame on, and forwards until it is gone.
 """
 
-
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
+from pipeline.follow.geometry import has_cut_letters, overlap
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content, Line
-from pipeline.follow.pursuit import LEAST_WORD, Heard, Pursuit, Record
+from pipeline.follow.plan import Look, LookPlan
+from pipeline.follow.pursuit import Pursuit
+from pipeline.follow.record import Eyes, Hearing, Record
 from pipeline.follow.same import likeness
-from pipeline.follow.watch import Watch
 from pipeline.read.boxes import LineBox, Picture
-from pipeline.read.look import Line as Seen
-from pipeline.read.reader import Reading
 from pipeline.results import FrameResult, Xyxy
 
 MOST_BYTES = 128 * 2**20  # of frames that wait
 DOUBTFUL = 0.95  # confidence below which a text is read again before it is given out
 MOST_READINGS = 3
-BORN_FRAMES = 2  # in a row in which the detector shows something new before it is looked at
-WIDER = 0.8  # heights by which a line that was found must be wider than known to replace it
-
-
-class Eyes(Protocol):
-    """Finds and reads lines in one picture."""
-
-    def look(self, picture: Picture, regions: Sequence[Xyxy]) -> list[Seen]: ...
-
-    def read(self, crops: Sequence[Picture]) -> list[Reading]: ...
+WIDER = 0.4  # heights by which a line that was found must be wider than known to replace it
+MANY = 3  # lines that change at once are looked at, not read one by one
 
 
 @dataclass(frozen=True)
@@ -45,264 +35,191 @@ class FollowedLine:
         return self.box.xyxy
 
 
+Followed = tuple[FrameResult, list[FollowedLine]]
+
+
 class LineFollower:
-    """One video. regions_of: the boxes in a result in which a detector saw text."""
+    """One video. label: the class of detections in which a detector saw text."""
 
     def __init__(self, eyes: Eyes, label: str) -> None:
         self._eyes = eyes
+        self._hearing = Hearing(eyes)
         self._label = label
-        self._watch = Watch()
+        self._plan = LookPlan()
         self._pursuits: list[Pursuit] = []
         self._waiting: list[Record] = []
         self._bytes = 0
-        self._new_regions: list[Xyxy] = []  # that no line explains, in the last frame
-        self._refused: list[Xyxy] = []  # in which a look found nothing
-        self._born_in_row = 0
-        self._wants_look = False
-        self.stats = {"looks": 0, "reads": 0}
+        self.why: list = []
 
     def follow(
         self, frames: Iterable[tuple[int, Picture, FrameResult, object]]
-    ) -> Iterator[tuple[FrameResult, list[FollowedLine]]]:
-        """Yield the result and the lines of each frame, in order."""
-        last: tuple[Record, Picture] | None = None
+    ) -> Iterator[Followed]:
+        """Yield the result and the lines of each frame, in order.
+
+        frames: index, picture, what was found in it, and a key that is the same for equal pictures.
+        """
+        last: Record | None = None
+        last_picture: Picture | None = None
         for index, picture, result, key in frames:
-            record = self._record(index, picture, result, key)
-            last = record, picture
-            if self._is_repeated(record):
-                record.lines = dict(self._waiting[-1].lines)
-                self._waiting.append(record)
+            if last is not None and key is not None and last.key == key:
+                self._waiting.append(Record(index, result, last.kept, key, last.lines))
                 continue
-            self._waiting.append(record)
-            self._bytes += record.kept.nbytes
-            self._advance(record)
-            if self._is_due(record):
-                self._look(record, picture)
-                yield from self._given_out()
-        if last and self._waiting:
-            if not self._watch.is_still:
-                self._look(*last)
+            last, last_picture = Record(index, result, KeptFrame.of(picture), key), picture
+            self._waiting.append(last)
+            self._bytes += last.kept.nbytes
+            self._advance(last)
+            look = self._plan.next()
+            if look is None and self._bytes >= MOST_BYTES:
+                look = Look(None, glance=True)
+            if look is not None:
+                self._look(last, picture, look)
+                if look.area is None or self._plan.is_still:
+                    yield from self._given_out()
+        if last and last_picture is not None and self._waiting:
+            if not self._plan.is_still or any(p.is_unsure for p in self._pursuits):
+                self._look(last, last_picture, Look(None, glance=True))
             yield from self._given_out()
 
-    # steps of one frame
-
-    def _record(self, index: int, picture: Picture, result: FrameResult, key: object) -> Record:
-        previous = self._waiting[-1] if self._waiting else None
-        if previous is not None and key is not None and previous.key == key:
-            return Record(index, result, previous.kept, key=key)
-        return Record(index, result, KeptFrame.of(picture), key=key)
-
-    def _is_repeated(self, record: Record) -> bool:
-        return bool(self._waiting) and record.kept is self._waiting[-1].kept
-
     def _advance(self, record: Record) -> None:
-        boxes = self._boxes()
-        self._watch.see(record.index, record.kept.grey, boxes)
+        known = self._boxes()
+        self._plan.see(record.index, record.kept.grey, known)
         for pursuit in self._pursuits:
-            pursuit.push(record, boxes)
-        ended = [pursuit for pursuit in self._pursuits if pursuit.ended]
-        if ended:
-            self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
-            self._wants_look = True
-        self._notice_regions(record)
+            pursuit.push(record)
+        unsure = [pursuit for pursuit in self._pursuits if pursuit.is_unsure]
+        many = len(unsure) >= MANY and 2 * len(unsure) >= len(self._pursuits)
+        for pursuit in unsure:
+            if many:
+                self._plan.want(pursuit.line.box.xyxy)
+            else:
+                pursuit.settle()
+        self._heed()
+        self._plan.notice(
+            [b for b in self._regions(record) if not has_cut_letters(LineBox.upright(b), record.kept.grey)],
+            self._boxes(),
+        )
 
-    def _notice_regions(self, record: Record) -> None:
-        known = [*self._boxes(), *self._refused]
-        new = [
-            found.bbox
-            for found in record.result.detections
-            if found.label == self._label and not any(_covers(box, found.bbox) for box in known)
-        ]
-        again = [box for box in new if any(_covers(box, o) for o in self._new_regions)]
-        self._born_in_row = self._born_in_row + 1 if again else int(bool(new))
-        self._new_regions = new
-        if self._born_in_row >= BORN_FRAMES:
-            self._wants_look = True
-
-    def _is_due(self, record: Record) -> bool:
-        if self._watch.is_due or self._bytes >= MOST_BYTES:
-            return True
-        return self._wants_look and self._watch.since_look >= 4
+    def _heed(self) -> None:
+        """Look where lines ended or may have become longer."""
+        for pursuit in self._pursuits:
+            if pursuit.wanted is not None:
+                self._plan.want(pursuit.wanted)
+                pursuit.wanted = None
+        self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
 
     # a close look
 
-    def _look(self, record: Record, picture: Picture) -> None:
-        self.stats["looks"] += 1
+    def _look(self, record: Record, picture: Picture, look: Look) -> None:
+        self.why.append((record.index, 'g' if look.glance else 'F' if look.area is None else 'a%d'%(look.area[3]-look.area[1])))
+        regions = self._regions(record)
+        found = self._eyes.find(picture, regions, look.area, look.glance)
+        boxes = [box for box in found if not has_cut_letters(box, record.kept.grey)]
+        before = list(self._pursuits)
+        for box in sorted(boxes, key=lambda box: (box.xyxy[1], box.xyxy[0])):
+            self._welcome(box, record)
+        found_new = any(pursuit not in before for pursuit in self._pursuits)
         for pursuit in self._pursuits:
-            pursuit.settle(self._boxes())
+            pursuit.settle()
         self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
-        regions = [f.bbox for f in record.result.detections if f.label == self._label]
-        seen = [s for s in self._eyes.look(picture, regions) if not _is_cut(s, record)]
-        for pursuit in self._pursuits:
-            pursuit.line.missed += 1
-        for each in sorted(seen, key=lambda s: (s.xyxy[1], s.xyxy[0])):
-            self._welcome(each, record)
-        self._drop_missed(record)
-        boxes = self._boxes()
-        self._refused = [
-            box for box in regions if not any(_covers(known, box) for known in boxes)
-        ]
-        self._watch.looked()
-        self._wants_look, self._born_in_row = False, 0
+        if look.area is None and not look.glance:
+            self._drop_missed(boxes, record)
+        self._plan.done(look, found_new, regions, self._boxes())
 
-    def _welcome(self, seen: Seen, record: Record) -> None:
-        same = [p for p in self._pursuits if _overlap(p.line.box.xyxy, seen.xyxy) > 0.5]
+    def _welcome(self, box: LineBox, record: Record) -> None:
+        same = [p for p in self._pursuits if overlap(p.line.box.xyxy, box.xyxy) > 0.5]
+        is_known = bool(same) and not _is_wider(box, [p.line.box for p in same])
+        if is_known and not any(pursuit.has_doubts for pursuit in same):
+            return
+        heard = self._hearing.hear(record.kept, box)
         for pursuit in same:
-            pursuit.line.missed = 0
-        if same and not _is_wider(seen, [p.line.box for p in same]):
-            if len(same) == 1:
-                same[0].line.content.vote(seen.text, seen.confidence)
+            if is_known or not pursuit.says_same(heard):
+                pursuit.settle(heard)
+        same = [pursuit for pursuit in same if not pursuit.ended]
+        is_more = len(heard.text) > sum(len(p.line.content.text) for p in same)
+        if not heard.text or (same and (is_known or not is_more)):
             return
         content = Content()
-        content.vote(seen.text, seen.confidence)
-        line = Line.born(seen.box, content, record.kept.grey)
-        gone = [p.line.content for p in same]
-        self._pursuits = [p for p in self._pursuits if p not in same]
-        for old in gone:
-            record.lines.pop(old, None)
+        content.vote(heard.text, heard.confidence)
+        line = Line.born(box, content, record.kept.grey)
+        self._pursuits = [p for p in self._pursuits if p not in same and not p.ended]
         record.lines[content] = line.box
-        self._go_back(line, gone)
-        self._pursuits.append(Pursuit(line, self._hear))
+        self._go_back(line)
+        for each in self._waiting:
+            if content in each.lines:
+                for old in same:
+                    each.lines.pop(old.line.content, None)
+        self._pursuits.append(Pursuit(line, self._hearing))
 
-    def _go_back(self, line: Line, replaced: list[Content]) -> None:
-        back = line.turned_back()
-        back.velocity = self._backward_velocity(line)
-        pursuit = Pursuit(back, self._hear, backwards=True)
-        first = back.box
-        steps = 0
-        for record in reversed(self._waiting[:-1]):
-            pursuit.push(record, [])
-            if pursuit.ended:
-                break
-            steps += 1
-            if steps == 1:
+    def _go_back(self, line: Line) -> None:
+        """Find the line in the frames that wait."""
+        back = line.turned_back(self._common_velocity())
+        pursuit = Pursuit(back, self._hearing, backwards=True)
+        for number, record in enumerate(reversed(self._waiting[:-1])):
+            if number == 1:
                 dx, dy = back.velocity
-                line.velocity = (-dx, -dy)
-        else:
-            pursuit.settle([])
-        del first
-        for record in self._waiting:
-            if line.content in record.lines:
-                for old in replaced:
-                    record.lines.pop(old, None)
+                line.velocity = -dx, -dy
+            pursuit.push(record)
+            if pursuit.is_unsure:
+                pursuit.settle()
+            if pursuit.ended:
+                return
+        pursuit.settle()
 
-    def _backward_velocity(self, line: Line) -> tuple[float, float]:
-        """Of what moves around it, which a new line moves with."""
-        velocities = sorted(p.line.velocity for p in self._pursuits)
-        if not velocities:
-            return 0.0, 0.0
-        dx, dy = velocities[len(velocities) // 2]
-        return -dx, -dy
+    def _common_velocity(self) -> tuple[float, float]:
+        """Pixels a frame; a new line moves as others do."""
+        velocities = sorted(pursuit.line.velocity for pursuit in self._pursuits)
+        return velocities[len(velocities) // 2] if velocities else (0.0, 0.0)
 
-    def _drop_missed(self, record: Record) -> None:
-        """Lines that two looks did not find are read once more."""
+    def _drop_missed(self, found: list[LineBox], record: Record) -> None:
+        """Lines that the looks do not find any more are read once more."""
         for pursuit in list(self._pursuits):
             line = pursuit.line
-            if line.missed < 1 or (line.content.count > 1 and line.missed < 2):
+            is_found = any(overlap(line.box.xyxy, box.xyxy) > 0.5 for box in found)
+            line.missed = 0 if is_found else line.missed + 1
+            if line.missed == 0 or (line.content.count > 1 and line.missed < 2):
                 continue
-            heard = self._hear([(record.kept, line.box)])[0]
+            heard = self._hearing.hear(record.kept, line.box)
             if likeness(heard.text, line.content.text) < 0.7:
                 self._pursuits.remove(pursuit)
                 record.lines.pop(line.content, None)
 
-    def _hear(self, places: list[tuple[KeptFrame, LineBox]]) -> list[Heard]:
-        self.stats["reads"] += len(places)
-        readings = self._eyes.read([kept.crop(box) for kept, box in places])
-        return [_heard(r, box) for r, (_, box) in zip(readings, places, strict=True)]
-
     # what leaves
 
-    def _given_out(self) -> Iterator[tuple[FrameResult, list[FollowedLine]]]:
+    def _given_out(self) -> Iterator[Followed]:
         self._agree()
-        records = self._waiting
-        # The last one stays: the next may repeat it.
-        self._waiting, self._bytes = [], 0
+        records, self._waiting, self._bytes = self._waiting, [], 0
         for record in records:
-            lines = [
+            for content in record.lines:
+                content.final = True
+            yield record.result, [
                 FollowedLine(box, content.text, content.confidence)
                 for content, box in record.lines.items()
                 if content.text
             ]
-            for content in record.lines:
-                content.final = True
-            yield record.result, lines
 
     def _agree(self) -> None:
-        places: dict[Content, list[tuple[KeptFrame, LineBox]]] = {}
+        """Read doubtful lines a few times more, in frames that are far from each other."""
+        places: dict[Content, dict[KeptFrame, LineBox]] = {}
         for record in self._waiting:
             for content, box in record.lines.items():
                 if not content.final and content.confidence < DOUBTFUL:
-                    seen = places.setdefault(content, [])
-                    if not seen or seen[-1][0] is not record.kept:
-                        seen.append((record.kept, box))
-        for content, frames in places.items():
+                    places.setdefault(content, {})[record.kept] = box
+        for content, seen in places.items():
+            frames = list(seen.items())
             more = min(MOST_READINGS - content.count, len(frames))
-            if more <= 0:
-                continue
-            chosen = [frames[(2 * k + 1) * len(frames) // (2 * more)] for k in range(more)]
-            for heard in self._hear(chosen):
+            for number in range(more):
+                kept, box = frames[(2 * number + 1) * len(frames) // (2 * more)]
+                heard = self._hearing.hear(kept, box)
                 content.vote(heard.text, heard.confidence)
 
     def _boxes(self) -> list[Xyxy]:
         return [pursuit.line.box.xyxy for pursuit in self._pursuits]
 
-
-def _heard(reading: Reading, box: LineBox) -> Heard:
-    kept = reading.at_least(LEAST_WORD)
-    if not kept.words:
-        return Heard("", 0.0, box)
-    width, height = box.size_wh
-    start = max(0.0, kept.words[0].start * width - 0.3 * height)
-    end = min(width, kept.words[-1].end * width + 0.3 * height)
-    if not box.is_level or (start < 0.6 * height and width - end < 0.6 * height):
-        return Heard(kept.text, kept.confidence, box)
-    x1, y1, _, y2 = box.xyxy
-    tight = LineBox.upright((x1 + start, y1, x1 + end, y2), box.score)
-    return Heard(kept.text, kept.confidence, tight)
+    def _regions(self, record: Record) -> list[Xyxy]:
+        return [found.bbox for found in record.result.detections if found.label == self._label]
 
 
-def _overlap(first: Xyxy, second: Xyxy) -> float:
-    """The common area, as a share of the smaller one."""
-    across = min(first[2], second[2]) - max(first[0], second[0])
-    down = min(first[3], second[3]) - max(first[1], second[1])
-    if across <= 0 or down <= 0:
-        return 0.0
-    areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (first, second)]
-    return across * down / min(areas)
-
-
-def _covers(box: Xyxy, other: Xyxy) -> bool:
-    across = min(box[2], other[2]) - max(box[0], other[0])
-    down = min(box[3], other[3]) - max(box[1], other[1])
-    if across <= 0 or down <= 0:
-        return False
-    return across * down >= 0.5 * (other[2] - other[0]) * (other[3] - other[1])
-
-
-def _is_wider(seen: Seen, boxes: list[LineBox]) -> bool:
-    if len(boxes) > 1:
-        return True
-    x1, y1, x2, y2 = boxes[0].xyxy
-    more = WIDER * min(y2 - y1, seen.box.size_wh[1])
-    return seen.xyxy[0] < x1 - more or seen.xyxy[2] > x2 + more
-
-
-def _is_cut(seen: Seen, record: Record) -> bool:
-    """Whether the border of the frame cuts its letters: there is ink on the outermost pixels."""
-    width, height = record.kept.resolution_wh
-    x1, y1, x2, y2 = (round(value) for value in seen.box.xyxy)
-    grey = record.kept.grey
-    inner = grey[max(0, y1) : y2, max(0, x1) : x2]
-    if inner.size == 0:
-        return True
-    contrast = max(40.0, float(inner.max()) - float(inner.min()))
-    edges = []
-    if y1 <= 1:
-        edges.append(grey[0, max(0, x1) : x2])
-    if y2 >= height - 1:
-        edges.append(grey[-1, max(0, x1) : x2])
-    if x1 <= 1:
-        edges.append(grey[max(0, y1) : y2, 0])
-    if x2 >= width - 1:
-        edges.append(grey[max(0, y1) : y2, -1])
-    return any(float(e.max()) - float(e.min()) > 0.4 * contrast for e in edges if e.size)
+def _is_wider(box: LineBox, known: list[LineBox]) -> bool:
+    """Whether a line was found that is more than the known ones in its place."""
+    left, right = min(k.xyxy[0] for k in known), max(k.xyxy[2] for k in known)
+    more = WIDER * min(box.size_wh[1], *(k.size_wh[1] for k in known))
+    return box.xyxy[0] < left - more or box.xyxy[2] > right + more

@@ -58,9 +58,9 @@ class Line:
         snapped = snapped_to_pixels(box) if box.is_level else box
         return cls(snapped, content, Appearance.of(grey, snapped))
 
-    def turned_back(self) -> "Line":
+    def turned_back(self, velocity: tuple[float, float]) -> "Line":
         """The same line, to be followed towards the start of the video."""
-        dx, dy = self.velocity
+        dx, dy = velocity
         return Line(self.box, self.content, self.appearance, (-dx, -dy))
 
     def restart(self, content: Content, box: LineBox, grey: Grey) -> None:

@@ -6,39 +6,16 @@ it said so in all of them, and what changed in its picture is tolerated from the
 frame in which it changed is searched by halving.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pipeline.follow.appearance import SIDES, Change, sample
-from pipeline.follow.kept import KeptFrame
+from pipeline.follow.appearance import LEAST_CHANGE, Change, sample
+from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line
-from pipeline.follow.same import ALIKE, SURE, likeness, says_same
+from pipeline.follow.record import Heard, Hearing, Record
+from pipeline.follow.same import ALIKE, SURE, likeness
+from pipeline.follow import same
 from pipeline.read.boxes import LineBox
-from pipeline.results import FrameResult, Xyxy
-
-LEAST_WORD = 0.8  # confidence of a word; what lies below is taken for noise
-GROWN = 0.35  # heights; a box changes by more only if there is more text
-CUT = 1.0  # pixels; a line that is closer to the border is cut by it
-
-
-@dataclass(eq=False)
-class Record:
-    """A frame whose lines are not all known yet. lines: what each says and where."""
-
-    index: int
-    result: FrameResult
-    kept: KeptFrame
-    lines: dict[Content, LineBox] = field(default_factory=dict)
-    key: object = None
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A reading, without the words below the least confidence; box: around these words."""
-
-    text: str
-    confidence: float
-    box: LineBox
+from pipeline.results import Xyxy
 
 
 @dataclass(frozen=True)
@@ -48,76 +25,87 @@ class Unsure:
     change: Change
 
 
-Hear = Callable[[list[tuple[KeptFrame, LineBox]]], list[Heard]]
-
-
 class Pursuit:
-    """One line. `push` takes it to the next frame; `ended` tells that it is not there any more."""
+    """One line.
 
-    def __init__(self, line: Line, hear: Hear, backwards: bool = False) -> None:
+    ended: it is not there any more, or cannot be followed. wanted: where to look closely.
+    """
+
+    def __init__(self, line: Line, hearing: Hearing, backwards: bool = False) -> None:
         self.line = line
         self.ended = False
-        self._hear = hear
+        self.wanted: Xyxy | None = None
+        self._hearing = hearing
         self._backwards = backwards
         self._unsure: list[Unsure] = []
 
-    def push(self, record: Record, others: list[Xyxy]) -> None:
-        """others: boxes of further lines, which this one does not grow into."""
-        if self._unsure and record.kept is self._unsure[-1].record.kept:
-            box, change = self._unsure[-1].box, self._unsure[-1].change
-        else:
-            box, change = self.line.locate(record.kept.grey)
-        if _leaves(box, record.kept.resolution_wh):
-            self.settle(others)
+    @property
+    def is_unsure(self) -> bool:
+        """Whether it has to be settled."""
+        return not self.ended and len(self._unsure) >= self.line.patience
+
+    @property
+    def has_doubts(self) -> bool:
+        return bool(self._unsure)
+
+    def push(self, record: Record) -> None:
+        """Go to the next frame."""
+        box, change = self.line.locate(record.kept.grey)
+        if leaves(box, record.kept.resolution_wh):
+            self.settle()
             self.ended = True
+            self.wanted = _inside(box, record.kept.resolution_wh)
             return
         self.line.place(box)
-        if change.is_none:
-            self._accept_unsure()
-            record.lines[self.line.content] = box
-            return
         self._unsure.append(Unsure(record, box, change))
-        if len(self._unsure) >= self.line.patience:
-            self.settle(others)
+        if change.is_none:
+            self._accept(self._unsure)
 
-    def settle(self, others: list[Xyxy]) -> None:
-        """Decide about the frames that are unsure."""
+    def settle(self, heard: Heard | None = None) -> None:
+        """Decide about the frames that are unsure. heard: what the line says in the last one."""
         if not self._unsure or self.ended:
             return
         last = self._unsure[-1]
-        heard = self._heard(last)
-        if says_same(heard.text, self.line.content.text, heard.confidence):
-            grown = self._grown(last, others)
-            if grown is None:
-                self.line.content.vote(heard.text, heard.confidence)
-                self._accept_unsure(learn=True)
-                self.line.patience = min(2 * self.line.patience, MOST_PATIENCE)
-                return
-            heard = grown
-        before = self._search_change()
+        heard = heard or self._heard(last)
+        if self.says_same(heard):
+            if self._may_be_longer(last):
+                self.wanted = _widened(last.box)
+            self.line.content.vote(heard.text, heard.confidence)
+            self._accept(self._unsure, learn=True)
+            self.line.patience = min(2 * self.line.patience, MOST_PATIENCE)
+            return
+        before = self._frames_before_change()
         rest = self._unsure[before:]
-        self._unsure = self._unsure[:before]
-        self._accept_unsure(learn=True)
-        self._unsure = []
-        if self._is_new_text(heard):
+        self._accept(self._unsure[:before], learn=True)
+        if self._goes_on_with(heard):
             self._begin(heard, rest)
         else:
             self.ended = True
+            self.wanted = _widened(last.box)
 
-    def _search_change(self) -> int:
+    def _heard(self, unsure: Unsure) -> Heard:
+        appearance = self.line.appearance
+        picture = sample(unsure.record.kept.grey, unsure.box, appearance.size_wh)
+        if not appearance.resembles(picture):
+            return Heard("", 0.0, unsure.box)
+        return self._hearing.hear(unsure.record.kept, unsure.box)
+
+    def says_same(self, heard: Heard) -> bool:
+        return same.says_same(heard.text, self.line.content.text, heard.confidence)
+
+    def _frames_before_change(self) -> int:
         """How many of the unsure frames say what the line said; the last one does not."""
         low, high = 0, len(self._unsure) - 1
         while low < high:
             middle = (low + high) // 2
-            heard = self._heard(self._unsure[middle])
-            if says_same(heard.text, self.line.content.text, heard.confidence):
+            if self.says_same(self._heard(self._unsure[middle])):
                 low = middle + 1
             else:
                 high = middle
         return low
 
-    def _is_new_text(self, heard: Heard) -> bool:
-        """Whether the line goes on with another text, such as a clock."""
+    def _goes_on_with(self, heard: Heard) -> bool:
+        """Whether another text came into the same place, such as the next second of a clock."""
         if self._backwards or heard.confidence < SURE:
             return False
         return likeness(heard.text, self.line.content.text) >= ALIKE
@@ -125,51 +113,37 @@ class Pursuit:
     def _begin(self, heard: Heard, rest: list[Unsure]) -> None:
         content = Content()
         content.vote(heard.text, heard.confidence)
-        last = rest[-1]
-        self.line.restart(content, heard.box, last.record.kept.grey)
+        self.line.restart(content, heard.box, rest[-1].record.kept.grey)
         for each in rest:
             each.record.lines[content] = heard.box
-
-    def _accept_unsure(self, learn: bool = False) -> None:
-        for each in self._unsure:
-            each.record.lines[self.line.content] = each.box
-            if learn:
-                size = self.line.appearance.size_wh
-                self.line.appearance.tolerate(sample(each.record.kept.grey, each.box, size))
         self._unsure = []
 
-    def _heard(self, unsure: Unsure) -> Heard:
-        return self._hear([(unsure.record.kept, unsure.box)])[0]
+    def _accept(self, frames: list[Unsure], learn: bool = False) -> None:
+        appearance = self.line.appearance
+        for each in frames:
+            each.record.lines[self.line.content] = each.box
+            if learn:
+                appearance.tolerate(sample(each.record.kept.grey, each.box, appearance.size_wh))
+        self._unsure = []
 
-    def _grown(self, unsure: Unsure, others: list[Xyxy]) -> Heard | None:
-        """What the line says if something was added beside it."""
-        if unsure.change.beside < unsure.change.within and self.line.patience > 1:
-            return None
-        if not unsure.change.beside or unsure.box.degrees:
-            return None
-        wide = _widened(unsure.box, others, unsure.record.kept.resolution_wh)
-        heard = self._hear([(unsure.record.kept, wide)])[0]
-        known = self.line.content.text
-        longer = len(heard.text) > len(known) and known in heard.text
-        return heard if longer and heard.confidence >= SURE else None
+    def _may_be_longer(self, unsure: Unsure) -> bool:
+        """Whether letters may have been added beside it.
+
+        They can be told from things that move past only on even ground.
+        """
+        return unsure.change.beside >= LEAST_CHANGE and any(self.line.appearance.even_sides)
 
 
-def _widened(box: LineBox, others: list[Xyxy], resolution_wh: tuple[int, int]) -> LineBox:
+def _widened(box: LineBox) -> Xyxy:
+    """The line and what is beside it."""
     x1, y1, x2, y2 = box.xyxy
-    more = SIDES * (y2 - y1)
-    left, right = max(0.0, x1 - more), min(float(resolution_wh[0]), x2 + more)
-    for ox1, oy1, ox2, oy2 in others:
-        if min(y2, oy2) - max(y1, oy1) > 0.3 * min(y2 - y1, oy2 - oy1):
-            if ox2 <= x1 + 2:
-                left = max(left, ox2)
-            if ox1 >= x2 - 2:
-                right = min(right, ox1)
-    return LineBox.upright((min(left, x1), y1, max(right, x2), y2), box.score)
+    more = 2 * box.size_wh[1]
+    return x1 - more, y1, x2 + more, y2
 
 
-def _leaves(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
-    """Whether the border cuts the letters; boxes are a little larger than these."""
+def _inside(box: LineBox, resolution_wh: tuple[int, int]) -> Xyxy | None:
+    """Where words are left of a line that leaves the frame sideways."""
     x1, y1, x2, y2 = box.xyxy
-    width, height = resolution_wh
-    slack = 0.18 * box.size_wh[1]
-    return x1 < -slack or y1 < -slack or x2 > width + slack or y2 > height + slack
+    left, right = max(0.0, x1), min(float(resolution_wh[0]), x2)
+    is_whole = y1 >= 0 and y2 <= resolution_wh[1] and right - left > 2 * (y2 - y1)
+    return (left, y1, right, y2) if is_whole else None

@@ -36,10 +36,14 @@ class TextFinder:
         self._compiled = compiled(load_model(DETECTION))
         self._local = threading.local()
 
-    def find(self, picture: Picture) -> list[LineBox]:
-        """The lines of text in picture (height x width x 3, BGR), in no particular order."""
+    def find(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
+        """The lines of text in picture (height x width x 3, BGR), in no particular order.
+
+        scale: of the picture when the model sees it; without one, what suits a whole picture of
+        this size. Less is faster and misses small lines.
+        """
         height, width = picture.shape[:2]
-        wide, high = input_size((width, height))
+        wide, high = input_size((width, height), scale or whole_scale((width, height)))
         return lines_of(self._infer(picture, (wide, high)), (width / wide, height / high))
 
     def _infer(self, picture: Picture, size_wh: tuple[int, int]) -> Map:
@@ -55,10 +59,14 @@ class TextFinder:
         return output
 
 
-def input_size(resolution_wh: tuple[int, int]) -> tuple[int, int]:
-    """Width and height to which a picture is scaled before the model sees it."""
+def whole_scale(resolution_wh: tuple[int, int]) -> float:
+    """By how much a picture is scaled before the model sees it."""
     scale = max(1.0, LEAST_SIDE / min(resolution_wh))
-    scale = min(scale, MOST_SIDE / max(resolution_wh))
+    return min(scale, MOST_SIDE / max(resolution_wh))
+
+
+def input_size(resolution_wh: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Width and height of what the model sees."""
     width, height = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in resolution_wh)
     return width, height
 
