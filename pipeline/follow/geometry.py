@@ -5,6 +5,7 @@ from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
 SLACK = 0.18  # heights by which the box of a whole line may cross the border: it has a margin
+NEAR = 3  # pixels between a box and the border at which its letters may go on beyond it
 
 
 def overlap(first: Xyxy, second: Xyxy) -> float:
@@ -41,10 +42,10 @@ def has_cut_letters(box: LineBox, grey: Grey) -> bool:
         return True
     ink = 0.4 * max(40.0, float(line.max()) - float(line.min()))
     edges = (
-        (y1 <= 1, grey[0, columns]),
-        (y2 >= height - 1, grey[-1, columns]),
-        (x1 <= 1, grey[rows, 0]),
-        (x2 >= width - 1, grey[rows, -1]),
+        (y1 <= NEAR, grey[0, columns]),
+        (y2 >= height - NEAR, grey[-1, columns]),
+        (x1 <= NEAR, grey[rows, 0]),
+        (x2 >= width - NEAR, grey[rows, -1]),
     )
     return any(near and float(edge.max()) - float(edge.min()) > ink for near, edge in edges)
 

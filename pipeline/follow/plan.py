@@ -77,17 +77,13 @@ class LookPlan:
     def done(self, look: Look, found_new: bool, regions: Iterable[Xyxy], known: list[Xyxy]) -> None:
         """What a look at this frame brought; known: boxes of the lines that there are now."""
         empty = [box for box in regions if not any(covers(k, box) for k in known)]
+        self._watch.looked(look.area, known)
         if look.area is None:
             self._refused = empty
             self._gap = LEAST_GAP if found_new else min(MOST_GAP, self._gap * 3 // 2)
             self._looked = self._index
-            self._watch.looked()
         else:
             self._refused += [box for box in empty if covers(look.area, box)]
-            if not self._watch.moving or self.is_still:
-                self._watch.looked()
-            else:
-                self._watch.event = None
         self._wait = 1 if found_new else min(MOST_WAIT, 2 * self._wait)
         self._waits_until = self._index + self._wait
         self._area, self._born_in_row = None, 0

@@ -46,25 +46,37 @@ class Watch:
         count = 0 if fresh is None else int(np.count_nonzero(fresh))
         usual = count if self._usual is None else self._usual
         if count > max(SUDDEN * usual, QUIET) and fresh is not None:
-            still = usual <= QUIET
-            area = _around(fresh) if still else (0.0, 0.0, float(width), float(height))
+            area = _around(fresh)
             self.event = area if self.event is None else around(self.event, area)
         self._usual = 0.8 * usual + 0.2 * count
         if not self.moving:
-            since = _changed(small, self._looked, boxes)
-            self.moving = since is not None and int(np.count_nonzero(since)) > QUIET
+            self._last = small
+            self._update_moving(boxes)
         self._last = small
 
-    def looked(self) -> None:
-        self._looked = self._last
-        self.event, self.moving = None, False
+    def looked(self, area: Xyxy | None, known: Iterable[Xyxy]) -> None:
+        """All of the frame that was seen last was looked at, or an area of it."""
+        self.event = None
+        if area is None or self._looked is None or self._last is None:
+            self._looked, self.moving = self._last, False
+            return
+        x1, y1, x2, y2 = (int(end) // SHRINK for end in area)
+        self._looked = self._looked.copy()
+        self._looked[y1 : y2 + 1, x1 : x2 + 1] = self._last[y1 : y2 + 1, x1 : x2 + 1]
+        self._update_moving(list(known))
+
+    def _update_moving(self, known: list[Xyxy]) -> None:
+        since = _changed(self._last, self._looked, known)
+        self.moving = since is not None and int(np.count_nonzero(since)) > QUIET
 
 
 def _changed(
-    first: Thumbnail, second: Thumbnail | None, known: list[Xyxy]
+    first: Thumbnail | None, second: Thumbnail | None, known: list[Xyxy]
 ) -> npt.NDArray[np.bool_] | None:
     """Which pixels of a thumbnail have changed; None if none has."""
-    different = cv2.absdiff(first, second) if second is not None else first
+    if first is None or second is None:
+        return None
+    different = cv2.absdiff(first, second)
     if int(different.max()) <= CHANGED:
         return None
     for x1, y1, x2, y2 in known:
