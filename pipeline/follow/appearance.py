@@ -113,17 +113,18 @@ def sample(grey: Grey, box: LineBox, size_wh: tuple[int, int]) -> Grey:
     if box.degrees == 0 and scale == 1:
         left = round(box.center_xy[0] - width / 2)
         top = round(box.center_xy[1] - height / 2)
-        if 0 <= left and 0 <= top and left + width <= grey.shape[1] and (
-            top + height <= grey.shape[0]
+        if (
+            left >= 0
+            and top >= 0
+            and left + width <= grey.shape[1]
+            and (top + height <= grey.shape[0])
         ):
             return grey[top : top + height, left : left + width]
     across = box.size_wh[0] / (width - 2 * sides)
     return _turned(grey, box, size_wh, across, scale)
 
 
-def _turned(
-    grey: Grey, box: LineBox, size_wh: tuple[int, int], across: float, down: float
-) -> Grey:
+def _turned(grey: Grey, box: LineBox, size_wh: tuple[int, int], across: float, down: float) -> Grey:
     width, height = size_wh
     angle = np.deg2rad(box.degrees)
     along = np.array([np.cos(angle), np.sin(angle)]) * across

@@ -14,6 +14,7 @@ from pipeline.follow.plan import Look, LookPlan
 from pipeline.follow.pursuit import Pursuit
 from pipeline.follow.record import Eyes, Hearing, Record
 from pipeline.follow.same import likeness
+from pipeline.frame_pool import Processed
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.results import FrameResult, Xyxy
 
@@ -51,20 +52,17 @@ class LineFollower:
         self._bytes = 0
         self.why: list = []
 
-    def follow(
-        self, frames: Iterable[tuple[int, Picture, FrameResult, object]]
-    ) -> Iterator[Followed]:
-        """Yield the result and the lines of each frame, in order.
-
-        frames: index, picture, what was found in it, and a key that is the same for equal pictures.
-        """
+    def follow(self, frames: Iterable[Processed]) -> Iterator[Followed]:
+        """Yield the result and the lines of each frame, in order."""
         last: Record | None = None
-        last_picture: Picture | None = None
-        for index, picture, result, key in frames:
-            if last is not None and key is not None and last.key == key:
-                self._waiting.append(Record(index, result, last.kept, key, last.lines))
+        picture: Picture | None = None
+        for each in frames:
+            index = each.result.frame_index
+            if last is not None and last.key == each.key:
+                self._waiting.append(Record(index, each.result, last.kept, each.key, last.lines))
                 continue
-            last, last_picture = Record(index, result, KeptFrame.of(picture), key), picture
+            picture = each.frame
+            last = Record(index, each.result, KeptFrame.of(picture), each.key)
             self._waiting.append(last)
             self._bytes += last.kept.nbytes
             self._advance(last)
@@ -75,9 +73,9 @@ class LineFollower:
                 self._look(last, picture, look)
                 if look.area is None or self._plan.is_still:
                     yield from self._given_out()
-        if last and last_picture is not None and self._waiting:
+        if last is not None and picture is not None and self._waiting:
             if not self._plan.is_still or any(p.is_unsure for p in self._pursuits):
-                self._look(last, last_picture, Look(None, glance=True))
+                self._look(last, picture, Look(None, glance=True))
             yield from self._given_out()
 
     def _advance(self, record: Record) -> None:
@@ -89,27 +87,34 @@ class LineFollower:
         many = len(unsure) >= MANY and 2 * len(unsure) >= len(self._pursuits)
         for pursuit in unsure:
             if many:
-                self._plan.want(pursuit.line.box.xyxy)
+                self._plan.want(pursuit.line.box.xyxy,'M')
             else:
                 pursuit.settle()
         self._heed()
-        self._plan.notice(
-            [b for b in self._regions(record) if not has_cut_letters(LineBox.upright(b), record.kept.grey)],
-            self._boxes(),
-        )
+        self._plan.notice(self._regions(record), self._boxes())
 
     def _heed(self) -> None:
         """Look where lines ended or may have become longer."""
         for pursuit in self._pursuits:
             if pursuit.wanted is not None:
-                self._plan.want(pursuit.wanted)
+                self._plan.want(pursuit.wanted,'E' if pursuit.ended else 'L')
                 pursuit.wanted = None
         self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
 
     # a close look
 
     def _look(self, record: Record, picture: Picture, look: Look) -> None:
-        self.why.append((record.index, 'g' if look.glance else 'F' if look.area is None else 'a%d'%(look.area[3]-look.area[1])))
+        self.why.append(
+            (
+                record.index,
+                (
+                    "g"
+                    if look.glance
+                    else "F" if look.area is None else "a%d" % (look.area[3] - look.area[1])
+                ),
+            )
+        )
+        self.why[-1]=(record.index,self.why[-1][1]+self._plan.tags); self._plan.tags=''
         regions = self._regions(record)
         found = self._eyes.find(picture, regions, look.area, look.glance)
         boxes = [box for box in found if not has_cut_letters(box, record.kept.grey)]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-
 from pipeline.follow.appearance import Appearance, Change, sample
 from pipeline.follow.kept import Grey
 from pipeline.follow.motion import Points, corners, moved
@@ -50,6 +49,7 @@ class Line:
     velocity: tuple[float, float] = (0.0, 0.0)
     patience: int = 1
     missed: int = 0  # looks in a row that did not find it
+    looks_beside: int = 2  # that are left to find out whether it has become longer
     _points: Points | None = None
     _has_points: bool = False
 

@@ -8,12 +8,12 @@ frame in which it changed is searched by halving.
 
 from dataclasses import dataclass
 
+from pipeline.follow import same
 from pipeline.follow.appearance import LEAST_CHANGE, Change, sample
 from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line
 from pipeline.follow.record import Heard, Hearing, Record
 from pipeline.follow.same import ALIKE, SURE, likeness
-from pipeline.follow import same
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
@@ -69,6 +69,7 @@ class Pursuit:
         heard = heard or self._heard(last)
         if self.says_same(heard):
             if self._may_be_longer(last):
+                self.line.looks_beside -= 1
                 self.wanted = _widened(last.box)
             self.line.content.vote(heard.text, heard.confidence)
             self._accept(self._unsure, learn=True)
@@ -131,7 +132,8 @@ class Pursuit:
 
         They can be told from things that move past only on even ground.
         """
-        return unsure.change.beside >= LEAST_CHANGE and any(self.line.appearance.even_sides)
+        changes = unsure.change.beside >= LEAST_CHANGE and self.line.looks_beside > 0
+        return changes and any(self.line.appearance.even_sides)
 
 
 def _widened(box: LineBox) -> Xyxy:

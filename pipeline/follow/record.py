@@ -10,8 +10,6 @@ from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.reader import Reading
 from pipeline.results import FrameResult, Xyxy
 
-LEAST_WORD = 0.8  # confidence of a word; what lies below is taken for noise
-
 
 class Eyes(Protocol):
     """Finds and reads lines of text in one picture (height x width x 3, BGR)."""
@@ -24,7 +22,8 @@ class Eyes(Protocol):
         regions: in which a detector saw text. glance: whether small lines may be missed.
         """
 
-    def read(self, crops: Sequence[Picture]) -> Sequence[Reading]: ...
+    def read(self, crops: Sequence[Picture]) -> Sequence[Reading]:
+        """The words of each crop of a line, without doubtful ones."""
 
 
 @dataclass(eq=False)
@@ -56,7 +55,7 @@ class Hearing:
 
     def hear(self, kept: KeptFrame, box: LineBox) -> Heard:
         self.count += 1
-        reading = self._eyes.read([kept.crop(box)])[0].at_least(LEAST_WORD)
+        reading = self._eyes.read([kept.crop(box)])[0]
         return Heard(reading.text, reading.confidence, _around_words(reading, box))
 
 
