@@ -4,6 +4,7 @@ Frames wait until the next close look. A line that a look finds is followed back
 frames that wait, so it is there from its first frame on, and forwards until it is gone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,8 +13,8 @@ from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content, Line
 from pipeline.follow.plan import Look, LookPlan
 from pipeline.follow.pursuit import Pursuit
-from pipeline.follow.record import Eyes, Hearing, Record
-from pipeline.follow.same import likeness
+from pipeline.follow.record import Eyes, Heard, Hearing, Record
+from pipeline.follow.same import ALIKE, likeness, says_same
 from pipeline.frame_pool import Processed
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.results import FrameResult, Xyxy
@@ -50,7 +51,7 @@ class LineFollower:
         self._pursuits: list[Pursuit] = []
         self._waiting: list[Record] = []
         self._bytes = 0
-        self.why: list = []
+        self.looks = 0
 
     def follow(self, frames: Iterable[Processed]) -> Iterator[Followed]:
         """Yield the result and the lines of each frame, in order."""
@@ -84,10 +85,13 @@ class LineFollower:
         for pursuit in self._pursuits:
             pursuit.push(record)
         unsure = [pursuit for pursuit in self._pursuits if pursuit.is_unsure]
+        if len(unsure) >= MANY:
+            _jump(unsure, record)
+            unsure = [pursuit for pursuit in unsure if pursuit.is_unsure]
         many = len(unsure) >= MANY and 2 * len(unsure) >= len(self._pursuits)
         for pursuit in unsure:
             if many:
-                self._plan.want(pursuit.line.box.xyxy,'M')
+                self._plan.want(pursuit.line.box.xyxy)
             else:
                 pursuit.settle()
         self._heed()
@@ -97,24 +101,14 @@ class LineFollower:
         """Look where lines ended or may have become longer."""
         for pursuit in self._pursuits:
             if pursuit.wanted is not None:
-                self._plan.want(pursuit.wanted,'E' if pursuit.ended else 'L')
+                self._plan.want(pursuit.wanted)
                 pursuit.wanted = None
         self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
 
     # a close look
 
     def _look(self, record: Record, picture: Picture, look: Look) -> None:
-        self.why.append(
-            (
-                record.index,
-                (
-                    "g"
-                    if look.glance
-                    else "F" if look.area is None else "a%d" % (look.area[3] - look.area[1])
-                ),
-            )
-        )
-        self.why[-1]=(record.index,self.why[-1][1]+self._plan.tags); self._plan.tags=''
+        self.looks += 1
         regions = self._regions(record)
         found = self._eyes.find(picture, regions, look.area, look.glance)
         boxes = [box for box in found if not has_cut_letters(box, record.kept.grey)]
@@ -142,6 +136,10 @@ class LineFollower:
         is_more = len(heard.text) > sum(len(p.line.content.text) for p in same)
         if not heard.text or (same and (is_known or not is_more)):
             return
+        lost = None if same else self._lost(heard, box)
+        if lost is not None:
+            lost.relocate(box, record)
+            return
         content = Content()
         content.vote(heard.text, heard.confidence)
         line = Line.born(box, content, record.kept.grey)
@@ -154,6 +152,16 @@ class LineFollower:
                     each.lines.pop(old.line.content, None)
         self._pursuits.append(Pursuit(line, self._hearing))
 
+    def _lost(self, heard: Heard, box: LineBox) -> Pursuit | None:
+        """The line that says this and is followed in a wrong place nearby."""
+        for pursuit in self._pursuits:
+            line = pursuit.line
+            if says_same(heard.text, line.content.text, heard.confidence) and _is_near(
+                line.box, box
+            ):
+                return pursuit
+        return None
+
     def _go_back(self, line: Line) -> None:
         """Find the line in the frames that wait."""
         back = line.turned_back(self._common_velocity())
@@ -162,11 +170,11 @@ class LineFollower:
             if number == 1:
                 dx, dy = back.velocity
                 line.velocity = -dx, -dy
+            if pursuit.ended or _is_taken(record, back):
+                return
             pursuit.push(record)
             if pursuit.is_unsure:
                 pursuit.settle()
-            if pursuit.ended:
-                return
         pursuit.settle()
 
     def _common_velocity(self) -> tuple[float, float]:
@@ -228,3 +236,30 @@ def _is_wider(box: LineBox, known: list[LineBox]) -> bool:
     left, right = min(k.xyxy[0] for k in known), max(k.xyxy[2] for k in known)
     more = WIDER * min(box.size_wh[1], *(k.size_wh[1] for k in known))
     return box.xyxy[0] < left - more or box.xyxy[2] > right + more
+
+
+def _jump(unsure: list[Pursuit], record: Record) -> None:
+    """Lines that changed all at once may have moved, as when a terminal scrolls."""
+    some = unsure[:: max(1, len(unsure) // 4)]
+    shifts = [pursuit.line.jumped(record.kept.grey) for pursuit in some]
+    found = Counter(shift for shift in shifts if shift is not None and shift != (0, 0))
+    for shift, _ in found.most_common(1):
+        for pursuit in unsure:
+            pursuit.jump(shift)
+
+
+def _is_near(first: LineBox, second: LineBox) -> bool:
+    """Whether a line that moves fast may have come from one to the other since it was lost."""
+    (ax, ay), (bx, by) = first.center_xy, second.center_xy
+    height = max(first.size_wh[1], second.size_wh[1])
+    alike = 0.6 < first.size_wh[1] / second.size_wh[1] < 1.7
+    return alike and abs(ay - by) < height and abs(ax - bx) < 2 * height
+
+
+def _is_taken(record: Record, line: Line) -> bool:
+    """Whether another text was in this place in that frame."""
+    return any(
+        overlap(box.xyxy, line.box.xyxy) > 0.6 and likeness(content.text, line.content.text) < ALIKE
+        for content, box in record.lines.items()
+        if content is not line.content
+    )

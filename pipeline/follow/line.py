@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pipeline.follow.appearance import Appearance, Change, sample
 from pipeline.follow.kept import Grey
-from pipeline.follow.motion import Points, corners, moved
+from pipeline.follow.motion import Points, corners, jumped, moved
 from pipeline.read.boxes import LineBox
 
 MOST_PATIENCE = 8
@@ -90,12 +90,18 @@ class Line:
         there = self._change(grey, found)
         return (found, there) if there.amount < change.amount else (here, change)
 
+    def jumped(self, grey: Grey) -> tuple[int, int] | None:
+        """By how far the line has moved up or down at once."""
+        return jumped(self.appearance, grey, self.box) if self.box.degrees == 0 else None
+
+    def is_at(self, grey: Grey, box: LineBox) -> bool:
+        return self._change(grey, box).is_none
+
     def expected(self) -> LineBox:
         dx, dy = self.velocity
         if abs(dx) < STILL and abs(dy) < STILL:
             return self.box
-        x, y = self.box.center_xy
-        return LineBox((x + dx, y + dy), self.box.size_wh, self.box.degrees, self.box.score)
+        return shifted(self.box, dx, dy)
 
     def place(self, box: LineBox) -> None:
         """The line is there in this frame."""
@@ -103,6 +109,10 @@ class Line:
         dy = box.center_xy[1] - self.box.center_xy[1]
         self.velocity = (dx, dy)
         self.box = box
+
+    def stand(self, box: LineBox) -> None:
+        """The line has jumped there and does not go on moving."""
+        self.box, self.velocity = box, (0.0, 0.0)
 
     def _change(self, grey: Grey, box: LineBox) -> Change:
         return self.appearance.change(sample(grey, box, self.appearance.size_wh))
@@ -113,6 +123,11 @@ class Line:
         if self._points is None:
             return None
         return moved(self.appearance, self._points, grey, expected)
+
+
+def shifted(box: LineBox, dx: float, dy: float) -> LineBox:
+    x, y = box.center_xy
+    return LineBox((x + dx, y + dy), box.size_wh, box.degrees, box.score)
 
 
 def snapped_to_pixels(box: LineBox) -> LineBox:

@@ -15,6 +15,9 @@ LEAST_POINTS = 6
 WINDOW = (13, 13)  # pixels of a patch
 LEVELS = 2  # of the pyramid: shifts of up to about 20 pixels of a patch are found
 INLIERS = 0.5
+JUMP = 6  # heights
+SIDEWAYS = 4  # pixels
+LEAST_JUMP_MATCH = 0.9  # correlation
 STEADY = 24  # levels of tolerance up to which a pixel belongs to the letters
 
 Points = npt.NDArray[np.float32]
@@ -73,3 +76,26 @@ def _placed(
     y = expected.center_xy[1] + dx * math.sin(angle) + dy * math.cos(angle)
     wide, high = expected.size_wh
     return LineBox((x, y), (wide * growth, high * growth), expected.degrees + turn, expected.score)
+
+
+def jumped(appearance: Appearance, grey: Grey, box: LineBox) -> tuple[int, int] | None:
+    """By how many pixels a level line has moved up or down at once, as when a terminal scrolls.
+
+    None if it is not found within JUMP heights.
+    """
+    height, width = grey.shape
+    x1, y1, x2, y2 = (round(value) for value in box.xyxy)
+    reach = round(JUMP * (y2 - y1))
+    top, left = max(0, y1 - reach), max(0, x1 - SIDEWAYS)
+    window = grey[top : min(height, y2 + reach), left : min(width, x2 + SIDEWAYS)]
+    inner = slice(appearance.sides, -appearance.sides)
+    picture = np.ascontiguousarray(appearance.picture[:, inner])
+    if picture.shape != (y2 - y1, x2 - x1):
+        picture = np.asarray(cv2.resize(picture, (x2 - x1, y2 - y1)), dtype=np.uint8)
+    if window.shape[0] < picture.shape[0] or window.shape[1] < picture.shape[1]:
+        return None
+    match = cv2.matchTemplate(np.ascontiguousarray(window), picture, cv2.TM_CCOEFF_NORMED)
+    _, best, _, place = cv2.minMaxLoc(match)
+    if best < LEAST_JUMP_MATCH:
+        return None
+    return left + place[0] - x1, top + place[1] - y1

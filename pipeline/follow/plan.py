@@ -17,6 +17,7 @@ BORN_FRAMES = 3  # in a row in which the detector shows something new before it 
 MOST_WAIT = 64  # frames after which a place that proved empty is looked at again
 BORDER = 6.0  # pixels
 STRIP = 24.0  # pixels above and below an area, at least
+LINE = 80.0  # and as much as the area is high, up to this
 WHOLE = 0.45  # of the frame; larger areas are looked at as whole frames
 
 
@@ -48,9 +49,7 @@ class LookPlan:
         self._was_moving = self._watch.moving
         self._watch.see(grey, known)
 
-    tags = ""
-    def want(self, area: Xyxy, tag="") -> None:
-        self.tags += tag
+    def want(self, area: Xyxy) -> None:
         self._area = area if self._area is None else around(self._area, area)
 
     def notice(self, regions: Iterable[Xyxy], known: list[Xyxy]) -> None:
@@ -64,7 +63,7 @@ class LookPlan:
         if self._born_in_row >= BORN_FRAMES and self._index >= self._waits_until:
             self._asked_by_detector = True
             for box in again:
-                self.want(box,'B')
+                self.want(box)
 
     def next(self) -> Look | None:
         """The look that this frame needs."""
@@ -74,7 +73,7 @@ class LookPlan:
             if since >= EVENT_GAP or self._looked == 0:
                 return Look(None)
         elif event is not None:
-            self.want(event,'V')
+            self.want(event)
         late = since - (self._gap if self._was_moving else STILL_GAP)
         if self._area is None:
             return Look(None, glance=True) if late >= 0 else None
@@ -103,7 +102,7 @@ class LookPlan:
 
     def _strip(self, area: Xyxy) -> Xyxy:
         """From side to side: how long a line is, is not known."""
-        more = max(STRIP, 1.0 * (area[3] - area[1]) if area[3] - area[1] < 80 else STRIP)
+        more = max(STRIP, min(LINE, area[3] - area[1]))
         top, bottom = max(0.0, area[1] - more), min(float(self.size_wh[1]), area[3] + more)
         return 0.0, top, float(self.size_wh[0]), bottom
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.follow import same
 from pipeline.follow.appearance import LEAST_CHANGE, Change, sample
 from pipeline.follow.geometry import leaves
-from pipeline.follow.line import MOST_PATIENCE, Content, Line
+from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
 from pipeline.follow.same import ALIKE, SURE, likeness
 from pipeline.read.boxes import LineBox
@@ -38,6 +38,7 @@ class Pursuit:
         self._hearing = hearing
         self._backwards = backwards
         self._unsure: list[Unsure] = []
+        self._before_unsure = line.box
 
     @property
     def is_unsure(self) -> bool:
@@ -56,10 +57,29 @@ class Pursuit:
             self.ended = True
             self.wanted = _inside(box, record.kept.resolution_wh)
             return
+        if not self._unsure:
+            self._before_unsure = self.line.box
         self.line.place(box)
         self._unsure.append(Unsure(record, box, change))
         if change.is_none:
             self._accept(self._unsure)
+
+    def jump(self, shift: tuple[int, int]) -> None:
+        """Accept the last frame if the line is found there after that shift."""
+        if not self._unsure:
+            return
+        record = self._unsure[-1].record
+        box = shifted(self._before_unsure, *shift)
+        if not leaves(box, record.kept.resolution_wh) and self.line.is_at(record.kept.grey, box):
+            self.line.stand(box)
+            record.lines[self.line.content] = box
+            self._unsure = []
+
+    def relocate(self, box: LineBox, record: Record) -> None:
+        """The line was found there, where it was not expected."""
+        self._unsure = []
+        self.line.restart(self.line.content, box, record.kept.grey)
+        record.lines[self.line.content] = self.line.box
 
     def settle(self, heard: Heard | None = None) -> None:
         """Decide about the frames that are unsure. heard: what the line says in the last one."""

@@ -21,7 +21,7 @@ def read(options: str) -> str:
     return f"nodes: [{DETECT}, {{id: read, tool: ocr.extract_text, options: {{{options}}}}}]"
 
 
-@pytest.mark.parametrize("pipeline_id", ["coco_ocr", "yolo_ocr", "yolo_ocr_scene"])
+@pytest.mark.parametrize("pipeline_id", ["coco_ocr", "yolo_ocr", "yolo_tesseract"])
 def test_shipped_pipelines_are_known_and_valid(pipeline_id: str) -> None:
     assert pipeline_id in known_pipelines()
     assert [node.tool for node in load_definition(pipeline_id).nodes] == [

@@ -47,7 +47,9 @@ class PpOcrEyes:
         ]
 
     def read(self, crops: Sequence[Picture]) -> Sequence[Reading]:
-        return [reading.at_least(self._least) for reading in self._reader.read(crops)]
+        readings = (reading.at_least(self._least) for reading in self._reader.read(crops))
+        # Bullets, balls and edges of plates are read as other characters.
+        return [r if any(map(str.isalnum, r.text)) else Reading() for r in readings]
 
 
 class TesseractEyes:
