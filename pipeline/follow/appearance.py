@@ -19,6 +19,7 @@ SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may 
 NOISE = 10  # levels of grey that any pixel may change by
 # Of the contrast, after blurring: below it a line is unchanged.
 LEAST_CHANGE = 0.22
+MOVING_CHANGE = 0.45  # the same for a line that moves: it turns, and lies between pixels
 LEAST_MATCH = 0.25  # correlation of two pictures of a line, whatever is behind it
 EVEN = 0.06  # of the contrast: standard deviation of a ground without anything on it
 
@@ -30,9 +31,8 @@ class Change:
     within: float
     beside: float
 
-    @property
-    def is_none(self) -> bool:
-        return self.within < LEAST_CHANGE and self.beside < LEAST_CHANGE
+    def is_less(self, limit: float) -> bool:
+        return self.within < limit and self.beside < limit
 
     @property
     def amount(self) -> float:

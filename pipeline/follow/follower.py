@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.follow.geometry import has_cut_letters, overlap
 from pipeline.follow.kept import KeptFrame
-from pipeline.follow.line import Content, Line
+from pipeline.follow.line import Content, Line, is_near
 from pipeline.follow.plan import Look, LookPlan
 from pipeline.follow.pursuit import Pursuit
 from pipeline.follow.record import Eyes, Heard, Hearing, Record
@@ -51,6 +51,7 @@ class LineFollower:
         self._pursuits: list[Pursuit] = []
         self._waiting: list[Record] = []
         self._bytes = 0
+        self._ended: list[Line] = []  # since the last look at the whole frame
         self.looks = 0
 
     def follow(self, frames: Iterable[Processed]) -> Iterator[Followed]:
@@ -82,8 +83,9 @@ class LineFollower:
     def _advance(self, record: Record) -> None:
         known = self._boxes()
         self._plan.see(record.index, record.kept.grey, known)
+        regions = self._regions(record)
         for pursuit in self._pursuits:
-            pursuit.push(record)
+            pursuit.push(record, regions)
         unsure = [pursuit for pursuit in self._pursuits if pursuit.is_unsure]
         if len(unsure) >= MANY:
             _jump(unsure, record)
@@ -95,7 +97,7 @@ class LineFollower:
             else:
                 pursuit.settle()
         self._heed()
-        self._plan.notice(self._regions(record), self._boxes())
+        self._plan.notice(regions, self._boxes())
 
     def _heed(self) -> None:
         """Look where lines ended or may have become longer."""
@@ -103,6 +105,10 @@ class LineFollower:
             if pursuit.wanted is not None:
                 self._plan.want(pursuit.wanted)
                 pursuit.wanted = None
+        self._drop_ended()
+
+    def _drop_ended(self) -> None:
+        self._ended += [pursuit.line for pursuit in self._pursuits if pursuit.ended]
         self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
 
     # a close look
@@ -118,7 +124,7 @@ class LineFollower:
         found_new = any(pursuit not in before for pursuit in self._pursuits)
         for pursuit in self._pursuits:
             pursuit.settle()
-        self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
+        self._drop_ended()
         if look.area is None and not look.glance:
             self._drop_missed(boxes, record)
         self._plan.done(look, found_new, regions, self._boxes())
@@ -140,7 +146,7 @@ class LineFollower:
         if lost is not None:
             lost.relocate(box, record)
             return
-        content = Content()
+        content = self._resumed(heard, box) or Content()
         content.vote(heard.text, heard.confidence)
         line = Line.born(box, content, record.kept.grey)
         self._pursuits = [p for p in self._pursuits if p not in same and not p.ended]
@@ -154,12 +160,14 @@ class LineFollower:
 
     def _lost(self, heard: Heard, box: LineBox) -> Pursuit | None:
         """The line that says this and is followed in a wrong place nearby."""
-        for pursuit in self._pursuits:
-            line = pursuit.line
-            if says_same(heard.text, line.content.text, heard.confidence) and _is_near(
-                line.box, box
-            ):
-                return pursuit
+        same = (p for p in self._pursuits if _is_the_same(p.line, heard, box))
+        return next(same, None)
+
+    def _resumed(self, heard: Heard, box: LineBox) -> Content | None:
+        """What a line said that was lost a moment ago and is found again."""
+        for line in self._ended:
+            if _is_the_same(line, heard, box):
+                return line.content
         return None
 
     def _go_back(self, line: Line) -> None:
@@ -199,6 +207,7 @@ class LineFollower:
 
     def _given_out(self) -> Iterator[Followed]:
         self._agree()
+        self._ended = []
         records, self._waiting, self._bytes = self._waiting, [], 0
         for record in records:
             for content in record.lines:
@@ -248,18 +257,23 @@ def _jump(unsure: list[Pursuit], record: Record) -> None:
             pursuit.jump(shift)
 
 
-def _is_near(first: LineBox, second: LineBox) -> bool:
-    """Whether a line that moves fast may have come from one to the other since it was lost."""
-    (ax, ay), (bx, by) = first.center_xy, second.center_xy
-    height = max(first.size_wh[1], second.size_wh[1])
-    alike = 0.6 < first.size_wh[1] / second.size_wh[1] < 1.7
-    return alike and abs(ay - by) < height and abs(ax - bx) < 2 * height
+def _is_the_same(line: Line, heard: Heard, box: LineBox) -> bool:
+    """Whether a line that says this may have come there since it was lost."""
+    height = max(line.box.size_wh[1], box.size_wh[1])
+    return (
+        0.6 < line.box.size_wh[1] / box.size_wh[1] < 1.7
+        and is_near(line.box, box, 2 * height)
+        and says_same(heard.text, line.content.text, heard.confidence)
+    )
 
 
 def _is_taken(record: Record, line: Line) -> bool:
-    """Whether another text was in this place in that frame."""
-    return any(
-        overlap(box.xyxy, line.box.xyxy) > 0.6 and likeness(content.text, line.content.text) < ALIKE
-        for content, box in record.lines.items()
-        if content is not line.content
-    )
+    """Whether that frame already has this line, or had another one in its place."""
+    for content, box in record.lines.items():
+        like = likeness(content.text, line.content.text)
+        shared = overlap(box.xyxy, line.box.xyxy)
+        if shared > 0.6 and like < ALIKE and content is not line.content:
+            return True
+        if shared > 0.2 and like == 1.0:
+            return True
+    return False

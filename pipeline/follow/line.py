@@ -1,11 +1,13 @@
 """A line of text that is followed, and what it says."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.follow.appearance import Appearance, Change, sample
+from pipeline.follow.appearance import LEAST_CHANGE, MOVING_CHANGE, Appearance, Change, sample
 from pipeline.follow.kept import Grey
 from pipeline.follow.motion import Points, corners, jumped, moved
 from pipeline.read.boxes import LineBox
+from pipeline.results import Xyxy
 
 MOST_PATIENCE = 8
 STILL = 0.3  # pixels a frame; what moves less stands still
@@ -70,36 +72,58 @@ class Line:
         self.patience, self.missed = 1, 0
         self._points, self._has_points = None, False
 
-    def locate(self, grey: Grey) -> tuple[LineBox, Change]:
-        """Where the line is in the next frame, and how different it looks there."""
-        here, change = self.expected(), None
-        if here is not self.box:
-            change = self._change(grey, here)
-            if change.is_none:
-                found = self._moved(grey, here)
-                return (found or here), change
-        else:
-            change = self._change(grey, here)
-            if change.is_none:
-                return here, change
-        found = self._moved(grey, here)
-        if found is None:
-            return here, change
-        if _distance(found, self.box) < 1.0 and here is self.box:
-            return here, change
-        there = self._change(grey, found)
-        return (found, there) if there.amount < change.amount else (here, change)
+    def locate(self, grey: Grey, regions: Sequence[Xyxy] = ()) -> tuple[LineBox, Change]:
+        """Where the line is in the next frame, and how different it looks there.
+
+        regions: in which the detector sees text; a line that is not where it was may be there.
+        """
+        here = self.expected()
+        best = here, self._change(grey, here)
+        stands = here is self.box
+        if self.is_unchanged(best[1]) and stands:
+            return best
+        for start in (here, *self._candidates(here, regions)):
+            found = self._moved(grey, start)
+            if found is None or (stands and is_near(found, self.box, pixels=1.0)):
+                continue
+            change = self._change(grey, found)
+            if self.is_unchanged(change):
+                return found, change
+            best = min(best, (found, change), key=lambda place: place[1].amount)
+        return best
+
+    def _candidates(self, here: LineBox, regions: Sequence[Xyxy]) -> Iterator[LineBox]:
+        """The line where the detector sees text of about its size, not far from it."""
+        width, height = here.size_wh
+        for x1, y1, x2, y2 in regions:
+            box = LineBox(((x1 + x2) / 2, (y1 + y2) / 2), here.size_wh, here.degrees, here.score)
+            alike = 0.6 < (y2 - y1) / height < 1.7 and 0.6 < (x2 - x1) / width < 1.7
+            if alike and is_near(here, box, 1.5 * height) and not is_near(here, box, 2.0):
+                yield box
 
     def jumped(self, grey: Grey) -> tuple[int, int] | None:
         """By how far the line has moved up or down at once."""
         return jumped(self.appearance, grey, self.box) if self.box.degrees == 0 else None
 
     def is_at(self, grey: Grey, box: LineBox) -> bool:
-        return self._change(grey, box).is_none
+        return self.is_unchanged(self._change(grey, box))
+
+    @property
+    def moves(self) -> bool:
+        return max(map(abs, self.velocity)) >= STILL
+
+    def look_again(self, box: LineBox, grey: Grey) -> None:
+        """From now on the line looks as it does there: from afar and from aside it is another."""
+        self.box = box
+        self.appearance = Appearance.of(grey, box)
+        self._points, self._has_points = None, False
+
+    def is_unchanged(self, change: Change) -> bool:
+        return change.is_less(MOVING_CHANGE if self.moves else LEAST_CHANGE)
 
     def expected(self) -> LineBox:
         dx, dy = self.velocity
-        if abs(dx) < STILL and abs(dy) < STILL:
+        if not self.moves:
             return self.box
         return shifted(self.box, dx, dy)
 
@@ -136,6 +160,7 @@ def snapped_to_pixels(box: LineBox) -> LineBox:
     return LineBox.upright((x1, y1, max(x2, x1 + 2), max(y2, y1 + 2)), box.score)
 
 
-def _distance(first: LineBox, second: LineBox) -> float:
+def is_near(first: LineBox, second: LineBox, pixels: float) -> bool:
+    """Whether their centres are not further from each other than that."""
     (ax, ay), (bx, by) = first.center_xy, second.center_xy
-    return max(abs(ax - bx), abs(ay - by))
+    return max(abs(ax - bx), abs(ay - by)) < pixels

@@ -12,7 +12,7 @@ from pipeline.read.boxes import LineBox
 
 MOST_POINTS = 40
 LEAST_POINTS = 6
-WINDOW = (13, 13)  # pixels of a patch
+WINDOW = (17, 17)  # pixels of a patch
 LEVELS = 2  # of the pyramid: shifts of up to about 20 pixels of a patch are found
 INLIERS = 0.5
 JUMP = 6  # heights

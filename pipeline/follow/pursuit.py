@@ -6,14 +6,14 @@ it said so in all of them, and what changed in its picture is tolerated from the
 frame in which it changed is searched by halving.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.follow import same
 from pipeline.follow.appearance import LEAST_CHANGE, Change, sample
 from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
-from pipeline.follow.same import ALIKE, SURE, likeness
+from pipeline.follow.same import ALIKE, SURE, likeness, says_same
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
@@ -49,9 +49,9 @@ class Pursuit:
     def has_doubts(self) -> bool:
         return bool(self._unsure)
 
-    def push(self, record: Record) -> None:
-        """Go to the next frame."""
-        box, change = self.line.locate(record.kept.grey)
+    def push(self, record: Record, regions: Sequence[Xyxy] = ()) -> None:
+        """Go to the next frame. regions: in which the detector sees text there."""
+        box, change = self.line.locate(record.kept.grey, regions)
         if leaves(box, record.kept.resolution_wh):
             self.settle()
             self.ended = True
@@ -61,7 +61,7 @@ class Pursuit:
             self._before_unsure = self.line.box
         self.line.place(box)
         self._unsure.append(Unsure(record, box, change))
-        if change.is_none:
+        if self.line.is_unchanged(change):
             self._accept(self._unsure)
 
     def jump(self, shift: tuple[int, int]) -> None:
@@ -88,11 +88,15 @@ class Pursuit:
         last = self._unsure[-1]
         heard = heard or self._heard(last)
         if self.says_same(heard):
-            if self._may_be_longer(last):
+            is_off = self.line.moves and likeness(heard.text, self.line.content.text) < 1.0
+            if is_off or self._may_be_longer(last):
                 self.line.looks_beside -= 1
                 self.wanted = _widened(last.box)
             self.line.content.vote(heard.text, heard.confidence)
-            self._accept(self._unsure, learn=True)
+            moves = self.line.moves
+            self._accept(self._unsure, learn=not moves)
+            if moves:
+                self.line.look_again(last.box, last.record.kept.grey)
             self.line.patience = min(2 * self.line.patience, MOST_PATIENCE)
             return
         before = self._frames_before_change()
@@ -112,7 +116,10 @@ class Pursuit:
         return self._hearing.hear(unsure.record.kept, unsure.box)
 
     def says_same(self, heard: Heard) -> bool:
-        return same.says_same(heard.text, self.line.content.text, heard.confidence)
+        """A line that moves may be read worse when its box is a little off."""
+        if self.line.moves:
+            return likeness(heard.text, self.line.content.text) >= ALIKE
+        return says_same(heard.text, self.line.content.text, heard.confidence)
 
     def _frames_before_change(self) -> int:
         """How many of the unsure frames say what the line said; the last one does not."""
