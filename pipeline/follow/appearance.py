@@ -19,7 +19,9 @@ SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may 
 NOISE = 10  # levels of grey that any pixel may change by
 # Of the contrast, after blurring: below it a line is unchanged.
 LEAST_CHANGE = 0.22
-MOVING_CHANGE = 0.45  # the same for a line that moves: it turns, and lies between pixels
+# The same for a line that moves and whose letters were found: it turns, and lies between pixels.
+MOVING_CHANGE = 0.8
+ANOTHER_LOOK = 0.4  # change of a moving line from which its new picture is kept
 LEAST_MATCH = 0.25  # correlation of two pictures of a line, whatever is behind it
 EVEN = 0.06  # of the contrast: standard deviation of a ground without anything on it
 

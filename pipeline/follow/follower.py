@@ -133,6 +133,8 @@ class LineFollower:
         same = [p for p in self._pursuits if overlap(p.line.box.xyxy, box.xyxy) > 0.5]
         is_known = bool(same) and not _is_wider(box, [p.line.box for p in same])
         if is_known and not any(pursuit.has_doubts for pursuit in same):
+            if same[0].line.moves and _is_off(same[0].line.box, box):
+                same[0].line.look_again(box, record.kept.grey)
             return
         heard = self._hearing.hear(record.kept, box)
         for pursuit in same:
@@ -212,11 +214,12 @@ class LineFollower:
         for record in records:
             for content in record.lines:
                 content.final = True
-            yield record.result, [
+            lines = [
                 FollowedLine(box, content.text, content.confidence)
                 for content, box in record.lines.items()
                 if content.text
             ]
+            yield record.result, _distinct(lines)
 
     def _agree(self) -> None:
         """Read doubtful lines a few times more, in frames that are far from each other."""
@@ -257,6 +260,17 @@ def _jump(unsure: list[Pursuit], record: Record) -> None:
             pursuit.jump(shift)
 
 
+def _is_off(followed: LineBox, found: LineBox) -> bool:
+    """Whether a box that was followed does not fit the line any more."""
+    wide, high = (a / b for a, b in zip(followed.size_wh, found.size_wh, strict=True))
+    return not (
+        is_near(followed, found, 0.15 * found.size_wh[1])
+        and 0.93 < wide < 1.07
+        and 0.85 < high < 1.2
+        and abs(followed.degrees - found.degrees) < 1.5
+    )
+
+
 def _is_the_same(line: Line, heard: Heard, box: LineBox) -> bool:
     """Whether a line that says this may have come there since it was lost."""
     height = max(line.box.size_wh[1], box.size_wh[1])
@@ -277,3 +291,12 @@ def _is_taken(record: Record, line: Line) -> bool:
         if shared > 0.2 and like == 1.0:
             return True
     return False
+
+
+def _distinct(lines: list[FollowedLine]) -> list[FollowedLine]:
+    """Without lines that are followed twice."""
+    kept: list[FollowedLine] = []
+    for line in lines:
+        if not any(line.text == k.text and overlap(line.xyxy, k.xyxy) > 0.3 for k in kept):
+            kept.append(line)
+    return kept

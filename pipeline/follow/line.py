@@ -10,6 +10,7 @@ from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
 MOST_PATIENCE = 8
+JUMP = 0.7  # heights in a frame
 STILL = 0.3  # pixels a frame; what moves less stands still
 
 
@@ -128,10 +129,11 @@ class Line:
         return shifted(self.box, dx, dy)
 
     def place(self, box: LineBox) -> None:
-        """The line is there in this frame."""
+        """The line is there in this frame. What goes far at once jumps, and does not move on."""
         dx = box.center_xy[0] - self.box.center_xy[0]
         dy = box.center_xy[1] - self.box.center_xy[1]
-        self.velocity = (dx, dy)
+        jumps = not self.moves and max(abs(dx), abs(dy)) > JUMP * self.box.size_wh[1]
+        self.velocity = (0.0, 0.0) if jumps else (dx, dy)
         self.box = box
 
     def stand(self, box: LineBox) -> None:

@@ -9,7 +9,7 @@ frame in which it changed is searched by halving.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.follow.appearance import LEAST_CHANGE, Change, sample
+from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, Change, sample
 from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
@@ -63,6 +63,8 @@ class Pursuit:
         self._unsure.append(Unsure(record, box, change))
         if self.line.is_unchanged(change):
             self._accept(self._unsure)
+            if self.line.moves and change.amount > ANOTHER_LOOK:
+                self.line.look_again(box, record.kept.grey)
 
     def jump(self, shift: tuple[int, int]) -> None:
         """Accept the last frame if the line is found there after that shift."""

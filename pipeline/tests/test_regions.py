@@ -2,17 +2,23 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.read.boxes import LineBox
 from pipeline.regions import (
     BORDER,
     LINE_HEIGHT,
     Picture,
-    crop_line,
     narrowed,
+    padded,
     prepare_line,
-    prepare_page,
 )
+from pipeline.results import Xyxy
 
 Colour = tuple[int, int, int]
+
+
+def crop_line(image: Picture, bbox: Xyxy) -> Picture:
+    box = LineBox.upright(padded(bbox, (image.shape[1], image.shape[0])))
+    return box.crop(image)
 
 
 def picture(ink: Colour, ground: Colour, height: int = 60) -> Picture:
