@@ -2,20 +2,26 @@
 
 from dataclasses import dataclass
 
+from pipeline.read.alphabet import is_ideograph
 from pipeline.read.boxes import LineBox, Picture
+from pipeline.read.edges import whole_words
 from pipeline.read.finder import TextFinder
-from pipeline.read.reader import LineReader, Reading
+from pipeline.read.reader import LineReader
+from pipeline.read.reading import Reading
 from pipeline.results import Xyxy
 
 LEAST_CONFIDENCE = 0.8  # of a word; what lies below is taken for noise
+# A line with a less certain word is read a second time, from a crop that is so much lower, and what
+# both readings say remains: a fifth of all lines, and a fifth fewer wrong words.
+SURE, TIGHTER = 0.9, -0.14
 
 
 @dataclass(frozen=True)
 class Line:
     """One line of text in a picture.
 
-    xyxy: the upright box around it, in pixels of the picture. box: the same as a rectangle that
-    may slant. confidence: mean probability of its letters, 0 to 1.
+    xyxy: the upright box around it, within the picture, in its pixels. box: the same as a rectangle
+    that may slant. confidence: mean probability of its letters, 0 to 1.
     """
 
     xyxy: Xyxy
@@ -34,14 +40,31 @@ class Looker:
 
     def look(self, picture: Picture) -> list[Line]:
         """The lines of picture (height x width x 3, BGR), in no particular order."""
-        boxes = self.finder.find(picture)
+        return self.read(picture, self.finder.find(picture))
+
+    def read(self, picture: Picture, boxes: list[LineBox]) -> list[Line]:
+        """The lines in these boxes of picture; none for a box in which nothing certain is read."""
         readings = self.reader.read([box.crop(picture) for box in boxes])
+        doubtful = [place for place, reading in enumerate(readings) if reading.doubt > 1 - SURE]
+        again = self.reader.read([boxes[place].grown(TIGHTER).crop(picture) for place in doubtful])
+        for place, second in zip(doubtful, again, strict=True):
+            readings[place] = readings[place].agreed(second)
         lines = (self._line(*each, picture) for each in zip(boxes, readings, strict=True))
         return [line for line in lines if line.text]
 
     def _line(self, box: LineBox, reading: Reading, picture: Picture) -> Line:
         height, width = picture.shape[:2]
-        kept = reading.at_least(self._least)
+        kept = without_icons(whole_words(reading.at_least(self._least), box, picture))
         x1, y1, x2, y2 = box.xyxy
-        inside = max(0.0, x1), max(0.0, y1), min(width, x2), min(height, y2)
+        inside = max(0.0, x1), max(0.0, y1), min(float(width), x2), min(float(height), y2)
         return Line(inside, kept.text, kept.confidence, box)
+
+
+def without_icons(reading: Reading) -> Reading:
+    """Without what icons are read as: an ideograph alone; nothing if no letter or digit is left."""
+    ideographs = sum(map(is_ideograph, reading.text))
+    words = tuple(
+        word for word in reading.words if ideographs > 1 or not any(map(is_ideograph, word.text))
+    )
+    has_text = any(character.isalnum() for word in words for character in word.text)
+    return Reading(words) if has_text else Reading()
