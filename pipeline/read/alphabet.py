@@ -5,7 +5,7 @@ It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees
 
 import unicodedata
 
-SIGNS = "°©®™×÷±−≤≥"  # symbols that stand in texts
+SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
 ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -47,7 +48,7 @@ class LineBox:
         corners = (-along - across, along - across, along + across, across - along)
         return np.array([np.array(self.center_xy) + corner for corner in corners])
 
-    @property
+    @cached_property
     def xyxy(self) -> Xyxy:
         """The upright box around it."""
         (x1, y1), (x2, y2) = self.quad.min(axis=0).tolist(), self.quad.max(axis=0).tolist()

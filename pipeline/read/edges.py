@@ -53,4 +53,4 @@ def _ink(crop: Picture) -> Picture:
     threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     light = gray > threshold
     ink = light if float(np.mean(light)) < 0.5 else ~light
-    return ink.astype(np.uint8)
+    return np.asarray(ink, dtype=np.uint8)

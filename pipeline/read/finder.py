@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import openvino
+from openvino.preprocess import PrePostProcessor
 
 from pipeline.openvino_runtime import compiled
 from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
 from pipeline.read.models import DETECTION, load_model
-from pipeline.read.views import CANVASES_WH, View, views_of
+from pipeline.read.views import View, views_of
 from pipeline.threads import reading_properties
 
 # As PaddleOCR runs the model.
@@ -36,42 +37,39 @@ class TextFinder:
     """
 
     def __init__(self) -> None:
+        # A look is rare and its frame is waited for: one at a time, on all cores.
+        model = compiled(_with_pixels(load_model(DETECTION)), reading_properties(streams=1))
+        self._request = model.create_infer_request()
         self._lock = threading.Lock()
-        self._requests: dict[tuple[int, int], openvino.InferRequest] = {}
-        self._request(CANVASES_WH[0])
 
-    def find(self, picture: Picture) -> list[LineBox]:
-        """The lines of text in picture (height x width x 3, BGR), in no particular order."""
+    def find(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
+        """The lines of text in picture (height x width x 3, BGR), in no particular order.
+
+        scale: of the picture when the model sees it; without one, what suits a whole picture of
+        this size. Less is faster and misses small lines.
+        """
         height, width = picture.shape[:2]
         found: list[LineBox] = []
-        for view in views_of((width, height)):
+        for view in views_of((width, height), scale):
             boxes = self._in_view(picture, view)
             found += [box for box in boxes if not any(box.shares(other) for other in found)]
         return found
 
     def _in_view(self, picture: Picture, view: View) -> list[LineBox]:
-        batch = np.ascontiguousarray(view.on_canvas(picture).transpose(2, 0, 1)[None], np.float32)
-        batch *= np.float32(1 / 127.5)
-        batch -= 1
+        batch = view.of(picture)[None]
         with self._lock:
-            request = self._request(view.canvas_wh)
-            request.infer([batch])
-            boxes = lines_of(request.get_output_tensor().data[0, 0])
-        return [box.moved(view.origin_xy, 1 / view.scale) for box in boxes]
+            self._request.infer([batch])
+            boxes = lines_of(self._request.get_output_tensor().data[0, 0])
+        return [box.moved((0, view.top), 1 / view.scale) for box in boxes]
 
-    def _request(self, canvas_wh: tuple[int, int]) -> openvino.InferRequest:
-        """One at a time on all cores: a look is rare, and its frame is waited for.
 
-        The first canvas and the last other one are kept.
-        """
-        if canvas_wh not in self._requests:
-            for other in [size for size in self._requests if size != CANVASES_WH[0]]:
-                del self._requests[other]
-            model = load_model(DETECTION)
-            model.reshape([1, 3, canvas_wh[1], canvas_wh[0]])
-            one_stream = compiled(model, reading_properties(streams=1))
-            self._requests[canvas_wh] = one_stream.create_infer_request()
-        return self._requests[canvas_wh]
+def _with_pixels(model: openvino.Model) -> openvino.Model:
+    """The model with input of 1 x height x width x 3, uint8, BGR, which it maps to -1 to 1."""
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    steps.input().preprocess().convert_element_type(openvino.Type.f32).mean(127.5).scale(127.5)
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    return steps.build()
 
 
 def lines_of(probabilities: Map) -> list[LineBox]:
