@@ -6,6 +6,7 @@ It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees
 import unicodedata
 
 SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
+UNITS = "μΩ"  # as in μm and kΩ
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
 ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
 
@@ -23,6 +24,15 @@ def shown(letter: str) -> str:
 def is_ideograph(letter: str) -> bool:
     """Whether it is a Chinese character or a letter of Japanese kana."""
     return unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))
+
+
+def is_foreign(word: str) -> bool:
+    """Whether Greek letters stand within a word; alone they are symbols, as in units."""
+    return any(_is_greek(letter) for letter in word if letter not in UNITS) and len(word) > 1
+
+
+def _is_greek(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("GREEK")
 
 
 def _is_text(letter: str) -> bool:

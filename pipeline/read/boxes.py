@@ -21,7 +21,7 @@ class LineBox:
     """A rectangle around one line of text.
 
     center_xy and size_wh (along the line, across it) are in pixels of the picture; degrees is the
-    slant, clockwise, above -90 and up to 90. score: the detector's, 0 to 1.
+    slant, clockwise, -180 to 180. score: the detector's, 0 to 1.
     """
 
     center_xy: tuple[float, float]
@@ -37,6 +37,10 @@ class LineBox:
     @property
     def is_level(self) -> bool:
         return abs(self.degrees) < LEVEL_DEGREES
+
+    @property
+    def is_steep(self) -> bool:
+        return abs(self.degrees) > 45
 
     @property
     def quad(self) -> npt.NDArray[np.float64]:
@@ -60,6 +64,10 @@ class LineBox:
         center = (x * scale + origin_xy[0], y * scale + origin_xy[1])
         size = (self.size_wh[0] * scale, self.size_wh[1] * scale)
         return replace(self, center_xy=center, size_wh=size)
+
+    def reversed(self) -> "LineBox":
+        """The same box, with its line running the other way."""
+        return replace(self, degrees=self.degrees - math.copysign(180, self.degrees))
 
     def grown(self, share: float) -> "LineBox":
         """Higher by that share of its height (lower if negative), half of it on each side."""

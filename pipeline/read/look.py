@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from pipeline.read.alphabet import is_ideograph
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.edges import whole_words
 from pipeline.read.finder import TextFinder
+from pipeline.read.legible import legible
 from pipeline.read.reader import LineReader
 from pipeline.read.reading import Reading
 from pipeline.results import Xyxy
@@ -44,6 +44,7 @@ class Looker:
 
     def read(self, picture: Picture, boxes: list[LineBox]) -> list[Line]:
         """The lines in these boxes of picture; none for a box in which nothing certain is read."""
+        boxes = self._directed(picture, boxes)
         readings = self.reader.read([box.crop(picture) for box in boxes])
         doubtful = [place for place, reading in enumerate(readings) if reading.doubt > 1 - SURE]
         again = self.reader.read([boxes[place].grown(TIGHTER).crop(picture) for place in doubtful])
@@ -52,19 +53,20 @@ class Looker:
         lines = (self._line(*each, picture) for each in zip(boxes, readings, strict=True))
         return [line for line in lines if line.text]
 
+    def _directed(self, picture: Picture, boxes: list[LineBox]) -> list[LineBox]:
+        """The boxes; steep ones with their line running the way in which it reads better."""
+        steep = [place for place, box in enumerate(boxes) if box.is_steep]
+        ways = [way for place in steep for way in (boxes[place], boxes[place].reversed())]
+        readings = self.reader.read([way.crop(picture) for way in ways])
+        directed = list(boxes)
+        for number, place in enumerate(steep):
+            first, second = readings[2 * number : 2 * number + 2]
+            directed[place] = ways[2 * number + (second.confidence > first.confidence)]
+        return directed
+
     def _line(self, box: LineBox, reading: Reading, picture: Picture) -> Line:
         height, width = picture.shape[:2]
-        kept = without_icons(whole_words(reading.at_least(self._least), box, picture))
+        kept = legible(whole_words(reading, box, picture), self._least)
         x1, y1, x2, y2 = box.xyxy
         inside = max(0.0, x1), max(0.0, y1), min(float(width), x2), min(float(height), y2)
         return Line(inside, kept.text, kept.confidence, box)
-
-
-def without_icons(reading: Reading) -> Reading:
-    """Without what icons are read as: an ideograph alone; nothing if no letter or digit is left."""
-    ideographs = sum(map(is_ideograph, reading.text))
-    words = tuple(
-        word for word in reading.words if ideographs > 1 or not any(map(is_ideograph, word.text))
-    )
-    has_text = any(character.isalnum() for word in words for character in word.text)
-    return Reading(words) if has_text else Reading()

@@ -41,15 +41,14 @@ class Reading:
         return Reading(tuple(word for word in self.words if word.confidence >= confidence))
 
     def agreed(self, second: "Reading") -> "Reading":
-        """The words that a second reading has, too, with the mean of both confidences.
+        """The words with the mean confidence of both readings, 0 in a second that has them not.
 
         A word that comes out another way from slightly different pixels is a guess.
         """
         others = {word.text: word.confidence for word in second.words}
         return Reading(
             tuple(
-                replace(word, confidence=(word.confidence + others[word.text]) / 2)
+                replace(word, confidence=(word.confidence + others.get(word.text, 0.0)) / 2)
                 for word in self.words
-                if word.text in others
             )
         )
