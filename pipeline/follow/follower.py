@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pipeline.follow.geometry import has_cut_letters, overlap
+from pipeline.follow.geometry import is_cut_lengthwise, overlap, touches_side
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content, Line, is_near
 from pipeline.follow.plan import Look, LookPlan
@@ -117,7 +117,7 @@ class LineFollower:
         self.looks += 1
         regions = self._regions(record)
         found = self._eyes.find(picture, regions, look.area, look.glance)
-        boxes = [box for box in found if not has_cut_letters(box, record.kept.grey)]
+        boxes = [box for box in found if not is_cut_lengthwise(box, record.kept.grey)]
         before = list(self._pursuits)
         for box in sorted(boxes, key=lambda box: (box.xyxy[1], box.xyxy[0])):
             self._welcome(box, record)
@@ -151,6 +151,7 @@ class LineFollower:
         content = self._resumed(heard, box) or Content()
         content.vote(heard.text, heard.confidence)
         line = Line.born(box, content, record.kept.grey)
+        line.is_cut = touches_side(line.box, record.kept.resolution_wh[0])
         self._pursuits = [p for p in self._pursuits if p not in same and not p.ended]
         record.lines[content] = line.box
         self._go_back(line)

@@ -32,22 +32,22 @@ def leaves(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
     return x1 < -slack or y1 < -slack or x2 > width + slack or y2 > height + slack
 
 
-def has_cut_letters(box: LineBox, grey: Grey) -> bool:
-    """Whether the letters of a line go on beyond the border: the outermost pixels show ink."""
-    height, width = grey.shape
+def is_cut_lengthwise(box: LineBox, grey: Grey) -> bool:
+    """Whether the upper or lower border goes through the letters: its pixels show ink."""
+    height = grey.shape[0]
     x1, y1, x2, y2 = (round(value) for value in box.xyxy)
     rows, columns = slice(max(0, y1), max(0, y2)), slice(max(0, x1), max(0, x2))
     line = grey[rows, columns]
     if line.size == 0:
         return True
     ink = 0.4 * max(40.0, float(line.max()) - float(line.min()))
-    edges = (
-        (y1 <= NEAR, grey[0, columns]),
-        (y2 >= height - NEAR, grey[-1, columns]),
-        (x1 <= NEAR, grey[rows, 0]),
-        (x2 >= width - NEAR, grey[rows, -1]),
-    )
+    edges = (y1 <= NEAR, grey[0, columns]), (y2 >= height - NEAR, grey[-1, columns])
     return any(near and float(edge.max()) - float(edge.min()) > ink for near, edge in edges)
+
+
+def touches_side(box: LineBox, width: int) -> bool:
+    """Whether the left or right border may cut the line."""
+    return box.xyxy[0] <= NEAR or box.xyxy[2] >= width - NEAR
 
 
 def _common(first: Xyxy, second: Xyxy) -> float:

@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from pipeline.read.boxes import LineBox, Picture
 
+AROUND = 0.3  # heights
+
 Grey = npt.NDArray[np.uint8]  # height x width, 0 is black
 
 
@@ -39,17 +41,16 @@ class KeptFrame:
     def grey(self) -> Grey:
         return self.planes[: self.resolution_wh[1]]
 
-    def crop(self, box: LineBox) -> Picture:
-        """The pixels of a line in colour, turned to the level."""
+    def around(self, box: LineBox) -> tuple[Picture, LineBox]:
+        """The pixels in colour of a line and a little around it, and where it is in them."""
         width, height = self.resolution_wh
         x1, y1, x2, y2 = box.xyxy
-        left = min(max(0, int(x1) - 2), width - 2) // 2 * 2
-        top = min(max(0, int(y1) - 2), height - 2) // 2 * 2
-        right = min(width, max(left + 2, int(x2 + 4) // 2 * 2))
-        bottom = min(height, max(top + 2, int(y2 + 4) // 2 * 2))
-        part = self._part(left, top, right, bottom)
-        center = box.center_xy[0] - left, box.center_xy[1] - top
-        return LineBox(center, box.size_wh, box.degrees).crop(part)
+        more = AROUND * box.size_wh[1]
+        left = min(max(0, int(x1 - more)), width - 2) // 2 * 2
+        top = min(max(0, int(y1 - more)), height - 2) // 2 * 2
+        right = min(width, max(left + 2, int(x2 + more + 2) // 2 * 2))
+        bottom = min(height, max(top + 2, int(y2 + more + 2) // 2 * 2))
+        return self._part(left, top, right, bottom), box.moved((-left, -top), 1.0)
 
     def _part(self, left: int, top: int, right: int, bottom: int) -> Picture:
         """In BGR; all four are even."""

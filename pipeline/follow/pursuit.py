@@ -55,7 +55,8 @@ class Pursuit:
         if leaves(box, record.kept.resolution_wh):
             self.settle()
             self.ended = True
-            self.wanted = _inside(box, record.kept.resolution_wh)
+            if not self.line.is_cut:
+                self.wanted = _inside(box, record.kept.resolution_wh)
             return
         if not self._unsure:
             self._before_unsure = self.line.box
@@ -114,7 +115,7 @@ class Pursuit:
         appearance = self.line.appearance
         picture = sample(unsure.record.kept.grey, unsure.box, appearance.size_wh)
         if not appearance.resembles(picture):
-            return Heard("", 0.0, unsure.box)
+            return Heard("", 0.0)
         return self._hearing.hear(unsure.record.kept, unsure.box)
 
     def says_same(self, heard: Heard) -> bool:
@@ -143,9 +144,9 @@ class Pursuit:
     def _begin(self, heard: Heard, rest: list[Unsure]) -> None:
         content = Content()
         content.vote(heard.text, heard.confidence)
-        self.line.restart(content, heard.box, rest[-1].record.kept.grey)
+        self.line.restart(content, rest[-1].box, rest[-1].record.kept.grey)
         for each in rest:
-            each.record.lines[content] = heard.box
+            each.record.lines[content] = each.box
         self._unsure = []
 
     def _accept(self, frames: list[Unsure], learn: bool = False) -> None:

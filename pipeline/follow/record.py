@@ -7,8 +7,15 @@ from typing import Protocol
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content
 from pipeline.read.boxes import LineBox, Picture
-from pipeline.read.reader import Reading
 from pipeline.results import FrameResult, Xyxy
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A reading; confidence: 0 to 1."""
+
+    text: str
+    confidence: float
 
 
 class Eyes(Protocol):
@@ -22,8 +29,8 @@ class Eyes(Protocol):
         regions: in which a detector saw text. glance: whether small lines may be missed.
         """
 
-    def read(self, crops: Sequence[Picture]) -> Sequence[Reading]:
-        """The words of each crop of a line, without doubtful ones."""
+    def read(self, picture: Picture, box: LineBox) -> Heard:
+        """What the line in that box says, without doubtful and cut words."""
 
 
 @dataclass(eq=False)
@@ -37,15 +44,6 @@ class Record:
     lines: dict[Content, LineBox] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A reading without its doubtful words; box: around those that are left."""
-
-    text: str
-    confidence: float
-    box: LineBox
-
-
 class Hearing:
     """Reads lines of kept frames."""
 
@@ -55,18 +53,4 @@ class Hearing:
 
     def hear(self, kept: KeptFrame, box: LineBox) -> Heard:
         self.count += 1
-        reading = self._eyes.read([kept.crop(box)])[0]
-        return Heard(reading.text, reading.confidence, _around_words(reading, box))
-
-
-def _around_words(reading: Reading, box: LineBox) -> LineBox:
-    """The box without ends that are empty or say nothing that counts."""
-    if not reading.words or not box.is_level:
-        return box
-    width, height = box.size_wh
-    start = reading.words[0].start * width - 0.3 * height
-    end = reading.words[-1].end * width + 0.3 * height
-    x1, y1, x2, y2 = box.xyxy
-    left = x1 + start if start > 0.6 * height else x1
-    right = x1 + end if width - end > 0.6 * height else x2
-    return LineBox.upright((left, y1, right, y2), box.score)
+        return self._eyes.read(*kept.around(box))

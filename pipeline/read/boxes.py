@@ -1,7 +1,7 @@
 """Where a line of text is: an upright or slanting rectangle, and how to cut it out."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -21,7 +21,7 @@ class LineBox:
     """A rectangle around one line of text.
 
     center_xy and size_wh (along the line, across it) are in pixels of the picture; degrees is the
-    slant, clockwise, above -90 and up to 90. score: the detector's, 0 to 1.
+    slant, clockwise, -180 to 180. score: the detector's, 0 to 1.
     """
 
     center_xy: tuple[float, float]
@@ -39,6 +39,10 @@ class LineBox:
         return abs(self.degrees) < LEVEL_DEGREES
 
     @property
+    def is_steep(self) -> bool:
+        return abs(self.degrees) > 45
+
+    @property
     def quad(self) -> npt.NDArray[np.float64]:
         """Corners, 4 x 2: top left, top right, bottom right, bottom left, as the line is read."""
         width, height = self.size_wh
@@ -53,6 +57,28 @@ class LineBox:
         """The upright box around it."""
         (x1, y1), (x2, y2) = self.quad.min(axis=0).tolist(), self.quad.max(axis=0).tolist()
         return x1, y1, x2, y2
+
+    def moved(self, origin_xy: tuple[int, int], scale: float) -> "LineBox":
+        """The same box, scaled and then moved."""
+        x, y = self.center_xy
+        center = (x * scale + origin_xy[0], y * scale + origin_xy[1])
+        size = (self.size_wh[0] * scale, self.size_wh[1] * scale)
+        return replace(self, center_xy=center, size_wh=size)
+
+    def reversed(self) -> "LineBox":
+        """The same box, with its line running the other way."""
+        return replace(self, degrees=self.degrees - math.copysign(180, self.degrees))
+
+    def grown(self, share: float) -> "LineBox":
+        """Higher by that share of its height (lower if negative), half of it on each side."""
+        return replace(self, size_wh=(self.size_wh[0], self.size_wh[1] * (1 + share)))
+
+    def shares(self, other: "LineBox") -> bool:
+        """Whether half of the smaller one's upright box lies within the other's."""
+        (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = self.xyxy, other.xyxy
+        across, down = min(ax2, bx2) - max(ax1, bx1), min(ay2, by2) - max(ay1, by1)
+        smaller = min((ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1))
+        return across > 0 and down > 0 and across * down >= 0.5 * smaller
 
     def crop(self, picture: Picture) -> Picture:
         """The pixels of the line, turned to the level; at least one pixel in size."""

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
+import openvino
+from openvino.preprocess import PrePostProcessor
 
 from pipeline.openvino_runtime import compiled
 from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
 from pipeline.read.models import DETECTION, load_model
+from pipeline.read.views import View, views_of
+from pipeline.threads import reading_properties
 
-STRIDE = 32  # pixels; the sides of what the model takes are multiples of it
-LEAST_SIDE = 736  # pixels to which a smaller picture's shorter side is enlarged
-MOST_SIDE = 2016
 # As PaddleOCR runs the model.
 LEAST_PROBABILITY = 0.3  # of a pixel
 LEAST_SCORE = 0.5  # mean probability within a line
@@ -30,11 +31,16 @@ Map = npt.NDArray[np.float32]  # height x width, probabilities
 
 
 class TextFinder:
-    """May be used by several threads. Raises MissingReader when it is made."""
+    """May be used by several threads; they take turns, so that memory is taken once.
+
+    Raises MissingReader when it is made.
+    """
 
     def __init__(self) -> None:
-        self._compiled = compiled(load_model(DETECTION))
-        self._local = threading.local()
+        # A look is rare and its frame is waited for: one at a time, on all cores.
+        model = compiled(_with_pixels(load_model(DETECTION)), reading_properties(streams=1))
+        self._request = model.create_infer_request()
+        self._lock = threading.Lock()
 
     def find(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
         """The lines of text in picture (height x width x 3, BGR), in no particular order.
@@ -43,45 +49,38 @@ class TextFinder:
         this size. Less is faster and misses small lines.
         """
         height, width = picture.shape[:2]
-        wide, high = input_size((width, height), scale or whole_scale((width, height)))
-        return lines_of(self._infer(picture, (wide, high)), (width / wide, height / high))
+        found: list[LineBox] = []
+        for view in views_of((width, height), scale):
+            boxes = self._in_view(picture, view)
+            found += [box for box in boxes if not any(box.shares(other) for other in found)]
+        return found
 
-    def _infer(self, picture: Picture, size_wh: tuple[int, int]) -> Map:
-        if not hasattr(self._local, "request"):
-            self._local.request = self._compiled.create_infer_request()
-        method = cv2.INTER_AREA if size_wh[0] < picture.shape[1] else cv2.INTER_LINEAR
-        resized = cv2.resize(picture, size_wh, interpolation=method)
-        batch = np.ascontiguousarray(resized.transpose(2, 0, 1)[None], dtype=np.float32)
-        batch *= np.float32(1 / 127.5)
-        batch -= 1
-        self._local.request.infer([batch])
-        output: Map = self._local.request.get_output_tensor().data[0, 0]
-        return output
+    def _in_view(self, picture: Picture, view: View) -> list[LineBox]:
+        batch = view.of(picture)[None]
+        with self._lock:
+            self._request.infer([batch])
+            boxes = lines_of(self._request.get_output_tensor().data[0, 0])
+        return [box.moved((0, view.top), 1 / view.scale) for box in boxes]
 
 
-def whole_scale(resolution_wh: tuple[int, int]) -> float:
-    """By how much a picture is scaled before the model sees it."""
-    scale = max(1.0, LEAST_SIDE / min(resolution_wh))
-    return min(scale, MOST_SIDE / max(resolution_wh))
+def _with_pixels(model: openvino.Model) -> openvino.Model:
+    """The model with input of 1 x height x width x 3, uint8, BGR, which it maps to -1 to 1."""
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    steps.input().preprocess().convert_element_type(openvino.Type.f32).mean(127.5).scale(127.5)
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    return steps.build()
 
 
-def input_size(resolution_wh: tuple[int, int], scale: float) -> tuple[int, int]:
-    """Width and height of what the model sees."""
-    width, height = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in resolution_wh)
-    return width, height
-
-
-def lines_of(probabilities: Map, scale_xy: tuple[float, float]) -> list[LineBox]:
-    """The lines that a map shows; scale_xy: pixels of the picture for each of the map."""
+def lines_of(probabilities: Map) -> list[LineBox]:
+    """The lines that a map shows, in its pixels."""
     mask = (probabilities > LEAST_PROBABILITY).astype(np.uint8)
     mask = cv2.dilate(mask, np.ones((2, 2), dtype=np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    return list(_boxes(contours, probabilities, scale_xy))
+    return list(_boxes(contours, probabilities))
 
 
-def _boxes(
-    contours: Sequence[cv2.typing.MatLike], probabilities: Map, scale_xy: tuple[float, float]
-) -> Iterator[LineBox]:
+def _boxes(contours: Sequence[cv2.typing.MatLike], probabilities: Map) -> Iterator[LineBox]:
     for contour in contours:
         center, (width, height), degrees = cv2.minAreaRect(contour)
         if min(width, height) < LEAST_CORE:
@@ -90,7 +89,7 @@ def _boxes(
         if score < LEAST_SCORE:
             continue
         grown = UNCLIP * width * height / (width + height)
-        yield _scaled(center, (width + grown, height + grown), degrees, scale_xy, score)
+        yield _line_box(center, (width + grown, height + grown), degrees, score)
 
 
 def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
@@ -102,22 +101,13 @@ def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
     return float(cv2.mean(probabilities[top:bottom, left:right], mask)[0])
 
 
-def _scaled(
-    center: tuple[float, float],
-    size_wh: tuple[float, float],
-    degrees: float,
-    scale_xy: tuple[float, float],
-    score: float,
+def _line_box(
+    center: tuple[float, float], size_wh: tuple[float, float], degrees: float, score: float
 ) -> LineBox:
-    """In pixels of the picture, with the longer side along the line unless it stands upright."""
-    across, down = scale_xy
+    """Level as far as possible, unless it is so high that its line must run up or down."""
     width, height = size_wh
     while abs(degrees) > 45:  # which of its sides minAreaRect turns is up to OpenCV's release
         width, height, degrees = height, width, degrees - math.copysign(90, degrees)
     if height > UPRIGHT_ASPECT * width:
         width, height, degrees = height, width, degrees + 90 if degrees <= 0 else degrees - 90
-    is_steep = abs(degrees) > 45
-    along, thick = (down, across) if is_steep else (across, down)
-    return LineBox(
-        (center[0] * across, center[1] * down), (width * along, height * thick), degrees, score
-    )
+    return LineBox((center[0] + 0.5, center[1] + 0.5), (width, height), degrees, score)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
-from pipeline.read.reader import Reading, Word
+from pipeline.read.reading import Reading, Word
 from pipeline.regions import Gray, Picture, narrowed, prepare_line
 
 

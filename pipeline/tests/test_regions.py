@@ -74,7 +74,6 @@ def test_uneven_light_is_taken_away() -> None:
 def test_picture_of_one_colour(value: int) -> None:
     plain = np.full((20, 30, 3), value, dtype=np.uint8)
 
-    assert prepare_page(plain).shape == (40, 50)
     assert prepare_line(plain).shape[0] == LINE_HEIGHT + 2 * BORDER
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from pipeline.exceptions import MissingReader
 from pipeline.follow.geometry import covers
-from pipeline.follow.record import Eyes
+from pipeline.follow.record import Eyes, Heard
 from pipeline.read.boxes import LineBox, Picture
-from pipeline.read.finder import TextFinder, whole_scale
-from pipeline.read.reader import LineReader, Reading
+from pipeline.read.look import Looker
+from pipeline.read.views import whole_scale
 from pipeline.readers.base import TesseractReader
 from pipeline.reading_order import merge_overlapping
 from pipeline.regions import padded
@@ -26,30 +26,28 @@ TESSERACT = {"tesserocr": "pipeline.readers.in_process", "pytesseract": "pipelin
 
 class PpOcrEyes:
     def __init__(self, options: ExtractTextOptions) -> None:
-        self._finder = TextFinder()
-        self._reader = LineReader()
-        self._least = options.min_confidence / 100
+        self._looker = Looker(options.min_confidence / 100)
 
     def find(
         self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
     ) -> Sequence[LineBox]:
         height, width = picture.shape[:2]
         scale = whole_scale((width, height))
+        finder = self._looker.finder
         if area is None:
-            return self._finder.find(picture, scale * GLANCE if glance else scale)
+            return finder.find(picture, GLANCE * scale) if glance else finder.find(picture)
         top, bottom = _enlarged(area, height, AREA_STEP / scale)
-        found = self._finder.find(picture[top:bottom], scale)
         return [
-            _moved_down(box, top)
-            for box in found
+            box.moved((0, top), 1.0)
+            for box in finder.find(picture[top:bottom], scale)
             if (box.xyxy[1] > 1 or top == 0)
             and (box.xyxy[3] < bottom - top - 1 or bottom == height)
         ]
 
-    def read(self, crops: Sequence[Picture]) -> Sequence[Reading]:
-        readings = (reading.at_least(self._least) for reading in self._reader.read(crops))
-        # Bullets, balls and edges of plates are read as other characters.
-        return [r if any(map(str.isalnum, r.text)) else Reading() for r in readings]
+    def read(self, picture: Picture, box: LineBox) -> Heard:
+        for line in self._looker.read(picture, [box]):
+            return Heard(line.text, line.confidence)
+        return Heard("", 0.0)
 
 
 class TesseractEyes:
@@ -65,8 +63,9 @@ class TesseractEyes:
             LineBox.upright(padded(box, size)) for box in boxes if area is None or covers(area, box)
         ]
 
-    def read(self, crops: Sequence[Picture]) -> Sequence[Reading]:
-        return self._reader.read(crops)
+    def read(self, picture: Picture, box: LineBox) -> Heard:
+        (reading,) = self._reader.read([box.crop(picture)])
+        return Heard(reading.text, reading.confidence)
 
 
 def make_eyes(options: ExtractTextOptions) -> Eyes:
@@ -95,8 +94,3 @@ def _enlarged(area: Xyxy, height: int, step: float) -> tuple[int, int]:
     rows = min(height, round(-(-(area[3] - area[1]) // step) * step))
     top = min(max(0, round((area[1] + area[3] - rows) / 2)), height - rows)
     return top, top + rows
-
-
-def _moved_down(box: LineBox, rows: int) -> LineBox:
-    x, y = box.center_xy
-    return LineBox((x, y + rows), box.size_wh, box.degrees, box.score)

@@ -30,7 +30,7 @@ class TextExtractor(SequenceTool):
     def warm_up(self, frame: Frame) -> None:
         for glance in (False, True):
             self._eyes.find(frame, [], None, glance)
-        self._eyes.read([LineBox.upright((0, 0, 300, 40)).crop(frame)])
+        self._eyes.read(frame, LineBox.upright((20, 20, 320, 60)))
 
     def _with_lines(self, result: FrameResult, lines: list[FollowedLine]) -> FrameResult:
         others = tuple(found for found in result.detections if found.label != self._label)
