@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.follow.kept import Grey
 from pipeline.read.boxes import LineBox
 
-PATCH_HEIGHT = 36  # pixels at most; larger letters are compared at this size
+PATCH_HEIGHT = 48  # pixels at most; larger letters are compared at this size
 SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may be added
 NOISE = 10  # levels of grey that any pixel may change by
 # Of the contrast, after blurring: below it a line is unchanged.

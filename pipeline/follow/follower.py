@@ -20,6 +20,7 @@ from pipeline.read.boxes import LineBox, Picture
 from pipeline.results import FrameResult, Xyxy
 
 MOST_BYTES = 128 * 2**20  # of frames that wait
+STILL_FRAMES = 16  # that wait while nothing changes
 DOUBTFUL = 0.95  # confidence below which a text is read again before it is given out
 MOST_READINGS = 3
 WIDER = 0.4  # heights by which a line that was found must be wider than known to replace it
@@ -71,14 +72,20 @@ class LineFollower:
             look = self._plan.next()
             if look is None and self._bytes >= MOST_BYTES:
                 look = Look(None, glance=True)
+            if look is None and len(self._waiting) >= STILL_FRAMES and self._is_certain():
+                yield from self._given_out()
             if look is not None:
                 self._look(last, picture, look)
                 if look.area is None or self._plan.is_still:
                     yield from self._given_out()
         if last is not None and picture is not None and self._waiting:
-            if not self._plan.is_still or any(p.is_unsure for p in self._pursuits):
+            if not self._is_certain():
                 self._look(last, picture, Look(None, glance=True))
             yield from self._given_out()
+
+    def _is_certain(self) -> bool:
+        """Whether no look can bring anything new about the frames that wait."""
+        return self._plan.is_still and not any(pursuit.has_doubts for pursuit in self._pursuits)
 
     def _advance(self, record: Record) -> None:
         known = self._boxes()
