@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from pipeline.config import PACKAGE_DIR
-from pipeline.exceptions import InvalidDefinition, UnknownPipeline
+from pipeline.exceptions import InvalidDefinition, PipelineError, UnknownPipeline
 from pipeline.hub_weights import is_published
 from pipeline.options import parse_options
+from pipeline.readers.tessdata import tessdata_folder
 from pipeline.tools.registry import TOOLS
 
 DEFINITIONS_DIR = PACKAGE_DIR / "pipelines"
@@ -97,7 +98,8 @@ def load_definition(
 def validate_all(
     definitions_dir: Path = DEFINITIONS_DIR, weights_dir: Path | None = None
 ) -> Iterator[Problem]:
-    """Yield every problem of every definition; with weights_dir, missing weights are one, too."""
+    """Yield every problem of every definition; with weights_dir, missing weights and
+    languages are some, too."""
     for path in sorted(definitions_dir.glob("*.y*ml")):
         if path.suffix != ".yaml" or not ID_PATTERN.fullmatch(path.stem):
             allowed = "small letters, digits and _, beginning with a letter, then .yaml"
@@ -105,13 +107,22 @@ def validate_all(
             continue
         definition, problems = _read(path)
         yield from sorted(problems)
-        for node in definition.nodes if definition and weights_dir else ():
-            weights = getattr(node.options, "weights", None)
-            is_there = not weights or is_published(weights) or (weights_dir / weights).is_file()
-            if not is_there:
-                yield Problem(
-                    path.name, node.id, "weights", f"{weights} is not in pipeline/weights"
-                )
+        if definition is None or weights_dir is None:
+            continue
+        for node in definition.nodes:
+            for key, message in _missing_files(node.options, weights_dir):
+                yield Problem(path.name, node.id, key, message)
+
+
+def _missing_files(options: Any, weights_dir: Path) -> Iterator[tuple[str, str]]:
+    weights = getattr(options, "weights", None)
+    if weights and not is_published(weights) and not (weights_dir / weights).is_file():
+        yield "weights", f"{weights} is not in pipeline/weights"
+    if getattr(options, "reader", "") == "tesseract":
+        try:
+            tessdata_folder(options.language)
+        except PipelineError as error:
+            yield "language", f"is {options.language!r}: {error}"
 
 
 def _read(path: Path) -> tuple[PipelineDefinition | None, list[Problem]]:
@@ -190,9 +201,10 @@ def _order_problems(nodes: list[NodeDefinition], file: str) -> Iterator[Problem]
         provides = TOOLS[node.tool].provides
         if provides == "text" and "text" in provided:
             yield Problem(file, node.id, "tool", "a second node writes the text; allowed is one")
-        needs_detections = getattr(node.options, "regions", "") == "detections"
-        if needs_detections and "detections" not in provided:
-            message = "is 'detections', but no node before finds any; allowed here is: frame"
-            yield Problem(file, node.id, "regions", message)
+        if "text" in provided and provides != "text":
+            yield Problem(file, node.id, "tool", "comes after the text was read; allowed is before")
+        if getattr(node.options, "reader", "") == "tesseract" and "detections" not in provided:
+            message = "is 'tesseract', but no node before finds any text; allowed here is: ppocr"
+            yield Problem(file, node.id, "reader", message)
         seen.add(node.id)
         provided.add(provides)

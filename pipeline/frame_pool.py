@@ -1,7 +1,7 @@
-"""Frames through the tools, several at a time, their results in order.
+"""Frames through the tools that see one at a time: several at once, their results in order.
 
-The caller's thread decodes and the threads of a pool do the rest, so that decoding, detecting and
-reading overlap without any of them knowing. Exact duplicates of recent frames, as in slides and
+The caller's thread decodes and the threads of a pool do the rest, so that decoding and detecting
+overlap without any of them knowing. Exact duplicates of recent frames, as in slides and
 screen recordings, cost a hash.
 """
 
@@ -19,17 +19,28 @@ from pipeline.video.frame import Frame, Image
 # The results of a batch of frames, in their order; frame_index is not looked at.
 Process = Callable[[Sequence[Image]], Sequence[FrameResult]]
 
-BATCHES_AHEAD = 3  # for each thread: one that it has, and what covers the uneven times of frames
-BYTES_AHEAD = 256 * 2**20  # of pixels; two frames at 8K
+# For each thread: one that it has, and what keeps it busy while the consumer takes a close look.
+BATCHES_AHEAD = 8
+BYTES_AHEAD = 192 * 2**20  # of pixels; a frame at 8K has half of them
 RESULTS_AHEAD = 1024  # that wait for an earlier one; they are small
 RESULTS_KEPT = 256  # to be found again by duplicates
+
+
+@dataclass(frozen=True, eq=False)
+class Processed:
+    """A frame (height x width x 3, BGR) and what was found in it. key: equal frames have equal
+    ones."""
+
+    frame: Image
+    key: object
+    result: FrameResult
 
 
 @dataclass(eq=False)
 class _Batch:
     """future: of the results, None until the batch is on its way."""
 
-    images: list[Image] = field(default_factory=list)
+    frames: list[Image] = field(default_factory=list)
     future: "Future[Sequence[FrameResult]] | None" = None
 
     def is_done(self) -> bool:
@@ -42,6 +53,18 @@ class _Slot:
 
     batch: _Batch
     place: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """size: bytes of pixels that the frame adds; 0 if it is the object that waits before it."""
+
+    index: int
+    frame: Image
+    key: object
+    slot: _Slot
+    size: int
+    is_new: bool
 
 
 class FramePool:
@@ -64,8 +87,8 @@ class FramePool:
 
     def run(
         self, frames: Iterator[Frame], process: Process, batch_size: int = 1
-    ) -> Generator[FrameResult]:
-        """Yield the result of each frame with its index, in order.
+    ) -> Generator[Processed]:
+        """Yield each frame with its result, in order; its result has its index.
 
         What `frames` or `process` raises is raised in the place of its frame; what lies behind it
         is dropped. Nothing of this run goes on after the generator is closed. Batches are filled
@@ -79,10 +102,7 @@ class FramePool:
 
 
 class _Run:
-    """One video on its way through a pool. Used by one thread.
-
-    _waiting: (frame_index, slot, bytes of pixels, 0 for a duplicate) of what is not yielded yet.
-    """
+    """One video on its way through a pool. Used by one thread."""
 
     def __init__(
         self, threads: ThreadPoolExecutor, process: Process, batch_size: int, most_frames: int
@@ -91,12 +111,12 @@ class _Run:
         self._process = process
         self._batch_size = batch_size
         self._most_frames = most_frames
-        self._waiting: deque[tuple[int, _Slot, int]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._frames = self._bytes = 0  # of what waits
         self._known: OrderedDict[tuple[object, ...], _Slot] = OrderedDict()
         self._batch = _Batch()
 
-    def results(self, frames: Iterator[Frame]) -> Generator[FrameResult]:
+    def results(self, frames: Iterator[Frame]) -> Generator[Processed]:
         failure = None
         while True:
             try:
@@ -110,7 +130,7 @@ class _Run:
                 yield self._next()
             self._add(frame.index, frame.image)
             del frame
-            while self._waiting and self._waiting[0][1].batch.is_done():
+            while self._waiting and self._waiting[0].slot.batch.is_done():
                 yield self._next()
         while self._waiting:
             yield self._next()
@@ -118,7 +138,8 @@ class _Run:
             raise failure
 
     def stop(self) -> None:
-        futures = [slot.batch.future for _, slot, _ in self._waiting if slot.batch.future]
+        batches = (waiting.slot.batch for waiting in self._waiting)
+        futures = [batch.future for batch in batches if batch.future]
         for future in futures:
             future.cancel()
         wait(futures)
@@ -127,39 +148,45 @@ class _Run:
         return (
             self._frames >= self._most_frames
             or len(self._waiting) >= RESULTS_AHEAD
-            or (self._frames > 0 and self._bytes + more_bytes > BYTES_AHEAD)
+            or (self._bytes > 0 and self._bytes + more_bytes > BYTES_AHEAD)
         )
 
-    def _add(self, index: int, image: Image) -> None:
-        key = (image.shape, xxhash.xxh3_128_digest(image.data))
+    def _add(self, index: int, frame: Image) -> None:
+        key = (frame.shape, xxhash.xxh3_128_digest(frame.data))
+        last = self._waiting[-1] if self._waiting else None
+        repeats = last is not None and last.key == key
+        if last is not None and repeats:
+            frame = last.frame
+        size = 0 if repeats else frame.nbytes
         slot = self._known.get(key)
         if slot is not None:
             self._known.move_to_end(key)
-            self._waiting.append((index, slot, 0))
+            self._waiting.append(_Waiting(index, frame, key, slot, size, is_new=False))
+            self._bytes += size
             return
-        slot = self._known[key] = _Slot(self._batch, len(self._batch.images))
+        slot = self._known[key] = _Slot(self._batch, len(self._batch.frames))
         if len(self._known) > RESULTS_KEPT:
             self._known.popitem(last=False)
-        self._batch.images.append(image)
-        self._waiting.append((index, slot, image.nbytes))
+        self._batch.frames.append(frame)
+        self._waiting.append(_Waiting(index, frame, key, slot, size, is_new=True))
         self._frames += 1
-        self._bytes += image.nbytes
-        if len(self._batch.images) == self._batch_size:
+        self._bytes += size
+        if len(self._batch.frames) == self._batch_size:
             self._send()
 
     def _send(self) -> None:
-        """Nothing but the pool's task keeps the images from now on."""
         batch, self._batch = self._batch, _Batch()
-        images, batch.images = batch.images, []
-        batch.future = self._threads.submit(self._process, images)
+        frames, batch.frames = batch.frames, []
+        batch.future = self._threads.submit(self._process, frames)
 
-    def _next(self) -> FrameResult:
-        index, slot, size = self._waiting[0]
-        if slot.batch.future is None:
+    def _next(self) -> Processed:
+        first = self._waiting[0]
+        batch = first.slot.batch
+        if batch.future is None:
             self._send()
-        assert slot.batch.future is not None
-        result = slot.batch.future.result()[slot.place]
+        assert batch.future is not None
+        result = batch.future.result()[first.slot.place]
         self._waiting.popleft()
-        self._frames -= size > 0
-        self._bytes -= size
-        return replace(result, frame_index=index)
+        self._frames -= first.is_new
+        self._bytes -= first.size
+        return Processed(first.frame, first.key, replace(result, frame_index=first.index))

@@ -10,6 +10,11 @@ from pipeline.threads import openvino_properties
 openvino.Type.u8.to_dtype()
 
 
-def compiled(model: openvino.Model) -> openvino.CompiledModel:
-    """For the CPU; each thread takes an inference request of its own from it."""
-    return openvino.Core().compile_model(model, "CPU", openvino_properties())
+def compiled(
+    model: openvino.Model, properties: dict[str, object] | None = None
+) -> openvino.CompiledModel:
+    """For the CPU; each thread takes an inference request of its own from it.
+
+    properties: as pipeline.threads gives them; openvino_properties() if not given.
+    """
+    return openvino.Core().compile_model(model, "CPU", properties or openvino_properties())

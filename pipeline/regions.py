@@ -29,18 +29,21 @@ MAX_SCALE = 8.0
 MAX_WIDTH = 4000  # Tesseract's limit is 32767; a line of 40 pixels has no 4000 of text
 
 
-def crop_line(frame: Picture, bbox: Xyxy) -> Picture:
-    """The pixels of bbox and a little around it: a detector's box may cut the outer letters."""
+def padded(bbox: Xyxy, resolution_wh: tuple[int, int]) -> Xyxy:
+    """The box and a little around it: a detector's box may cut the outer letters."""
     x1, y1, x2, y2 = bbox
     across, along = PADDING_Y * (y2 - y1) + 1, PADDING_X * (y2 - y1) + 1
-    height, width = frame.shape[:2]
-    left, top = max(0, int(x1 - along)), max(0, int(y1 - across))
-    right, bottom = min(width, int(x2 + along) + 1), min(height, int(y2 + across) + 1)
-    return frame[top:bottom, left:right]
+    width, height = resolution_wh
+    return (
+        max(0.0, x1 - along),
+        max(0.0, y1 - across),
+        min(float(width), x2 + along),
+        min(float(height), y2 + across),
+    )
 
 
 def narrowed(crop: Picture) -> Picture | None:
-    """A crop_line without its outermost pixels; None if that leaves no line of text."""
+    """A padded line without its outermost pixels; None if that leaves no line of text."""
     height, width = crop.shape[:2]
     across, along = round(EXCESS_Y * height), round(EXCESS_X * height)
     inner = crop[across : height - across, along : width - along]
@@ -57,11 +60,6 @@ def prepare_line(crop: Picture) -> Gray:
     method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     dark = _dark_on_light(cv2.resize(gray, size, interpolation=method))
     return _bordered(_spread(cv2.divide(dark, _ground(dark), scale=255)))
-
-
-def prepare_page(frame: Picture) -> Gray:
-    """A frame with its contrast spread, dark text on light."""
-    return _bordered(_dark_on_light(_spread(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))))
 
 
 def _ground(dark: Gray) -> Gray:

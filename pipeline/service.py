@@ -11,10 +11,10 @@ from typing import Any
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
-from pipeline.frame_pool import FramePool
+from pipeline.frame_pool import FramePool, Processed
 from pipeline.results import FrameResult
 from pipeline.threads import frames_at_once, limit_opencv
-from pipeline.tools.base import Tool
+from pipeline.tools.base import FrameTool, SequenceTool, Tool
 from pipeline.tools.registry import TOOLS
 from pipeline.vendor import configure_vendors
 from pipeline.video.frame import Image
@@ -77,7 +77,10 @@ class VideoFilePipelineService:
         tools = self.tools(pipeline_id)
         grey = np.full((720, 1280, 3), 114, dtype=np.uint8)
         for tool in tools:
-            self._pool.on_every_thread(partial(tool.warm_up, grey))
+            if isinstance(tool, FrameTool):
+                self._pool.on_every_thread(partial(tool.warm_up, grey))
+            else:
+                tool.warm_up(grey)
 
     def tools(self, pipeline_id: str) -> tuple[Tool, ...]:
         """The tools of a pipeline, loaded. Raises PipelineError."""
@@ -95,10 +98,11 @@ class VideoFilePipelineService:
             # A file that does not decode fails before the seconds that loading models takes.
             first = list(islice(chosen, 1))
             tools = self._tools(definition)
-            batch_size = max(tool.batch_size for tool in tools)
-            process = partial(apply_tools, tools)
-            with closing(self._pool.run(chain(first, chosen), process, batch_size)) as results:
-                for result in results:
+            alone = [tool for tool in tools if isinstance(tool, FrameTool)]
+            batch_size = max((tool.batch_size for tool in alone), default=1)
+            process = partial(apply_tools, alone)
+            with closing(self._pool.run(chain(first, chosen), process, batch_size)) as processed:
+                for result in _in_sequence(tools, processed):
                     yield result.as_json()
 
     def _tools(self, definition: PipelineDefinition) -> tuple[Tool, ...]:
@@ -110,7 +114,15 @@ class VideoFilePipelineService:
         return self._built[definition]
 
 
-def apply_tools(tools: Sequence[Tool], frames: Sequence[Image]) -> list[FrameResult]:
+def _in_sequence(tools: Sequence[Tool], processed: Iterator[Processed]) -> Iterator[FrameResult]:
+    """The results after the tool that sees the frames as a sequence, if there is one."""
+    for tool in tools:
+        if isinstance(tool, SequenceTool):
+            return tool.process(processed)
+    return (each.result for each in processed)
+
+
+def apply_tools(tools: Sequence[FrameTool], frames: Sequence[Image]) -> list[FrameResult]:
     """The results of frames one after the other, all with the frame_index 0."""
     results = [FrameResult(0, (frame.shape[1], frame.shape[0])) for frame in frames]
     for tool in tools:

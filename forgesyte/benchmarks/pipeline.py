@@ -1,7 +1,7 @@
 """How many frames of a video the pipeline processes in a second, beside two yardsticks.
 
 Both see the same frames, weights and image size: what somebody would write by hand, and the limit,
-which is the CPU time of decoding, detecting and reading, each alone, divided by the cores.
+which is the CPU time of decoding and detecting, each alone, divided by the cores.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.hub_weights import found_weights
 from pipeline.process import PipelineProcess
-from pipeline.results import FrameResult, RunSummary, write_results
+from pipeline.results import FrameResult, RunSummary
 from pipeline.service import VideoFilePipelineService
-from pipeline.tools.base import Tool
-from pipeline.video.frame import Frame
+from pipeline.tools.base import FrameTool
 from pipeline.video.reader import VideoReader
+
+Result = TypeVar("Result")
 
 CHUNK = 16  # frames that the limit keeps in memory at a time
 
@@ -34,11 +36,10 @@ def measure(
     video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
 ) -> Iterator[Measurement]:
     """Ours, the limit, by hand, and the ratios. Raises PipelineError."""
-    run, content = _ours(video, pipeline_id, config, folder, frames)
+    run = _ours(video, pipeline_id, config, folder, frames)
     yield run
-    limit = _limit(video, pipeline_id, config, folder, frames)
-    same = (folder / "alone.json").read_bytes() == content
-    yield {**limit, "same_results": same, "ok": same}
+    limit = _limit(video, pipeline_id, config, frames)
+    yield limit
     by_hand = _by_hand(video, pipeline_id, config, frames)
     if by_hand:
         yield by_hand
@@ -69,11 +70,8 @@ def measure_memory(
 
 def _ours(
     video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
-) -> tuple[Measurement, bytes]:
-    """Two runs in a warm child, as the worker does it, and the bytes that they wrote.
-
-    The first one counts: in the second, lines are known from the first.
-    """
+) -> Measurement:
+    """Two runs in a warm child, as the worker does it."""
     outputs = [folder / "first.json", folder / "second.json"]
     with PipelineProcess(config) as process:
 
@@ -100,7 +98,7 @@ def _ours(
         "peak_mib": round(peak, 1),
         "same_bytes": first == second,
         "ok": first == second,
-    }, first
+    }
 
 
 def _timed(call: Callable[[], RunSummary]) -> tuple[float, RunSummary]:
@@ -109,48 +107,35 @@ def _timed(call: Callable[[], RunSummary]) -> tuple[float, RunSummary]:
     return time.perf_counter() - begun, result
 
 
-def _limit(
-    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
-) -> Measurement:
-    """CPU time of each step, nothing beside it; writes what is found to alone.json."""
+def _limit(video: Path, pipeline_id: str, config: PipelineConfig, frames: int) -> Measurement:
+    """CPU time of decoding and of each tool that sees one frame at a time, nothing beside it."""
     service = VideoFilePipelineService(config)
     service.warm_up(pipeline_id)
-    tools = service.tools(pipeline_id)
-    seconds = [0.0] * (1 + len(tools))
-
-    def results() -> Iterator[dict[str, Any]]:
-        source = islice(VideoReader(video, config).frames(), frames)
-        while True:
-            begun = time.process_time()
-            chunk = list(islice(source, CHUNK))
-            seconds[0] += time.process_time() - begun
-            if not chunk:
-                return
-            for frame in chunk:
-                yield _alone(tools, frame, seconds).as_json()
-
-    with (folder / "alone.json").open("wb") as file:
-        count = write_results(results(), file).frames
-    steps = [
-        "decode",
-        *(node.id for node in load_definition(pipeline_id, config.definitions_dir).nodes),
-    ]
+    definition = load_definition(pipeline_id, config.definitions_dir)
+    named = zip(definition.nodes, service.tools(pipeline_id), strict=True)
+    tools = {node.id: tool for node, tool in named if isinstance(tool, FrameTool)}
+    seconds = dict.fromkeys(("decode", *tools), 0.0)
+    source = islice(VideoReader(video, config).frames(), frames)
+    count = 0
+    while chunk := _counted(seconds, "decode", lambda: list(islice(source, CHUNK))):
+        for frame in chunk:
+            height, width = frame.image.shape[:2]
+            empty = FrameResult(frame.index, (width, height))
+            for name, tool in tools.items():
+                _counted(seconds, name, partial(tool.apply, frame.image, empty))
+        count += len(chunk)
     return {
         "benchmark": "pipeline limit",
         "frames": count,
-        "cpu_ms": {
-            step: round(spent / count * 1000, 2) for step, spent in zip(steps, seconds, strict=True)
-        },
-        "fps": round(cores() * count / sum(seconds), 1),
+        "cpu_ms": {step: round(spent / count * 1000, 2) for step, spent in seconds.items()},
+        "fps": round(cores() * count / sum(seconds.values()), 1),
     }
 
 
-def _alone(tools: tuple[Tool, ...], frame: Frame, seconds: list[float]) -> FrameResult:
-    result = FrameResult(frame.index, (frame.image.shape[1], frame.image.shape[0]))
-    for place, tool in enumerate(tools, start=1):
-        begun = time.process_time()
-        result = tool.apply(frame.image, result)
-        seconds[place] += time.process_time() - begun
+def _counted(seconds: dict[str, float], step: str, call: Callable[[], Result]) -> Result:
+    begun = time.process_time()
+    result = call()
+    seconds[step] += time.process_time() - begun
     return result
 
 

@@ -1,1 +1,1 @@
-"""Text readers: one contract (base), two ways to call Tesseract, and RapidOCR."""
+"""Tesseract: one contract (base), two ways to call it."""

@@ -1,51 +1,57 @@
-"""What text readers do."""
+"""What the two ways to call Tesseract have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from pipeline.read.reading import Reading, Word
 from pipeline.regions import Gray, Picture, narrowed, prepare_line
 
 
-class TextReader(ABC):
-    """Reads pictures (height x width x 3, BGR) as they are in the frame; prepares them itself.
+class TesseractReader(ABC):
+    """Reads pictures of single lines (height x width x 3, BGR); prepares them itself.
 
-    Texts come with single spaces, without empty lines, lines parted by a line feed; "" if there is
-    nothing to read. What lies below the least confidence is left out. The same picture always gives
-    the same text, whatever was read before it or beside it. May be called from several threads.
+    The same picture always gives the same reading, whatever was read before it or beside it. May
+    be called from several threads. Making one raises MissingReader or MissingLanguage.
 
-    Making one raises MissingReader or MissingLanguage.
+    min_confidence: of a word, 0 to 100; what lies below is taken for noise.
     """
 
-    @abstractmethod
-    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
-        """The text of each crop of a single line, in the order of the crops."""
+    def __init__(self, min_confidence: int) -> None:
+        self._min_confidence = min_confidence
 
+    def read(self, crops: Sequence[Picture]) -> list[Reading]:
+        """The reading of each crop, in their order. All words of a line come as one."""
+        return [self._reading(crop) for crop in crops]
 
-class PageReader(TextReader):
-    """Reads lines one by one in grey, and finds the lines of a whole frame by itself."""
-
-    def read_lines(self, crops: Sequence[Picture]) -> list[str]:
-        return [self._line(crop) for crop in crops]
-
-    def _line(self, crop: Picture) -> str:
+    def _reading(self, crop: Picture) -> Reading:
         """Where nothing is read, the edge of a plate may be in the way: once more without it."""
-        text = self.read_line(prepare_line(crop))
-        inner = None if text else narrowed(crop)
-        return text if inner is None else self.read_line(prepare_line(inner))
+        reading = reading_of(*self.read_line(prepare_line(crop)), self._min_confidence)
+        inner = None if reading.words else narrowed(crop)
+        if inner is None:
+            return reading
+        return reading_of(*self.read_line(prepare_line(inner)), self._min_confidence)
 
     @abstractmethod
-    def read_line(self, image: Gray) -> str:
-        """The text of a prepared image of a single line."""
-
-    @abstractmethod
-    def read_page(self, frame: Picture) -> str:
-        """The text of a whole frame, with its lines from top to bottom."""
+    def read_line(self, image: Gray) -> tuple[str, list[tuple[str, float]]]:
+        """The text of a prepared image of a line, and its words with their confidence, 0 to 100."""
 
 
-def join_words(lines: list[list[str]]) -> str:
-    """The text form of all readers: words of lines, empty ones left out.
+def reading_of(text: str, words: Iterable[tuple[str, float]], min_confidence: int) -> Reading:
+    """Tesseract's own text of a line without the doubtful words.
 
-    Bars at the ends of a line are dropped: they are the edges of the plate that the text is on.
+    The order of words, and whether there are spaces between them, is Tesseract's: a line from right
+    to left or in Chinese cannot be put together again from its words. Bars at the ends are dropped:
+    they are the edges of the plate that the text is on.
     """
-    normalised = (" ".join(" ".join(words).strip("|_ ").split()) for words in lines)
-    return "\n".join(line for line in normalised if line)
+    kept = []
+    for word, confidence in words:
+        if confidence >= min_confidence:
+            kept.append((word, confidence))
+        else:
+            text = text.replace(word, "", 1)
+    text = " ".join(" ".join(text.split()).strip("|_ ").split())
+    if not kept or not any(map(str.isalnum, text)):
+        return Reading()
+    letters = sum(len(word) for word, _ in kept)
+    mean = sum(len(word) * confidence for word, confidence in kept) / letters
+    return Reading((Word(text, min(1.0, mean / 100)),))

@@ -21,13 +21,12 @@ def read(options: str) -> str:
     return f"nodes: [{DETECT}, {{id: read, tool: ocr.extract_text, options: {{{options}}}}}]"
 
 
-@pytest.mark.parametrize("pipeline_id", ["coco_ocr", "yolo_ocr", "yolo_ocr_scene"])
+@pytest.mark.parametrize("pipeline_id", ["coco_ocr", "yolo_ocr", "yolo_tesseract"])
 def test_shipped_pipelines_are_known_and_valid(pipeline_id: str) -> None:
     assert pipeline_id in known_pipelines()
-    assert [node.tool for node in load_definition(pipeline_id).nodes] == [
-        "yolo.detect_objects",
-        "ocr.extract_text",
-    ]
+    *detectors, reader = (node.tool for node in load_definition(pipeline_id).nodes)
+    assert set(detectors) == {"yolo.detect_objects"}
+    assert reader == "ocr.extract_text"
 
 
 def test_options_are_typed_and_have_defaults(definitions: Definitions) -> None:
@@ -36,7 +35,7 @@ def test_options_are_typed_and_have_defaults(definitions: Definitions) -> None:
     first, second = load_definition("custom", folder).nodes
 
     assert first.options == DetectObjectsOptions(weights="a.pt", image_size=640, confidence=0.25)
-    assert second.options == ExtractTextOptions(reader="auto", language="eng")
+    assert second.options == ExtractTextOptions(reader="ppocr", language="eng")
 
 
 def test_known_pipelines_are_sorted_and_take_no_other_files(tmp_path: Path) -> None:
@@ -84,16 +83,15 @@ def test_unknown_pipeline_lists_the_known_ones(pipeline_id: str, definitions: De
         (detect("weights: a.pt, confidence: 1.5"), "confidence: is 1.5; allowed is a number from"),
         (detect("weights: a.pt, confidence: .nan"), "confidence: is nan"),
         (detect("weights: a.pt, colour: red"), "colour: is not an option of this tool"),
-        (read("reader: easyocr"), "reader: is 'easyocr'; allowed is one of: auto, tesserocr"),
-        (
-            read("reader: rapidocr, regions: frame"),
-            "custom.yaml: read: regions: is 'frame', but rapidocr finds no lines; allowed here is",
-        ),
-        (read("reader: rapidocr, language: deu"), "read: language: is 'deu', but rapidocr has one"),
+        (read("reader: easyocr"), "reader: is 'easyocr'; allowed is one of: ppocr, tesseract"),
+        (read("language: deu"), "read: language: is 'deu', but ppocr has one model"),
         (read("language: ../eng"), "read: language: is '../eng'"),
-        (read("regions: some"), "read: regions: is 'some'; allowed is one of: detections, frame"),
         (read("min_confidence: 101"), "read: min_confidence: is 101"),
-        (f"nodes: [{READ}]", "read: regions: is 'detections', but no node before finds any"),
+        (
+            "nodes: [{id: read, tool: ocr.extract_text, options: {reader: tesseract}}]",
+            "read: reader: is 'tesseract', but no node before finds any text",
+        ),
+        (f"nodes: [{READ}, {DETECT}]", "detect: tool: comes after the text was read"),
         (f"nodes: [{DETECT}, {DETECT}]", "detect: id: is used twice"),
         (
             f"nodes: [{DETECT}, {READ}, {READ.replace('read', 'again')}]",
@@ -127,6 +125,18 @@ def test_all_problems_are_reported_together(definitions: Definitions) -> None:
         ["a", "tool"],
         ["b", "x"],
     ]
+
+
+def test_validate_all_reports_missing_languages(definitions: Definitions, tmp_path: Path) -> None:
+    (tmp_path / "a.pt").touch()
+    folder = definitions(read("reader: tesseract, language: eng+kxx"))
+
+    (problem,) = validate_all(folder, tmp_path)
+
+    assert str(problem).startswith(
+        "custom.yaml: read: language: is 'eng+kxx': Tesseract's language"
+    )
+    assert "tesseract-ocr-kxx" in str(problem)
 
 
 def test_no_tag_runs_code(definitions: Definitions) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline import frame_pool
-from pipeline.frame_pool import FramePool
+from pipeline.frame_pool import FramePool, Processed
 from pipeline.results import FrameResult
 from pipeline.video.frame import Frame, Image
 
@@ -33,10 +33,13 @@ def pool() -> FramePool:
     return FramePool(THREADS)
 
 
-def texts(results: Iterator[FrameResult]) -> list[str]:
-    found = list(results)
-    assert [result.frame_index for result in found] == list(range(len(found)))
-    return [result.text for result in found]
+def texts(processed: Iterator[Processed]) -> list[str]:
+    results = []
+    for each in processed:
+        assert str(each.frame[0, 0, 0]) == each.result.text
+        results.append(each.result)
+    assert [result.frame_index for result in results] == list(range(len(results)))
+    return [result.text for result in results]
 
 
 class Gate:
@@ -91,6 +94,12 @@ def test_duplicates_are_processed_once(pool: FramePool, batch_size: int) -> None
 
     assert texts(pool.run(numbered(numbers), gate, batch_size)) == list(map(str, numbers))
     assert sorted(number for call in gate.calls for number in call) == [7, 8, 9]
+
+
+def test_duplicates_have_the_key_of_their_frame(pool: FramePool) -> None:
+    keys = [each.key for each in pool.run(numbered([1, 1, 2, 1]), text_of)]
+
+    assert keys[0] == keys[1] == keys[3] != keys[2]
 
 
 def test_a_frame_of_another_shape_is_no_duplicate(pool: FramePool) -> None:
@@ -175,7 +184,7 @@ def test_results_in_flight_are_bounded(pool: FramePool, monkeypatch: pytest.Monk
     assert most_ahead(pool, [0] * 100) <= 10
 
 
-def until_it_fails(results: Iterator[FrameResult]) -> tuple[int, str]:
+def until_it_fails(results: Iterator[Processed]) -> tuple[int, str]:
     count = 0
     with pytest.raises(ValueError) as caught:
         for _ in results:
@@ -213,7 +222,7 @@ def test_nothing_goes_on_after_the_consumer_stops(pool: FramePool) -> None:
     gate.hold(1, 2)
     results = pool.run(numbered(range(100)), gate)
     timers = [threading.Timer(0.1, event.set) for event in gate.open.values()]
-    assert next(results).text == "0"
+    assert next(results).result.text == "0"
     for timer in timers:
         timer.start()
 

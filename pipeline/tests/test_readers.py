@@ -1,4 +1,4 @@
-"""The contract of TextReader, for every reader, with the real Tesseract and RapidOCR."""
+"""The contract of TesseractReader, for both ways to call the real Tesseract."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,115 +10,118 @@ import pytest
 
 from pipeline.exceptions import MissingLanguage, MissingReader
 from pipeline.readers import in_process, program
-from pipeline.readers.base import PageReader, TextReader, join_words
+from pipeline.readers.base import TesseractReader, reading_of
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.regions import Gray, Picture
-from pipeline.tools.ocr import AUTO, READERS, make_reader
+from pipeline.tools.eyes import TESSERACT, make_tesseract
 from pipeline.tools.registry import ExtractTextOptions
+
+READERS: dict[str, type[TesseractReader]] = {
+    "tesserocr": in_process.Reader,
+    "pytesseract": program.Reader,
+}
+OPTIONS = ExtractTextOptions(reader="tesseract", min_confidence=50)
 
 
 @pytest.fixture(scope="module", params=sorted(READERS))
-def reader(request: pytest.FixtureRequest) -> TextReader:
-    return make_reader(ExtractTextOptions(reader=request.param))
+def reader(request: pytest.FixtureRequest) -> TesseractReader:
+    return made(request.param)
 
 
-@pytest.fixture(scope="module", params=AUTO)
-def page_reader(request: pytest.FixtureRequest) -> PageReader:
-    reader = make_reader(ExtractTextOptions(reader=request.param))
-    assert isinstance(reader, PageReader)
-    return reader
+def made(name: str, language: str = "eng", min_confidence: int = 50) -> TesseractReader:
+    return READERS[name](language, min_confidence)  # type: ignore[call-arg, arg-type]
 
 
-def written(*lines: str) -> Picture:
-    image = np.full((60 * len(lines), 460, 3), 255, dtype=np.uint8)
-    for number, line in enumerate(lines):
-        place = (10, 40 + 60 * number)
-        cv2.putText(image, line, place, cv2.FONT_HERSHEY_DUPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
+def texts(reader: TesseractReader, *images: Picture) -> list[str]:
+    return [reading.text for reading in reader.read(images)]
+
+
+def written(line: str) -> Picture:
+    image = np.full((60, 460, 3), 255, dtype=np.uint8)
+    cv2.putText(image, line, (10, 40), cv2.FONT_HERSHEY_DUPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
     return image
 
 
-class InnerReader(PageReader):
+class InnerReader(TesseractReader):
     """Reads nothing at first."""
 
     def __init__(self) -> None:
+        super().__init__(min_confidence=0)
         self.widths: list[int] = []
 
-    def read_line(self, image: Gray) -> str:
+    def read_line(self, image: Gray) -> tuple[str, list[tuple[str, float]]]:
         self.widths.append(image.shape[1])
-        return "inner" if len(self.widths) == 2 else ""
-
-    def read_page(self, frame: Picture) -> str:
-        return ""
+        return ("inner", [("inner", 90.0)]) if len(self.widths) == 2 else ("", [])
 
 
 def test_a_line_that_gives_nothing_is_read_once_more_without_its_edge() -> None:
     reader = InnerReader()
 
-    assert reader.read_lines([np.zeros((30, 200, 3), dtype=np.uint8)]) == ["inner"]
+    assert texts(reader, np.zeros((30, 200, 3), dtype=np.uint8)) == ["inner"]
     first, second = reader.widths
     assert second != first
 
 
-def test_reads_a_line(reader: TextReader) -> None:
-    assert reader.read_lines([written("Kick off at  five")]) == ["Kick off at five"]
+def test_reads_a_line(reader: TesseractReader) -> None:
+    (reading,) = reader.read([written("Kick off at  five")])
+
+    assert reading.text == "Kick off at five"
+    assert 0.5 < reading.confidence <= 1
 
 
-def test_reads_the_lines_of_a_page(page_reader: PageReader) -> None:
-    page = written("Kick off at five", "", "Goal by number 7")
-
-    assert page_reader.read_page(page) == "Kick off at five\nGoal by number 7"
-
-
-def test_nothing_to_read(reader: TextReader) -> None:
-    empty = written("")
-
-    assert reader.read_lines([empty]) == [""]
-    assert reader.read_lines([]) == []
-    if isinstance(reader, PageReader):
-        assert reader.read_page(empty) == ""
+def test_nothing_to_read(reader: TesseractReader) -> None:
+    assert texts(reader, written("")) == [""]
+    assert texts(reader) == []
 
 
-def test_text_depends_on_the_image_alone(reader: TextReader) -> None:
+def test_text_depends_on_the_image_alone(reader: TesseractReader) -> None:
     images = [written("Home 3 Away 1"), written("WINNER"), written("rn m cl d")]
-    alone = [reader.read_lines([image])[0] for image in images]
+    alone = [texts(reader, image)[0] for image in images]
 
-    assert reader.read_lines(images) == alone
-    assert reader.read_lines(images[::-1]) == alone[::-1]
+    assert texts(reader, *images) == alone
+    assert texts(reader, *images[::-1]) == alone[::-1]
 
 
-def test_may_be_called_from_several_threads(reader: TextReader) -> None:
+def test_may_be_called_from_several_threads(reader: TesseractReader) -> None:
     words = ["Forge", "Goal", "Home", "Away"]
-    images = [written(word) for word in words]
     with ThreadPoolExecutor(max_workers=2) as threads:
-        texts = threads.map(lambda image: reader.read_lines([image])[0], images)
-        assert list(texts) == words
+        assert list(threads.map(lambda word: texts(reader, written(word))[0], words)) == words
 
 
 def test_edges_of_plates_are_no_text() -> None:
-    assert join_words([["|", "Kick ", "off", "_|"], [" ", "__"], ["a", "|", "b"]]) == (
-        "Kick off\na | b"
+    assert reading_of("| Kick off _|", [("Kick", 90), ("off", 90)], 50).text == "Kick off"
+    assert reading_of("a | b", [("a", 90), ("|", 90), ("b", 90)], 50).text == "a | b"
+    assert reading_of("__", [("__", 90)], 50).text == ""
+
+
+def test_words_keep_the_order_and_the_spaces_of_the_line() -> None:
+    hebrew = [("\u05e2\u05d5\u05dc\u05dd", 90.0), ("\u05e9\u05dc\u05d5\u05dd", 90.0)]
+    line = "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd"
+
+    assert reading_of(line, hebrew, 50).text == line
+    assert reading_of("\u6e2f\u53e3\u8857", [("\u6e2f\u53e3", 90), ("\u8857", 90)], 50).text == (
+        "\u6e2f\u53e3\u8857"
     )
 
 
 def test_words_below_the_confidence_are_left_out() -> None:
+    assert reading_of("Goal ~x", [("Goal", 90), ("~x", 20)], 50).text == "Goal"
     for name in READERS:
-        reader = make_reader(ExtractTextOptions(reader=name, min_confidence=100))
-        assert reader.read_lines([written("Goal")]) == [""]
+        assert texts(made(name, min_confidence=100), written("Goal")) == [""]
 
 
-@pytest.mark.parametrize("name", AUTO)
+@pytest.mark.parametrize("name", sorted(READERS))
 def test_missing_language_names_the_package(name: str) -> None:
     with pytest.raises(MissingLanguage, match="apt install tesseract-ocr-kxx"):
-        make_reader(ExtractTextOptions(reader=name, language="eng+kxx"))
+        made(name, "eng+kxx")
 
 
 def test_broken_language_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "eng.traineddata").write_bytes(b"not a model")
     monkeypatch.setattr("pipeline.readers.in_process.tessdata_folder", lambda language: tmp_path)
-    reader = in_process.Reader("eng", min_confidence=0)
 
     with pytest.raises(MissingLanguage, match="Install it again"):
-        reader.read_lines([written("Goal")])
+        texts(made("tesserocr"), written("Goal"))
 
 
 def test_first_folder_with_every_language(tmp_path: Path) -> None:
@@ -134,28 +137,28 @@ def test_first_folder_with_every_language(tmp_path: Path) -> None:
         tessdata_folder("chi_sim", (first, second))
 
 
-def test_auto_takes_tesserocr_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(make_reader(ExtractTextOptions()), in_process.Reader)
+def test_takes_tesserocr_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(make_tesseract(OPTIONS), in_process.Reader)
 
     cannot_be_imported("tesserocr", monkeypatch)
-    assert isinstance(make_reader(ExtractTextOptions()), program.Reader)
+    assert isinstance(make_tesseract(OPTIONS), program.Reader)
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
-def test_reader_that_is_not_installed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    cannot_be_imported(name, monkeypatch)
+def test_reader_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TESSERACT:
+        cannot_be_imported(name, monkeypatch)
 
-    with pytest.raises(MissingReader, match=f"pip install {name}"):
-        make_reader(ExtractTextOptions(reader=name))
+    with pytest.raises(MissingReader, match="pip install tesserocr"):
+        make_tesseract(OPTIONS)
 
 
 def cannot_be_imported(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, READERS[name])
+    monkeypatch.delitem(sys.modules, TESSERACT[name])
 
 
 def test_program_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", "no-such-tesseract")
 
     with pytest.raises(MissingReader, match="apt install tesseract-ocr"):
-        make_reader(ExtractTextOptions(reader="pytesseract"))
+        made("pytesseract")

@@ -2,17 +2,23 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.read.boxes import LineBox
 from pipeline.regions import (
     BORDER,
     LINE_HEIGHT,
     Picture,
-    crop_line,
     narrowed,
+    padded,
     prepare_line,
-    prepare_page,
 )
+from pipeline.results import Xyxy
 
 Colour = tuple[int, int, int]
+
+
+def crop_line(image: Picture, bbox: Xyxy) -> Picture:
+    box = LineBox.upright(padded(bbox, (image.shape[1], image.shape[0])))
+    return box.crop(image)
 
 
 def picture(ink: Colour, ground: Colour, height: int = 60) -> Picture:
@@ -68,7 +74,6 @@ def test_uneven_light_is_taken_away() -> None:
 def test_picture_of_one_colour(value: int) -> None:
     plain = np.full((20, 30, 3), value, dtype=np.uint8)
 
-    assert prepare_page(plain).shape == (40, 50)
     assert prepare_line(plain).shape[0] == LINE_HEIGHT + 2 * BORDER
 
 

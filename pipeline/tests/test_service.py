@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,8 @@ from pipeline.exceptions import (
     UnusableWeights,
 )
 from pipeline.results import write_results
-from pipeline.service import VideoFilePipelineService, apply_tools
-from pipeline.video.reader import VideoReader
+from pipeline.service import VideoFilePipelineService
+from pipeline.tests.onnx_files import write_onnx
 
 Definitions = Callable[[str], Path]
 DETECT = "nodes: [{{id: detect, tool: yolo.detect_objects, options: {{weights: {}}}}}]"
@@ -87,9 +88,9 @@ def test_checks_come_before_the_first_frame(
 
 
 def test_file_is_closed_when_the_caller_stops_early(
-    service: VideoFilePipelineService, tiny_mp4: Path, tmp_path: Path
+    service: VideoFilePipelineService, long_mp4: Path, tmp_path: Path
 ) -> None:
-    video = Path(shutil.copy(tiny_mp4, tmp_path))
+    video = Path(shutil.copy(long_mp4, tmp_path))
     items = service.run_on_file(video, "yolo_ocr")
     next(items)
     assert str(video) in open_files()
@@ -120,20 +121,26 @@ def test_vendor_is_told_to_report_nothing(
 
 def run_custom(
     config: PipelineConfig, folder: Path, video: Path, **changes: object
-) -> list[object]:
+) -> list[dict[str, Any]]:
     changed = dataclasses.replace(config, definitions_dir=folder, **changes)  # type: ignore[arg-type]
     return list(VideoFilePipelineService(changed).run_on_file(video, "custom", max_frames=1))
 
 
-def test_whole_frame_can_be_read_by_the_program(
+def test_a_reader_needs_no_detector(
     definitions: Definitions, config: PipelineConfig, tiny_mp4: Path
 ) -> None:
-    options = "{reader: pytesseract, regions: frame}"
-    folder = definitions(f"nodes: [{{id: read, tool: ocr.extract_text, options: {options}}}]")
+    folder = definitions("nodes: [{id: read, tool: ocr.extract_text}]")
 
     (item,) = run_custom(config, folder, tiny_mp4)
 
-    assert item == {"frame_index": 0, "result": {"detections": [], "text": "FORGE 42"}}
+    assert item["result"]["text"] == "FORGE 42"
+    assert len(item["result"]["detections"]) == 1
+
+
+def test_tesseract_reads_the_words(service: VideoFilePipelineService, tiny_mp4: Path) -> None:
+    items = list(service.run_on_file(tiny_mp4, "yolo_tesseract"))
+
+    assert [item["result"]["text"] for item in items] == ["FORGE 42"] * 12
 
 
 def test_weights_that_are_none(
@@ -170,8 +177,10 @@ def test_weights_run_no_code(
 
 
 def test_missing_language(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
-    options = "{regions: frame, language: kxx}"
-    folder = definitions(f"nodes: [{{id: read, tool: ocr.extract_text, options: {options}}}]")
+    folder = definitions("""nodes:
+  - {id: detect, tool: yolo.detect_objects, options: {weights: text_yolo26.pt}}
+  - {id: read, tool: ocr.extract_text, options: {reader: tesseract, language: kxx}}
+""")
 
     with pytest.raises(MissingLanguage):
         run_custom(config, folder, tiny_mp4)
@@ -190,16 +199,22 @@ def test_cuda_that_is_not_there(
         run_custom(config, folder, tiny_mp4, device="cuda")
 
 
-def test_same_results_as_one_frame_after_the_other(
-    service: VideoFilePipelineService, config: PipelineConfig, tiny_mp4: Path
+def test_several_detectors_in_one_file(
+    definitions: Definitions, config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
 ) -> None:
-    tools = service.tools("yolo_ocr")
-    alone = [
-        dataclasses.replace(apply_tools(tools, [frame.image])[0], frame_index=frame.index).as_json()
-        for frame in VideoReader(tiny_mp4, config).frames()
-    ]
+    """As in coco_ocr: what one model finds stays as it is beside the text of another."""
+    shutil.copy(config.weights_dir / "text_yolo26.pt", tmp_path)
+    write_onnx(tmp_path / "pets.onnx")
+    folder = definitions("""nodes:
+  - {id: objects, tool: yolo.detect_objects, options: {weights: pets.onnx}}
+  - {id: detect, tool: yolo.detect_objects, options: {weights: text_yolo26.pt}}
+  - {id: read, tool: ocr.extract_text}
+""")
 
-    assert list(service.run_on_file(tiny_mp4, "yolo_ocr")) == alone
+    (item,) = run_custom(config, folder, tiny_mp4, weights_dir=tmp_path)
+
+    assert [found["class"] for found in item["result"]["detections"]] == ["cat", "text"]
+    assert item["result"]["text"] == "FORGE 42"
 
 
 PROGRAM = """
@@ -207,6 +222,7 @@ import sys
 from pathlib import Path
 from pipeline.config import PipelineConfig
 from pipeline.service import VideoFilePipelineService
+from pipeline.tests.onnx_files import write_onnx
 
 service = VideoFilePipelineService(PipelineConfig(cache_dir=Path(sys.argv[1]), device="cpu"))
 service.warm_up()

@@ -14,8 +14,6 @@ class DetectObjectsOptions:
     """weights: a file in the weights folder, or a detection model that ultralytics publishes.
     image_size: the longer side in pixels, to which a frame is scaled before the detector sees it;
     an .onnx file of a fixed size keeps to its own. confidence: the least that counts, 0 to 1.
-    round_things: whether to drop what shows a single disc or ring (pipeline.ink), which detectors
-    of text take for the letter O.
     """
 
     weights: str = option(
@@ -27,38 +25,31 @@ class DetectObjectsOptions:
     image_size: int = option(Integer(32, 4096, multiple_of=32), 640)
     confidence: float = option(Number(0.0, 1.0), 0.25)
     max_detections: int = option(Integer(1, 1000), 300)
-    round_things: str = option(Choice(("keep", "drop")), "keep")
 
 
 @dataclass(frozen=True)
 class ExtractTextOptions:
-    """reader: tesserocr and pytesseract are Tesseract; "auto" is tesserocr where it is installed,
-    else pytesseract; rapidocr is RapidOCR's recogniser, which reads detections only. language: as
-    Tesseract names it. regions: read what a detector found, or the whole frame. region_class: the
-    class of the detections to read; "any" reads all of them. min_confidence: of a word, 0 to 100;
-    what lies below is taken for noise. Tesseract's own figure, or the mean of the probabilities
-    that RapidOCR gives to the letters of the word.
+    """reader: ppocr finds and reads lines with the PP-OCR models; it knows Latin letters, Chinese
+    and Japanese. tesseract reads what a detector found, in any language that Tesseract has
+    (tesserocr where it is installed, else pytesseract). language: of tesseract, as it names it.
+    region_class: the class of the detections that show text. min_confidence: of a word, 0 to 100;
+    what lies below is taken for noise.
     """
 
-    reader: str = option(Choice(("auto", "tesserocr", "pytesseract", "rapidocr")), "auto")
+    reader: str = option(Choice(("ppocr", "tesseract")), "ppocr")
     language: str = option(
         Text(
             r"[A-Za-z_]+(\+[A-Za-z_]+)*", "Tesseract's name of a language, such as eng or eng+deu"
         ),
         "eng",
     )
-    regions: str = option(Choice(("detections", "frame")), "detections")
-    region_class: str = option(Text(r"\S(.*\S)?", "the name of a class, or any"), "text")
-    min_confidence: int = option(Integer(0, 100), 50)
+    region_class: str = option(Text(r"\S(.*\S)?", "the name of a class"), "text")
+    min_confidence: int = option(Integer(0, 100), 80)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """What no option can know alone, as (key, what is wrong)."""
-        if self.reader != "rapidocr":
-            return
-        if self.regions == "frame":
-            yield "regions", "is 'frame', but rapidocr finds no lines; allowed here is: detections"
-        if self.language != "eng":
-            message = "but rapidocr has one model for all its letters; leave the option out"
+        if self.reader == "ppocr" and self.language != "eng":
+            message = "but ppocr has one model for all its letters; set reader to tesseract"
             yield "language", f"is {self.language!r}, {message}"
 
 

@@ -17,11 +17,9 @@ from typing import Any
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import DeviceUnavailable
 from pipeline.hub_weights import found_weights
-from pipeline.ink import is_round_thing
 from pipeline.openvino_export import cached_export
-from pipeline.regions import crop_line
 from pipeline.results import Detection, FrameResult
-from pipeline.tools.base import Tool
+from pipeline.tools.base import FrameTool
 from pipeline.tools.registry import DetectObjectsOptions
 from pipeline.vendor import configure_vendors
 from pipeline.video.frame import Image
@@ -43,12 +41,11 @@ class Detector(ABC):
         """What is in each of some frames of one size."""
 
 
-class YoloDetector(Tool):
+class YoloDetector(FrameTool):
     """Adds one detection for each object; its class is named as the model names it."""
 
     def __init__(self, options: DetectObjectsOptions, config: PipelineConfig) -> None:
         configure_vendors(config.cache_dir)
-        self._drops_round_things = options.round_things == "drop"
         weights = found_weights(options.weights, config)
         self._detector: Detector
         if resolve_device(config.device) == "cuda" and weights.suffix == ".pt":
@@ -64,22 +61,16 @@ class YoloDetector(Tool):
         self, frames: Sequence[Image], results: Sequence[FrameResult]
     ) -> list[FrameResult]:
         found = self._detector.predict(frames)
-        return [self._added(*each) for each in zip(frames, found, results, strict=True)]
+        return [self._added(*each) for each in zip(found, results, strict=True)]
 
-    def _added(self, frame: Image, rows: Rows, result: FrameResult) -> FrameResult:
+    def _added(self, rows: Rows, result: FrameResult) -> FrameResult:
         """The most confident first."""
         names = self._detector.names
         clipped = (
             Detection.clipped(xyxy, names[int(label)], confidence, result.resolution_wh)
             for *xyxy, confidence, label in sorted(rows, key=lambda row: (-row[4], row))
         )
-        detections = tuple(
-            found for found in clipped if found and not self._is_dropped(frame, found)
-        )
-        return replace(result, detections=result.detections + detections)
-
-    def _is_dropped(self, frame: Image, found: Detection) -> bool:
-        return self._drops_round_things and is_round_thing(crop_line(frame, found.bbox))
+        return replace(result, detections=result.detections + tuple(filter(None, clipped)))
 
 
 class CpuDetector(Detector):

@@ -83,7 +83,7 @@ def _history(folder: Path) -> None:
             {
                 "job_id": uuid.UUID(int=chance.getrandbits(128), version=4),
                 "status": JobStatus.FAILED if failed else JobStatus.COMPLETED,
-                "pipeline_id": chance.choice(["yolo_ocr", "yolo_ocr", "yolo_ocr_scene"]),
+                "pipeline_id": chance.choice(["yolo_ocr", "yolo_ocr", "yolo_tesseract"]),
                 "input_path": "video_jobs/removed.mp4",
                 "error_message": chance.choice(FAILURES) if failed else None,
                 "created_at": moment - took,
@@ -113,7 +113,7 @@ def _busy(folder: Path) -> None:
     """This process takes the worker's place: one job runs, two wait."""
     ProcessLock(folder / "run" / "worker.lock").acquire()
     store = JobStoreGateway(folder / "run", lambda: sys.exit("The API is gone."))
-    for pipeline_id in ("yolo_ocr", "yolo_ocr_scene", "yolo_ocr"):
+    for pipeline_id in ("yolo_ocr", "yolo_tesseract", "yolo_ocr"):
         job_id = uuid.uuid4()
         store.submit(job_id, pipeline_id, f"video_jobs/{job_id}.mp4")
     store.claim()

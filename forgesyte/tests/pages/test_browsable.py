@@ -18,13 +18,13 @@ def test_a_video_is_submitted_and_followed(page: Page, site: Site) -> None:
     expect(page.get_by_role("radio", name=re.compile("^yolo_ocr ")).first).to_be_checked()
     assert_looks_right(page)
     page.get_by_label("File").set_input_files(TINY_MP4)
-    page.get_by_role("radio", name="yolo_ocr_scene").check()
+    page.get_by_role("radio", name="yolo_tesseract").check()
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".answer").first).to_contain_text("HTTP 202 Accepted")
     page.get_by_label("This job").get_by_role("link", name="Status").click()
     expect(page.locator(".answer").first).to_contain_text('"status": "pending"')
     job_id = page.url.rpartition("/")[2]
-    assert site.store.get(UUID(job_id)).pipeline_id == "yolo_ocr_scene"
+    assert site.store.get(UUID(job_id)).pipeline_id == "yolo_tesseract"
     pictures = page.get_by_role("link", name="Page with pictures")
     expect(pictures).to_have_attribute("href", f"/jobs/{job_id}")
 

@@ -1,0 +1,1 @@
+"""Lines of text through time: find each once, follow it, read it a few times, agree on a text."""

@@ -1,0 +1,60 @@
+"""How boxes lie to each other and to the border of the frame. Boxes are x1, y1, x2, y2, pixels."""
+
+from pipeline.follow.kept import Grey
+from pipeline.read.boxes import LineBox
+from pipeline.results import Xyxy
+
+SLACK = 0.18  # heights by which the box of a whole line may cross the border: it has a margin
+NEAR = 3  # pixels between a box and the border at which its letters may go on beyond it
+
+
+def overlap(first: Xyxy, second: Xyxy) -> float:
+    """The common area, as a share of the smaller box."""
+    smaller = min(_area(first), _area(second))
+    return _common(first, second) / smaller if smaller > 0 else 0.0
+
+
+def covers(box: Xyxy, other: Xyxy) -> bool:
+    """Whether at least half of the other box lies in it."""
+    return _common(box, other) >= 0.5 * _area(other)
+
+
+def around(first: Xyxy, second: Xyxy) -> Xyxy:
+    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = first, second
+    return min(ax1, bx1), min(ay1, by1), max(ax2, bx2), max(ay2, by2)
+
+
+def leaves(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
+    """Whether the border cuts the line."""
+    x1, y1, x2, y2 = box.xyxy
+    slack = SLACK * box.size_wh[1]
+    width, height = resolution_wh
+    return x1 < -slack or y1 < -slack or x2 > width + slack or y2 > height + slack
+
+
+def is_cut_lengthwise(box: LineBox, grey: Grey) -> bool:
+    """Whether the upper or lower border goes through the letters: its pixels show ink."""
+    height = grey.shape[0]
+    x1, y1, x2, y2 = (round(value) for value in box.xyxy)
+    rows, columns = slice(max(0, y1), max(0, y2)), slice(max(0, x1), max(0, x2))
+    line = grey[rows, columns]
+    if line.size == 0:
+        return True
+    ink = 0.4 * max(40.0, float(line.max()) - float(line.min()))
+    edges = (y1 <= NEAR, grey[0, columns]), (y2 >= height - NEAR, grey[-1, columns])
+    return any(near and float(edge.max()) - float(edge.min()) > ink for near, edge in edges)
+
+
+def touches_side(box: LineBox, width: int) -> bool:
+    """Whether the left or right border may cut the line."""
+    return box.xyxy[0] <= NEAR or box.xyxy[2] >= width - NEAR
+
+
+def _common(first: Xyxy, second: Xyxy) -> float:
+    across = min(first[2], second[2]) - max(first[0], second[0])
+    down = min(first[3], second[3]) - max(first[1], second[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def _area(box: Xyxy) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

@@ -1,0 +1,181 @@
+"""Follows one line from frame to frame, forwards or backwards.
+
+In a frame where the line looks as it did, it says what it said. Where it looks different, the frame
+is unsure; after some unsure frames the line is read in the last of them. If it says the same there,
+it said so in all of them, and what changed in its picture is tolerated from then on. If not, the
+frame in which it changed is searched by halving.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, Change, sample
+from pipeline.follow.geometry import leaves
+from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
+from pipeline.follow.record import Heard, Hearing, Record
+from pipeline.follow.same import ALIKE, SURE, likeness, says_same
+from pipeline.read.boxes import LineBox
+from pipeline.results import Xyxy
+
+
+@dataclass(frozen=True)
+class Unsure:
+    record: Record
+    box: LineBox
+    change: Change
+
+
+class Pursuit:
+    """One line.
+
+    ended: it is not there any more, or cannot be followed. wanted: where to look closely.
+    """
+
+    def __init__(self, line: Line, hearing: Hearing, backwards: bool = False) -> None:
+        self.line = line
+        self.ended = False
+        self.wanted: Xyxy | None = None
+        self._hearing = hearing
+        self._backwards = backwards
+        self._unsure: list[Unsure] = []
+        self._before_unsure = line.box
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether it has to be settled."""
+        return not self.ended and len(self._unsure) >= self.line.patience
+
+    @property
+    def has_doubts(self) -> bool:
+        return bool(self._unsure)
+
+    def push(self, record: Record, regions: Sequence[Xyxy] = ()) -> None:
+        """Go to the next frame. regions: in which the detector sees text there."""
+        box, change = self.line.locate(record.kept.grey, regions)
+        if leaves(box, record.kept.resolution_wh):
+            self.settle()
+            self.ended = True
+            if not self.line.is_cut:
+                self.wanted = _inside(box, record.kept.resolution_wh)
+            return
+        if not self._unsure:
+            self._before_unsure = self.line.box
+        self.line.place(box)
+        self._unsure.append(Unsure(record, box, change))
+        if self.line.is_unchanged(change):
+            self._accept(self._unsure)
+            if self.line.moves and change.amount > ANOTHER_LOOK:
+                self.line.look_again(box, record.kept.grey)
+
+    def jump(self, shift: tuple[int, int]) -> None:
+        """Accept the last frame if the line is found there after that shift."""
+        if not self._unsure:
+            return
+        record = self._unsure[-1].record
+        box = shifted(self._before_unsure, *shift)
+        if not leaves(box, record.kept.resolution_wh) and self.line.is_at(record.kept.grey, box):
+            self.line.stand(box)
+            record.lines[self.line.content] = box
+            self._unsure = []
+
+    def relocate(self, box: LineBox, record: Record) -> None:
+        """The line was found there, where it was not expected."""
+        self._unsure = []
+        self.line.restart(self.line.content, box, record.kept.grey)
+        record.lines[self.line.content] = self.line.box
+
+    def settle(self, heard: Heard | None = None) -> None:
+        """Decide about the frames that are unsure. heard: what the line says in the last one."""
+        if not self._unsure or self.ended:
+            return
+        last = self._unsure[-1]
+        heard = heard or self._heard(last)
+        if self.says_same(heard):
+            is_off = self.line.moves and likeness(heard.text, self.line.content.text) < 1.0
+            if is_off or self._may_be_longer(last):
+                self.line.looks_beside -= 1
+                self.wanted = _widened(last.box)
+            self.line.content.vote(heard.text, heard.confidence)
+            moves = self.line.moves
+            self._accept(self._unsure, learn=not moves)
+            if moves:
+                self.line.look_again(last.box, last.record.kept.grey)
+            self.line.patience = min(2 * self.line.patience, MOST_PATIENCE)
+            return
+        before = self._frames_before_change()
+        rest = self._unsure[before:]
+        self._accept(self._unsure[:before], learn=True)
+        if self._goes_on_with(heard):
+            self._begin(heard, rest)
+        else:
+            self.ended = True
+            self.wanted = _widened(last.box)
+
+    def _heard(self, unsure: Unsure) -> Heard:
+        appearance = self.line.appearance
+        picture = sample(unsure.record.kept.grey, unsure.box, appearance.size_wh)
+        if not appearance.resembles(picture):
+            return Heard("", 0.0)
+        return self._hearing.hear(unsure.record.kept, unsure.box)
+
+    def says_same(self, heard: Heard) -> bool:
+        """A line that moves may be read worse when its box is a little off."""
+        if self.line.moves:
+            return likeness(heard.text, self.line.content.text) >= ALIKE
+        return says_same(heard.text, self.line.content.text, heard.confidence)
+
+    def _frames_before_change(self) -> int:
+        """How many of the unsure frames say what the line said; the last one does not."""
+        low, high = 0, len(self._unsure) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.says_same(self._heard(self._unsure[middle])):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _goes_on_with(self, heard: Heard) -> bool:
+        """Whether another text came into the same place, such as the next second of a clock."""
+        if self._backwards or heard.confidence < SURE:
+            return False
+        return likeness(heard.text, self.line.content.text) >= ALIKE
+
+    def _begin(self, heard: Heard, rest: list[Unsure]) -> None:
+        content = Content()
+        content.vote(heard.text, heard.confidence)
+        self.line.restart(content, rest[-1].box, rest[-1].record.kept.grey)
+        for each in rest:
+            each.record.lines[content] = each.box
+        self._unsure = []
+
+    def _accept(self, frames: list[Unsure], learn: bool = False) -> None:
+        appearance = self.line.appearance
+        for each in frames:
+            each.record.lines[self.line.content] = each.box
+            if learn:
+                appearance.tolerate(sample(each.record.kept.grey, each.box, appearance.size_wh))
+        self._unsure = []
+
+    def _may_be_longer(self, unsure: Unsure) -> bool:
+        """Whether letters may have been added beside it.
+
+        They can be told from things that move past only on even ground.
+        """
+        changes = unsure.change.beside >= LEAST_CHANGE and self.line.looks_beside > 0
+        return changes and any(self.line.appearance.even_sides)
+
+
+def _widened(box: LineBox) -> Xyxy:
+    """The line and what is beside it."""
+    x1, y1, x2, y2 = box.xyxy
+    more = 2 * box.size_wh[1]
+    return x1 - more, y1, x2 + more, y2
+
+
+def _inside(box: LineBox, resolution_wh: tuple[int, int]) -> Xyxy | None:
+    """Where words are left of a line that leaves the frame sideways."""
+    x1, y1, x2, y2 = box.xyxy
+    left, right = max(0.0, x1), min(float(resolution_wh[0]), x2)
+    is_whole = y1 >= 0 and y2 <= resolution_wh[1] and right - left > 2 * (y2 - y1)
+    return (left, y1, right, y2) if is_whole else None

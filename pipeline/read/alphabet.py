@@ -1,0 +1,40 @@
+"""Which of the recogniser's letters are text, and in which form.
+
+It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees them in icons.
+"""
+
+import unicodedata
+
+SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
+UNITS = "μΩ"  # as in μm and kΩ
+WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
+ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
+
+
+def shown(letter: str) -> str:
+    """The letter as it is written in results; a space for what is no text, as icons and bullets."""
+    if len(letter) != 1:
+        return letter
+    if unicodedata.name(letter, "").startswith(WIDE):
+        letter = unicodedata.normalize("NFKC", letter)
+    is_bullet = letter in "·•・" or ord(letter[0]) in ENCLOSED
+    return " " if is_bullet or not all(map(_is_text, letter)) else letter
+
+
+def is_ideograph(letter: str) -> bool:
+    """Whether it is a Chinese character or a letter of Japanese kana."""
+    return unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))
+
+
+def is_foreign(word: str) -> bool:
+    """Whether Greek letters stand within a word; alone they are symbols, as in units."""
+    return any(_is_greek(letter) for letter in word if letter not in UNITS) and len(word) > 1
+
+
+def _is_greek(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("GREEK")
+
+
+def _is_text(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    return letter.isascii() or category[0] in "LNP" or category == "Sc" or letter in SIGNS

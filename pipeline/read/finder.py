@@ -1,0 +1,113 @@
+"""Finds lines of text in a picture with PP-OCR's detection model.
+
+The model gives each pixel a probability that it lies in the core of a line of text; lines are the
+connected regions of it, grown to the whole height of the letters (Liao et al., Real-time Scene Text
+Detection with Differentiable Binarization, 2020).
+"""
+
+import math
+import threading
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import openvino
+from openvino.preprocess import PrePostProcessor
+
+from pipeline.openvino_runtime import compiled
+from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
+from pipeline.read.models import DETECTION, load_model
+from pipeline.read.views import View, views_of
+from pipeline.threads import reading_properties
+
+# As PaddleOCR runs the model.
+LEAST_PROBABILITY = 0.3  # of a pixel
+LEAST_SCORE = 0.5  # mean probability within a line
+UNCLIP = 1.6  # a line grows by its area times this, divided by its perimeter, on each side
+LEAST_CORE = 3  # pixels of the model's input across the core of a line
+
+Map = npt.NDArray[np.float32]  # height x width, probabilities
+
+
+class TextFinder:
+    """May be used by several threads; they take turns, so that memory is taken once.
+
+    Raises MissingReader when it is made.
+    """
+
+    def __init__(self) -> None:
+        # A look is rare and its frame is waited for: one at a time, on all cores.
+        model = compiled(_with_pixels(load_model(DETECTION)), reading_properties(streams=1))
+        self._request = model.create_infer_request()
+        self._lock = threading.Lock()
+
+    def find(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
+        """The lines of text in picture (height x width x 3, BGR), in no particular order.
+
+        scale: of the picture when the model sees it; without one, what suits a whole picture of
+        this size. Less is faster and misses small lines.
+        """
+        height, width = picture.shape[:2]
+        found: list[LineBox] = []
+        for view in views_of((width, height), scale):
+            boxes = self._in_view(picture, view)
+            found += [box for box in boxes if not any(box.shares(other) for other in found)]
+        return found
+
+    def _in_view(self, picture: Picture, view: View) -> list[LineBox]:
+        batch = view.of(picture)[None]
+        with self._lock:
+            self._request.infer([batch])
+            boxes = lines_of(self._request.get_output_tensor().data[0, 0])
+        return [box.moved((0, view.top), 1 / view.scale) for box in boxes]
+
+
+def _with_pixels(model: openvino.Model) -> openvino.Model:
+    """The model with input of 1 x height x width x 3, uint8, BGR, which it maps to -1 to 1."""
+    steps = PrePostProcessor(model)
+    steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    steps.input().preprocess().convert_element_type(openvino.Type.f32).mean(127.5).scale(127.5)
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    return steps.build()
+
+
+def lines_of(probabilities: Map) -> list[LineBox]:
+    """The lines that a map shows, in its pixels."""
+    mask = (probabilities > LEAST_PROBABILITY).astype(np.uint8)
+    mask = cv2.dilate(mask, np.ones((2, 2), dtype=np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    return list(_boxes(contours, probabilities))
+
+
+def _boxes(contours: Sequence[cv2.typing.MatLike], probabilities: Map) -> Iterator[LineBox]:
+    for contour in contours:
+        center, (width, height), degrees = cv2.minAreaRect(contour)
+        if min(width, height) < LEAST_CORE:
+            continue
+        score = _mean_within(probabilities, cv2.boxPoints((center, (width, height), degrees)))
+        if score < LEAST_SCORE:
+            continue
+        grown = UNCLIP * width * height / (width + height)
+        yield _line_box(center, (width + grown, height + grown), degrees, score)
+
+
+def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
+    height, width = probabilities.shape
+    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)) + 1, (width, height)).astype(int)
+    mask = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], 1)
+    return float(cv2.mean(probabilities[top:bottom, left:right], mask)[0])
+
+
+def _line_box(
+    center: tuple[float, float], size_wh: tuple[float, float], degrees: float, score: float
+) -> LineBox:
+    """Level as far as possible, unless it is so high that its line must run up or down."""
+    width, height = size_wh
+    while abs(degrees) > 45:  # which of its sides minAreaRect turns is up to OpenCV's release
+        width, height, degrees = height, width, degrees - math.copysign(90, degrees)
+    if height > UPRIGHT_ASPECT * width:
+        width, height, degrees = height, width, degrees + 90 if degrees <= 0 else degrees - 90
+    return LineBox((center[0] + 0.5, center[1] + 0.5), (width, height), degrees, score)

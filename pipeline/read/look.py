@@ -1,0 +1,72 @@
+"""A close look at one picture: all its lines of text, found and read."""
+
+from dataclasses import dataclass
+
+from pipeline.read.boxes import LineBox, Picture
+from pipeline.read.edges import whole_words
+from pipeline.read.finder import TextFinder
+from pipeline.read.legible import legible
+from pipeline.read.reader import LineReader
+from pipeline.read.reading import Reading
+from pipeline.results import Xyxy
+
+LEAST_CONFIDENCE = 0.8  # of a word; what lies below is taken for noise
+# A line with a less certain word is read a second time, from a crop that is so much lower, and what
+# both readings say remains: a fifth of all lines, and a fifth fewer wrong words.
+SURE, TIGHTER = 0.9, -0.14
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text in a picture.
+
+    xyxy: the upright box around it, within the picture, in its pixels. box: the same as a rectangle
+    that may slant. confidence: mean probability of its letters, 0 to 1.
+    """
+
+    xyxy: Xyxy
+    text: str
+    confidence: float
+    box: LineBox
+
+
+class Looker:
+    """May be used by several threads. Raises MissingReader when it is made."""
+
+    def __init__(self, least_confidence: float = LEAST_CONFIDENCE) -> None:
+        self.finder = TextFinder()
+        self.reader = LineReader()
+        self._least = least_confidence
+
+    def look(self, picture: Picture) -> list[Line]:
+        """The lines of picture (height x width x 3, BGR), in no particular order."""
+        return self.read(picture, self.finder.find(picture))
+
+    def read(self, picture: Picture, boxes: list[LineBox]) -> list[Line]:
+        """The lines in these boxes of picture; none for a box in which nothing certain is read."""
+        boxes = self._directed(picture, boxes)
+        readings = self.reader.read([box.crop(picture) for box in boxes])
+        doubtful = [place for place, reading in enumerate(readings) if reading.doubt > 1 - SURE]
+        again = self.reader.read([boxes[place].grown(TIGHTER).crop(picture) for place in doubtful])
+        for place, second in zip(doubtful, again, strict=True):
+            readings[place] = readings[place].agreed(second)
+        lines = (self._line(*each, picture) for each in zip(boxes, readings, strict=True))
+        return [line for line in lines if line.text]
+
+    def _directed(self, picture: Picture, boxes: list[LineBox]) -> list[LineBox]:
+        """The boxes; steep ones with their line running the way in which it reads better."""
+        steep = [place for place, box in enumerate(boxes) if box.is_steep]
+        ways = [way for place in steep for way in (boxes[place], boxes[place].reversed())]
+        readings = self.reader.read([way.crop(picture) for way in ways])
+        directed = list(boxes)
+        for number, place in enumerate(steep):
+            first, second = readings[2 * number : 2 * number + 2]
+            directed[place] = ways[2 * number + (second.confidence > first.confidence)]
+        return directed
+
+    def _line(self, box: LineBox, reading: Reading, picture: Picture) -> Line:
+        height, width = picture.shape[:2]
+        kept = legible(whole_words(reading, box, picture), self._least)
+        x1, y1, x2, y2 = box.xyxy
+        inside = max(0.0, x1), max(0.0, y1), min(float(width), x2), min(float(height), y2)
+        return Line(inside, kept.text, kept.confidence, box)

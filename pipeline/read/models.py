@@ -1,0 +1,19 @@
+"""The PP-OCR models, which the package rapidocr carries: nothing is fetched."""
+
+from importlib.resources import files
+
+import openvino
+import rapidocr
+
+from pipeline.exceptions import MissingReader
+
+DETECTION = "PP-OCRv6_det_small.onnx"
+RECOGNITION = "PP-OCRv6_rec_small.onnx"
+
+
+def load_model(name: str) -> openvino.Model:
+    """The model of that file name. Raises MissingReader if the package lacks it."""
+    path = files(rapidocr) / "models" / name
+    if not path.is_file():
+        raise MissingReader("RapidOCR's model is missing. Install the package rapidocr again.")
+    return openvino.Core().read_model(str(path))

@@ -1,0 +1,96 @@
+"""How lines are found and read: by the PP-OCR models, or by a detector's boxes and Tesseract."""
+
+import importlib
+import logging
+from collections.abc import Sequence
+
+from pipeline.exceptions import MissingReader
+from pipeline.follow.geometry import covers
+from pipeline.follow.record import Eyes, Heard
+from pipeline.read.boxes import LineBox, Picture
+from pipeline.read.look import Looker
+from pipeline.read.views import whole_scale
+from pipeline.readers.base import TesseractReader
+from pipeline.reading_order import merge_overlapping
+from pipeline.regions import padded
+from pipeline.results import Xyxy
+from pipeline.tools.registry import ExtractTextOptions
+
+logger = logging.getLogger(__name__)
+
+GLANCE = 0.6  # of the scale of a careful look
+AREA_STEP = 128  # pixels of the finder's input: few sizes of it take less memory
+# Each module has a class Reader; the first is ten times as fast.
+TESSERACT = {"tesserocr": "pipeline.readers.in_process", "pytesseract": "pipeline.readers.program"}
+
+
+class PpOcrEyes:
+    def __init__(self, options: ExtractTextOptions) -> None:
+        self._looker = Looker(options.min_confidence / 100)
+
+    def find(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    ) -> Sequence[LineBox]:
+        height, width = picture.shape[:2]
+        scale = whole_scale((width, height))
+        finder = self._looker.finder
+        if area is None:
+            return finder.find(picture, GLANCE * scale) if glance else finder.find(picture)
+        top, bottom = _enlarged(area, height, AREA_STEP / scale)
+        return [
+            box.moved((0, top), 1.0)
+            for box in finder.find(picture[top:bottom], scale)
+            if (box.xyxy[1] > 1 or top == 0)
+            and (box.xyxy[3] < bottom - top - 1 or bottom == height)
+        ]
+
+    def read(self, picture: Picture, box: LineBox) -> Heard:
+        for line in self._looker.read(picture, [box]):
+            return Heard(line.text, line.confidence)
+        return Heard("", 0.0)
+
+
+class TesseractEyes:
+    def __init__(self, options: ExtractTextOptions) -> None:
+        self._reader = make_tesseract(options)
+
+    def find(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    ) -> Sequence[LineBox]:
+        size = picture.shape[1], picture.shape[0]
+        boxes = merge_overlapping(regions)
+        return [
+            LineBox.upright(padded(box, size)) for box in boxes if area is None or covers(area, box)
+        ]
+
+    def read(self, picture: Picture, box: LineBox) -> Heard:
+        (reading,) = self._reader.read([box.crop(picture)])
+        return Heard(reading.text, reading.confidence)
+
+
+def make_eyes(options: ExtractTextOptions) -> Eyes:
+    """Raises MissingReader, MissingLanguage."""
+    return PpOcrEyes(options) if options.reader == "ppocr" else TesseractEyes(options)
+
+
+def make_tesseract(options: ExtractTextOptions) -> TesseractReader:
+    """The first way to call Tesseract that can be imported.
+
+    Raises MissingReader, MissingLanguage.
+    """
+    for name, module_name in TESSERACT.items():
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            logger.info("the reader %s cannot be used: %s", name, error)
+            continue
+        reader: TesseractReader = module.Reader(options.language, options.min_confidence)
+        return reader
+    raise MissingReader("The reader is not installed: pip install tesserocr")
+
+
+def _enlarged(area: Xyxy, height: int, step: float) -> tuple[int, int]:
+    """The first row of an area and the one behind its last, whole steps apart."""
+    rows = min(height, round(-(-(area[3] - area[1]) // step) * step))
+    top = min(max(0, round((area[1] + area[3] - rows) / 2)), height - rows)
+    return top, top + rows
