@@ -10,10 +10,12 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from jobs.disk import refused
 from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
+from jobs.models import JobRecord
 from jobs.store.base import JobStore
 from jobs.store.owner import OwnedJobStore
 from jobs.store.server import StoreServer
@@ -67,7 +69,7 @@ class JobStoreGateway(JobStore):
 
     submit = _forwarded(JobStore.submit)
     exists = _forwarded(JobStore.exists)
-    get = _forwarded(JobStore.get)
+    _get = _forwarded(JobStore.get)
     list_jobs = _forwarded(JobStore.list_jobs)
     start_worker = _forwarded(JobStore.start_worker)
     claim = _forwarded(JobStore.claim)
@@ -77,6 +79,12 @@ class JobStoreGateway(JobStore):
     remove = _forwarded(JobStore.remove)
     select = _forwarded(JobStore.select)
     size = _forwarded(JobStore.size)
+
+    def get(self, job_id: UUID) -> JobRecord:
+        """Costs no call if this process owns the store and has the job in its cache."""
+        owned = self._owned
+        cached = None if owned is None else owned[0].cached(job_id)
+        return cached or self._get(job_id)
 
     @property
     def owns_store(self) -> bool:

@@ -100,6 +100,10 @@ class OwnedJobStore(JobStore):
     def get(self, job_id: UUID) -> JobRecord:
         return self._database.look_up(job_id)
 
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache; never waits."""
+        return self._database.cached(job_id)
+
     def list_jobs(self, query: JobQuery) -> JobPage:
         return self._database.read(lambda rows: rows.page(query))
 

@@ -110,6 +110,13 @@ class ResidentDatabase:
         """The job as it was committed last; raises JobNotFound."""
         return self._repeated(lambda: self._look_up(job_id))
 
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache and the database can be used; never waits."""
+        with suppress(StoreUnavailable):
+            self._check()
+            return self._cache.get(job_id)
+        return None
+
     def select(self, sql: str, parameters: Sequence[Any]) -> Table:
         """The first rows of a read-only statement; raises ValueError for any other."""
 
