@@ -1,11 +1,16 @@
 #!/bin/sh
-# Make .venv and install what the project needs; `make setup` calls this. The first time takes
-# some minutes, later ones less than a second. Run from the top of the tree.
+# Make .venv and install what the project needs; run from the top of the tree:
+#     sh requirements/setup.sh         what running needs (`make demo`, `make run`)
+#     sh requirements/setup.sh dev     what tests and checks need, too (`make test`)
+# The first time takes some minutes, later ones less than a second.
 set -eu
 
 PYTHON=${PYTHON:-python3}
 VENV=.venv
-STAMP=$VENV/.setup-stamp
+LEVEL=${1:-base}
+# What `dev` installs holds what `base` needs.
+STAMPS="$VENV/.setup-dev-stamp"
+[ "$LEVEL" = dev ] || STAMPS="$VENV/.setup-base-stamp $STAMPS"
 # ldconfig is not on every user's path.
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -32,12 +37,16 @@ missing_packages() {
     has_library libgthread-2.0.so.0 || missing="$missing libglib2.0-0"
     command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
     tesseract --list-langs 2>/dev/null | grep -qx eng || missing="$missing tesseract-ocr-eng"
+    [ "$LEVEL" = base ] || missing_for_tests
+    say "$missing"
+}
+
+missing_for_tests() {
     # `manage.py faults` and its tests record and refuse calls of the system with it.
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
     # The load of `manage.py benchmark api`.
     command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
-    say "$missing"
 }
 
 # The tests of the pages drive the system's own browser, by one of these names.
@@ -89,10 +98,18 @@ install_packages() {
 
 python_version() { "$1" -c 'import sys; print(sys.version)' 2>/dev/null; }
 
-# What the stamp holds: another Python or other requirements make it stale.
+# What a stamp holds: another Python or other requirements make it stale.
 wanted() {
     python_version "$PYTHON"
-    cat requirements/base.txt requirements/dev.txt
+    cat requirements/*.txt
+}
+
+is_complete() {
+    python_version "$VENV/bin/python" >/dev/null || return 1
+    for stamp in $STAMPS; do
+        if [ -f "$stamp" ] && wanted | cmp -s - "$stamp"; then return 0; fi
+    done
+    return 1
 }
 
 install_requirements() {
@@ -102,14 +119,17 @@ install_requirements() {
     fi
     say "Installing the Python packages into $VENV (about 6 GB; some minutes the first time)"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-        --requirement requirements/dev.txt
-    wanted >"$STAMP"
+        --requirement "requirements/$LEVEL.txt" --constraint "requirements/$LEVEL.lock.txt"
+    wanted >"$VENV/.setup-$LEVEL-stamp"
 }
+
+case $LEVEL in
+base | dev) ;;
+*) stop "Usage: sh requirements/setup.sh [base|dev]" ;;
+esac
 
 check_python
 packages=$(missing_packages)
 [ -z "$packages" ] || install_packages "$packages"
-if ! { [ -f "$STAMP" ] && wanted | cmp -s - "$STAMP" && python_version "$VENV/bin/python" >/dev/null; }; then
-    install_requirements
-fi
+is_complete || install_requirements
 say "Set-up is complete."

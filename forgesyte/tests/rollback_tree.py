@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 from django.conf import settings
@@ -201,8 +201,18 @@ def commands(title: str) -> list[str]:
     return block.splitlines()
 
 
-def covers(entry: str, name: str) -> bool:
-    return name.startswith(entry) if entry.endswith("/") else name == entry
+def goes(name: str) -> bool:
+    """Whether a file is one that the manifest removes."""
+    listed = (ROOT / "docs/Phase_16/rollback/removed.txt").read_text().splitlines()
+    kept = {line[1:] for line in listed if line.startswith("!")}
+    patterns = [word.rstrip("/") for line in listed if line[0] not in "#!" for word in line.split()]
+    above = [PurePosixPath(name), *PurePosixPath(name).parents]
+    return any(
+        len(path.parts) == pattern.count("/") + 1 and path.match(pattern)
+        for path in above
+        if str(path) not in kept
+        for pattern in patterns
+    )
 
 
 def module_of(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,9 +44,11 @@ class Tree:
     def note(self, name: str) -> str:
         return f'echo {name} "$@" >> {self.calls}'
 
-    def setup(self, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
+    def setup(
+        self, *level: str, path: str = os.environ["PATH"]
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["/bin/sh", "requirements/setup.sh"],
+            ["/bin/sh", "requirements/setup.sh", *level],
             cwd=self.folder,
             env={"PATH": f"{self.folder / 'bin'}:{path}"},
             capture_output=True,
@@ -68,26 +71,65 @@ def bare(tree: Tree) -> Tree:
     return tree
 
 
-@pytest.mark.parametrize("name", ["chromium", "strace"])
-def test_programs_that_the_tests_need_are_installed(tree: Tree, name: str) -> None:
+@pytest.mark.parametrize("name", ["chromium", "strace", "wrk"])
+def test_programs_that_the_tests_need_come_with_the_tests(tree: Tree, name: str) -> None:
     """The machine's own may be there too, so its programs are hidden one by one."""
     (tree.folder / "bin" / name).unlink()
     for used in ("cat", "cmp", "env", "grep", "id", "mktemp", "rm", "tail"):
         tree.program(used, f'exec {shutil.which(used)} "$@"')
     tree.program("id", "echo 0")
-    done = tree.setup(path=str(tree.folder / "bin"))
+    path = str(tree.folder / "bin")
+    assert tree.setup(path=path).returncode == 0
+    assert "apt-get" not in tree.calls.read_text()
+    done = tree.setup("dev", path=path)
     assert done.returncode == 0, done.stderr
-    install = tree.calls.read_text().splitlines()[1]
-    assert install.startswith(f"apt-get install -y --no-install-recommends {name}")
+    install = next(
+        line for line in tree.calls.read_text().splitlines() if "apt-get install" in line
+    )
+    assert install == f"apt-get install -y --no-install-recommends {name}"
 
 
-def test_requirements_are_installed_once(tree: Tree) -> None:
-    assert tree.setup().returncode == 0
+@pytest.mark.parametrize("level", ["base", "dev"])
+def test_requirements_of_a_level_are_installed_once(tree: Tree, level: str) -> None:
+    assert tree.setup(level).returncode == 0
     installed = tree.calls.read_text()
-    assert "--requirement requirements/dev.txt" in installed
+    assert f"--requirement requirements/{level}.txt" in installed
+    assert f"--constraint requirements/{level}.lock.txt" in installed
     tree.calls.write_text("")
-    assert tree.setup().stdout == "Set-up is complete.\n"
+    assert tree.setup(level).stdout == "Set-up is complete.\n"
     assert "install" not in tree.calls.read_text()
+
+
+def test_what_tests_need_holds_what_running_needs(tree: Tree) -> None:
+    tree.setup("base")
+    tree.calls.write_text("")
+    tree.setup("dev")
+    assert "--requirement requirements/dev.txt" in tree.calls.read_text()
+    tree.calls.write_text("")
+    tree.setup("base")
+    assert "install" not in tree.calls.read_text()
+
+
+def test_an_unknown_level_is_refused(tree: Tree) -> None:
+    done = tree.setup("all")
+    assert (done.returncode, tree.calls.read_text()) == (1, "")
+    assert done.stderr == "Usage: sh requirements/setup.sh [base|dev]\n"
+
+
+@pytest.mark.parametrize("level", ["base", "dev"])
+def test_every_requirement_and_what_it_needs_is_locked(level: str) -> None:
+    """A fresh install next year gets the versions that are tested today."""
+    folder = settings.BASE_DIR / "requirements"
+    locked = pins(folder / f"{level}.lock.txt")
+    for name, version in pins(folder / f"{level}.txt").items():
+        assert locked[name] == version, f"{name}: run `make lock`"
+    assert len(locked) > 2 * len(pins(folder / f"{level}.txt"))
+
+
+def pins(file: Path) -> dict[str, str]:
+    """The package names of a requirements file, in the form that indexes use, and versions."""
+    found = re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", file.read_text())
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
 
 
 def test_changed_requirements_are_installed_again(tree: Tree) -> None:
@@ -105,7 +147,7 @@ def test_an_environment_of_another_python_is_made_anew(tree: Tree) -> None:
     making = '[ "$2" = venv ] && { mkdir -p "$4/bin"; cp new "$4/bin/python"; exit; }'
     tree.program("python3", f'{making}\nexec {sys.executable} "$@"')
     tree.program("./new", tree.note("new"))
-    (tree.folder / ".venv" / ".setup-stamp").unlink()
+    (tree.folder / ".venv" / ".setup-base-stamp").unlink()
     assert tree.setup().returncode == 0
     assert "new -m pip install" in tree.calls.read_text()
 

@@ -52,7 +52,8 @@ def test_it_runs_the_four_steps_in_order(steps: list[dict[str, Any]]) -> None:
 
 def test_no_step_is_optional(workflow: dict[Any, Any], steps: list[dict[str, Any]]) -> None:
     (job,) = workflow["jobs"].values()
-    assert set(job) == {"runs-on", "timeout-minutes", "steps"}
+    assert set(job) == {"runs-on", "strategy", "timeout-minutes", "steps"}
+    assert job["strategy"] == {"matrix": {"python": ["3.11", "3.12", "3.13"]}}
     for step in steps:
         assert set(step) <= {"name", "uses", "with", "run"}
         assert not re.search(r"\|\||;|&|set \+e|\n.|-k |-m not|--deselect", step.get("run", ""))
