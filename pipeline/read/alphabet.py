@@ -9,6 +9,8 @@ SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in te
 UNITS = "μΩ"  # as in μm and kΩ
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
 ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
+LOOK_ALIKES = "cosvwxz"  # small letters in the shape of their capitals
+LEAST_CAPITALS = 3
 
 
 def shown(letter: str) -> str:
@@ -19,6 +21,19 @@ def shown(letter: str) -> str:
         letter = unicodedata.normalize("NFKC", letter)
     is_bullet = letter in "·•・" or ord(letter[0]) in ENCLOSED
     return " " if is_bullet or not all(map(_is_text, letter)) else letter
+
+
+def capitalised(word: str) -> str:
+    """The word with look-alike small letters made capitals where all others are capitals.
+
+    A crop of one line hardly tells a small "s" from a capital one. The last letter may be a small
+    one, as in "PCs" and "MHz".
+    """
+    inner = word[:-1]
+    others = [letter for letter in word if letter.isalpha() and letter not in LOOK_ALIKES]
+    if len(others) < LEAST_CAPITALS or not all(map(str.isupper, others)):
+        return word
+    return "".join(c.upper() if c in LOOK_ALIKES else c for c in inner) + word[-1]
 
 
 def is_ideograph(letter: str) -> bool:

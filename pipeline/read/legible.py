@@ -1,6 +1,8 @@
 """What of a reading is text: icons and scripts that the model does not know are read, too."""
 
-from pipeline.read.alphabet import is_foreign, is_ideograph
+from dataclasses import replace
+
+from pipeline.read.alphabet import capitalised, is_foreign, is_ideograph
 from pipeline.read.reading import Reading
 
 LEAST_LEGIBLE = 0.5  # of the letters of a line; where fewer are certain, it is no text, or foreign
@@ -20,7 +22,9 @@ def legible(reading: Reading, least_confidence: float) -> Reading:
         return Reading()
     ideographs = sum(map(is_ideograph, kept.text))
     words = tuple(
-        word for word in kept.words if ideographs > 1 or not any(map(is_ideograph, word.text))
+        replace(word, text=capitalised(word.text))
+        for word in kept.words
+        if ideographs > 1 or not any(map(is_ideograph, word.text))
     )
     return Reading(words) if any(c.isalnum() for word in words for c in word.text) else Reading()
 

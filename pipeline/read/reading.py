@@ -43,12 +43,15 @@ class Reading:
     def agreed(self, second: "Reading") -> "Reading":
         """The words with the mean confidence of both readings, 0 in a second that has them not.
 
-        A word that comes out another way from slightly different pixels is a guess.
+        A word that comes out another way from slightly different pixels is a guess; whether a
+        letter is a capital may be one and the word still right.
         """
-        others = {word.text: word.confidence for word in second.words}
+        others = {word.text.casefold(): word.confidence for word in second.words}
         return Reading(
             tuple(
-                replace(word, confidence=(word.confidence + others.get(word.text, 0.0)) / 2)
+                replace(
+                    word, confidence=(word.confidence + others.get(word.text.casefold(), 0.0)) / 2
+                )
                 for word in self.words
             )
         )
