@@ -11,6 +11,7 @@ from pipeline.results import Xyxy
 
 MOST_PATIENCE = 8
 JUMP = 0.7  # heights in a frame
+MOVED = 0.6  # times the change in place: a line that stands has moved if it looks so elsewhere
 STILL = 0.3  # pixels a frame; what moves less stands still
 
 
@@ -91,7 +92,9 @@ class Line:
             change = self._change(grey, found)
             if self.is_unchanged(change):
                 return found, change
-            best = min(best, (found, change), key=lambda place: place[1].amount)
+            least = MOVED * best[1].amount if stands and best[0] is here else best[1].amount
+            if change.amount < least:
+                best = found, change
         return best
 
     def _candidates(self, here: LineBox, regions: Sequence[Xyxy]) -> Iterator[LineBox]:

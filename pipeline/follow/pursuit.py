@@ -38,7 +38,7 @@ class Pursuit:
         self._hearing = hearing
         self._backwards = backwards
         self._unsure: list[Unsure] = []
-        self._before_unsure = line.box
+        self._before_unsure, self._moved_before = line.box, line.moves
 
     @property
     def is_unsure(self) -> bool:
@@ -59,10 +59,11 @@ class Pursuit:
                 self.wanted = _inside(box, record.kept.resolution_wh)
             return
         if not self._unsure:
-            self._before_unsure = self.line.box
+            self._before_unsure, self._moved_before = self.line.box, self.line.moves
+        is_unchanged = self.line.is_unchanged(change)  # as far as it moved before
         self.line.place(box)
         self._unsure.append(Unsure(record, box, change))
-        if self.line.is_unchanged(change):
+        if is_unchanged:
             self._accept(self._unsure)
             if self.line.moves and change.amount > ANOTHER_LOOK:
                 self.line.look_again(box, record.kept.grey)
@@ -145,6 +146,8 @@ class Pursuit:
         content = Content()
         content.vote(heard.text, heard.confidence)
         self.line.restart(content, rest[-1].box, rest[-1].record.kept.grey)
+        if not self._moved_before:  # other letters look like a movement
+            self.line.stand(self.line.box)
         for each in rest:
             each.record.lines[content] = each.box
         self._unsure = []
