@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.openvino_runtime import compiled
-from pipeline.read.alphabet import shown
+from pipeline.read.alphabet import ROUND, shown
 from pipeline.read.boxes import Picture
 from pipeline.read.models import RECOGNITION, load_model
 from pipeline.read.reading import Reading, Word
@@ -53,6 +53,7 @@ class LineReader:
         letters: str = model.get_rt_info(["framework", "character"]).value
         # The first is CTC's blank.
         self._letters = ("", *map(shown, letters.splitlines()), " ")
+        self._round = [self._letters.index(letter) for letter in ROUND]
         self._local = threading.local()
 
     def read(self, crops: Sequence[Picture]) -> list[Reading]:
@@ -91,6 +92,8 @@ class LineReader:
             if spaces[last + 1 : step].any():
                 decoded.append(_Letter(" ", 0.0, step))
             probability = float(probabilities[step, letter])
+            if letter in self._round and kept.sum() > 1:
+                probability = float(probabilities[step, self._round].sum())
             decoded.append(_Letter(self._letters[letter], probability, step))
             last = step
         return decoded
