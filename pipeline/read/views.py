@@ -53,7 +53,7 @@ def views_of(resolution_wh: tuple[int, int], scale: float | None = None) -> list
     if scale:
         return bands
     fitting = _fitting(resolution_wh)
-    small = View(0, resolution_wh[1], fitting / 2)
+    small = View(0, resolution_wh[1], fitting / 3)
     if len(bands) == 1:
         return [*bands, small]
     return [View(0, resolution_wh[1], fitting), *bands, small]
