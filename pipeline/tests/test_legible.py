@@ -8,6 +8,7 @@ from pipeline.read.alphabet import shown
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.edges import whole_words
 from pipeline.read.legible import legible
+from pipeline.read.reader import Letter, words_of
 from pipeline.read.reading import Reading, Word
 from pipeline.read.views import views_of, whole_scale
 
@@ -49,6 +50,22 @@ def test_letters_have_one_form_and_pictographs_none(letter: str, form: str) -> N
 def test_a_word_that_a_second_reading_lacks_is_doubtful() -> None:
     first, second = reading(("Open", 0.9), ("1ate", 0.9)), reading(("Open", 0.8), ("late", 0.9))
     assert first.agreed(second).at_least(0.8).text == "Open"
+
+
+@pytest.mark.parametrize(
+    ("steps", "hint", "words"),
+    [
+        ([2, 5, 8, 14, 17, 21], 0.01, ["ABC", "DEF"]),
+        ([2, 5, 8, 14, 17, 21], 0.0, ["ABCDEF"]),
+        ([2, 5, 8, 12, 15, 18], 0.01, ["ABCDEF"]),
+        ([2, 5, 8, 14, 17, 23], 0.01, ["ABCDEF"]),
+    ],
+)
+def test_a_hint_of_a_space_in_one_wide_gap_parts_two_words(
+    steps: list[int], hint: float, words: list[str]
+) -> None:
+    letters = [Letter(text, 0.9, step, hint) for text, step in zip("ABCDEF", steps, strict=True)]
+    assert [word.text for word in words_of(letters, 25)] == words
 
 
 def written(x: int) -> Picture:
