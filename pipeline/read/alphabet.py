@@ -6,6 +6,9 @@ It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees
 import unicodedata
 
 SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
+# One shape in most fonts, so the model's probability is shared out among them: beside other letters
+# they count together. Alone, a doubtful one is rather a ball or a wheel.
+ROUND = "0Oo"
 UNITS = "μΩ"  # as in μm and kΩ
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
 ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles

@@ -45,13 +45,18 @@ def whole_scale(resolution_wh: tuple[int, int]) -> float:
 def views_of(resolution_wh: tuple[int, int], scale: float | None = None) -> list[View]:
     """The picture in one view, or in bands if that is too large.
 
-    Without a scale it is seen with care: bands show the small text of a large picture, and the
-    whole of it shows the large text that bands cut.
+    Without a scale it is seen with care: bands show the small text of a large picture, the whole of
+    it shows the large text that bands cut, and a small view shows single letters, which the model
+    finds only if they are small.
     """
     bands = _bands(resolution_wh, scale or whole_scale(resolution_wh))
-    if scale or len(bands) == 1:
+    if scale:
         return bands
-    return [View(0, resolution_wh[1], _fitting(resolution_wh)), *bands]
+    fitting = _fitting(resolution_wh)
+    small = View(0, resolution_wh[1], fitting / 3)
+    if len(bands) == 1:
+        return [*bands, small]
+    return [View(0, resolution_wh[1], fitting), *bands, small]
 
 
 def _bands(resolution_wh: tuple[int, int], scale: float) -> list[View]:

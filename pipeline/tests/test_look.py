@@ -55,3 +55,14 @@ def test_a_picture_without_text_has_no_lines() -> None:
     assert looker().look(drawn()) == []
     noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), dtype=np.uint8)
     assert looker().look(noise) == []
+
+
+@pytest.mark.parametrize("letter", ["7", "3", "A"])
+def test_a_single_letter_is_read(letter: str) -> None:
+    assert text_in(drawn((letter, 300, 190))) == letter
+
+
+def test_a_ring_is_no_letter() -> None:
+    picture = drawn()
+    cv2.circle(picture, (320, 180), 40, WHITE, 8, cv2.LINE_AA)
+    assert looker().look(picture) == []
