@@ -14,6 +14,13 @@ def overlap(first: Xyxy, second: Xyxy) -> float:
     return _common(first, second) / smaller if smaller > 0 else 0.0
 
 
+def shared(first: Xyxy, second: Xyxy) -> float:
+    """The common area, as a share of the area of both together (IoU)."""
+    common = _common(first, second)
+    both = _area(first) + _area(second) - common
+    return common / both if both > 0 else 0.0
+
+
 def covers(box: Xyxy, other: Xyxy) -> bool:
     """Whether at least half of the other box lies in it."""
     return _common(box, other) >= 0.5 * _area(other)

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.follow.geometry import overlap, touches_side
+from pipeline.follow.geometry import overlap, shared, touches_side
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content, Line, is_near
 from pipeline.follow.pursuit import Pursuit
 from pipeline.follow.record import Heard, Hearing, Record
-from pipeline.follow.same import ALIKE, likeness, says_same
+from pipeline.follow.same import ALIKE, contains, likeness, says_same
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
@@ -62,21 +62,25 @@ class Lines:
         """Compare what a look found in the last frame; returns whether some of it is new."""
         before = list(self._pursuits)
         for box in sorted(found, key=lambda box: (box.xyxy[1], box.xyxy[0])):
-            self._welcome(box, record)
+            self._welcome(box, record, found)
         found_new = any(pursuit not in before for pursuit in self._pursuits)
         for pursuit in self._pursuits:
             pursuit.settle()
         self._drop_ended()
         return found_new
 
-    def _welcome(self, box: LineBox, record: Record) -> None:
-        same = [p for p in self._pursuits if overlap(p.line.box.xyxy, box.xyxy) > 0.5]
+    def _welcome(self, box: LineBox, record: Record, found: Sequence[LineBox]) -> None:
+        near = [p for p in self._pursuits if overlap(p.line.box.xyxy, box.xyxy) > 0.5]
+        # Lines that slant or are set tightly overlap: one that another box fits better is another.
+        same = [p for p in near if _best_of(found, p.line.box) is box]
         is_known = bool(same) and not _is_wider(box, [p.line.box for p in same])
         if is_known and not any(pursuit.has_doubts for pursuit in same):
             if same[0].line.moves and _is_off(same[0].line.box, box):
                 same[0].line.look_again(box, record.kept.grey)
             return
         heard = self._hearing.hear(record.kept, box)
+        if any(contains(p.line.content.text, heard.text) for p in near if p not in same):
+            return  # a part of that line
         for pursuit in same:
             if is_known or not pursuit.says_same(heard):
                 pursuit.settle(heard)
@@ -84,7 +88,7 @@ class Lines:
         is_more = len(heard.text) > sum(len(p.line.content.text) for p in same)
         if not heard.text or (same and (is_known or not is_more)):
             return
-        lost = None if same else self._lost(heard, box)
+        lost = None if same else self._lost(heard, box, found)
         if lost is not None:
             lost.relocate(box, record)
             return
@@ -101,10 +105,12 @@ class Lines:
                     each.lines.pop(old.line.content, None)
         self._pursuits.append(Pursuit(line, self._hearing))
 
-    def _lost(self, heard: Heard, box: LineBox) -> Pursuit | None:
-        """The line that says this and is followed in a wrong place nearby."""
-        same = (p for p in self._pursuits if _is_the_same(p.line, heard, box))
-        return next(same, None)
+    def _lost(self, heard: Heard, box: LineBox, found: Sequence[LineBox]) -> Pursuit | None:
+        """The line that says this and is followed in a place nearby where the look found none."""
+        for pursuit in self._pursuits:
+            if _is_the_same(pursuit.line, heard, box) and not _is_among(pursuit.line.box, found):
+                return pursuit
+        return None
 
     def _resumed(self, heard: Heard, box: LineBox) -> Content | None:
         """What a line said that was lost a moment ago and is found again."""
@@ -137,7 +143,7 @@ class Lines:
         """Lines that the looks do not find any more are read once more."""
         for pursuit in list(self._pursuits):
             line = pursuit.line
-            is_found = any(overlap(line.box.xyxy, box.xyxy) > 0.5 for box in found)
+            is_found = _is_among(line.box, found)
             line.missed = 0 if is_found else line.missed + 1
             if line.missed == 0 or (line.content.count > 1 and line.missed < 2):
                 continue
@@ -165,6 +171,14 @@ class Lines:
     def _drop_ended(self) -> None:
         self._ended += [pursuit.line for pursuit in self._pursuits if pursuit.ended]
         self._pursuits = [pursuit for pursuit in self._pursuits if not pursuit.ended]
+
+
+def _best_of(found: Sequence[LineBox], box: LineBox) -> LineBox:
+    return max(found, key=lambda other: shared(other.xyxy, box.xyxy))
+
+
+def _is_among(box: LineBox, found: Sequence[LineBox]) -> bool:
+    return any(overlap(box.xyxy, other.xyxy) > 0.5 for other in found)
 
 
 def _is_wider(box: LineBox, known: list[LineBox]) -> bool:

@@ -10,6 +10,11 @@ def squeezed(text: str) -> str:
     return "".join(text.split()).lower()
 
 
+def contains(text: str, part: str) -> bool:
+    """Without regard to case and spaces."""
+    return squeezed(part) in squeezed(text)
+
+
 def likeness(first: str, second: str) -> float:
     """0 to 1, without regard to case and spaces."""
     first, second = squeezed(first), squeezed(second)

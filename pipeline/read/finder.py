@@ -1,7 +1,7 @@
 """Finds lines of text in a picture with PP-OCR's detection model.
 
 The model gives each pixel a probability that it lies in the core of a line of text; lines are the
-connected regions of it, grown to the whole height of the letters (Liao et al., 2020: scene text detection
+connected regions of it, grown to the whole height of the letters (Liao et al., scene text detection
 with differentiable binarization, arXiv:1911.08947).
 """
 
