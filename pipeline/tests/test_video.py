@@ -33,7 +33,6 @@ CODECS = [
     ("libx264", "yuv420p", {**H264, "x264-params": "interlaced=1:tff=1"}),
     ("libx264", "yuv420p", {**H264, "x264-params": "open-gop=1:keyint=10:bframes=3"}),
     ("libx265", "yuv420p", {"x265-params": "log-level=none"}),
-    ("libsvtav1", "yuv420p", {"preset": "12", "svtav1-params": "lp=1"}),
     ("libvpx-vp9", "yuv420p", {"cpu-used": "8"}),
     ("mpeg4", "yuv420p", {}),
     ("mpeg2video", "yuv420p", {}),
