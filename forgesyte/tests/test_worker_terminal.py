@@ -31,7 +31,7 @@ def test_jobs_on_a_terminal(installation: Installation) -> None:
         rf"{clock} ✓ {done}  yolo_ocr  7\.7 kB  {number} s  "
         rf"12 frames \({number} a second\), \d+ detections",
         rf"{clock} ✗ {cut}  yolo_ocr  112 bytes  {number} s  "
-        r"The MP4 is cut off: its index \(moov\) is missing\.",
+        r"The MP4 is cut off: its index \(moov\) is missing\. Send the whole file\.",
     ]
     assert len(lines) == len(patterns)
     for line, pattern in zip(lines, patterns, strict=True):

@@ -34,6 +34,8 @@ from pipeline.video.watchdog import Watchdog
 # A hostile index points to the same bytes again and again, so that a small file takes days to
 # read. Some honest writers store equal frames only once.
 MOST_REREADING = 8
+# Four frames of 4:2:0 in a decoder with two threads, two in BGR on their way.
+LEAST_BYTES_A_PIXEL = 12
 # The demuxer raises for a sample that lies outside the file, then goes on with the next one.
 MOST_FAULTS_IN_A_ROW = 100
 
@@ -105,6 +107,7 @@ class VideoReader:
         measured = self._measured = MeasuredVideo(self._declared)
         latest_s, orientation = 0.0, None
         with self._opened() as (container, stream):
+            self._require_memory()
             stream.codec_context.thread_count = threads
             if start_s > 0:
                 container.seek(int(start_s / time_base(stream)), stream=stream)
@@ -164,6 +167,11 @@ class VideoReader:
                 faults += 1
                 if faults > MOST_FAULTS_IN_A_ROW:
                     raise UnreadableVideo from error
+
+    def _require_memory(self) -> None:
+        """Raise MemoryError now: decoders that get no memory may crash."""
+        width, height = self._declared.size_of(0)
+        np.empty(LEAST_BYTES_A_PIXEL * width * height, dtype=np.uint8)
 
     def _image(self, frame: VideoFrame) -> Image:
         """The frame as it is coded; a view that keeps FFmpeg's memory alive.
