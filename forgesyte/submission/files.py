@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from forgesyte.submission.exceptions import Refused
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
-from pipeline.video.timeline import Timeline, read_timeline
 
 
 def size_of(video: Path) -> int:
@@ -68,11 +69,22 @@ def replacing(output: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Timeline:
+    """times: seconds at which each frame is shown. unreadable: frames that cannot be decoded."""
+
+    times: array[float]
+    unreadable: int
+
+
 def timeline_of(video: Path, config: PipelineConfig, frames: int) -> Timeline | None:
     """When each of so many frames is shown; None if the file does not tell."""
+    from pipeline.video.reader import VideoReader  # here, since uploads have no use for it
+
     try:
-        timeline = read_timeline(video, config, frames)
+        reader = VideoReader(video, config)
+        times = reader.times_of(frames)
     except (PipelineError, OSError):
         return None
     # It may not be the file any more that was sent.
-    return timeline if len(timeline.times) >= frames else None
+    return Timeline(times, reader.unreadable) if len(times) >= frames else None

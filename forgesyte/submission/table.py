@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from forgesyte.digest import Findings, Sightings
+from forgesyte.submission.files import Timeline
 from jobs.terminal import printable
 from pipeline.results import unreadable_frames
-from pipeline.video.timeline import Timeline
 
 ROWS = 12
 LONGEST_TEXT = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from array import array
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from jobs.pages.frames.source import TooFar, VideoSource, picture, video_facts
 from jobs.tests.conftest import FIXTURES
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import UnreadableVideo
-from pipeline.tests.video_files import with_matrix, write_video
+from pipeline.tests.video_files import with_matrix, without_samples, write_video
 from pipeline.video.facts import VideoFacts
 from pipeline.video.reader import VideoReader
 
@@ -69,6 +70,23 @@ def test_picture_of_frame_n_is_frame_n(
         assert given[-1][0] == index
         assert all(frame.tobytes() == expected[number] for number, frame in given)
     source.close()
+
+
+def test_no_picture_shows_the_video_before(config: PipelineConfig, tmp_path: Path) -> None:
+    """In one process, as the pages read them: the second is grey, interlaced, and once damaged."""
+    secret = DATA / "leak_a.mp4"
+    grey = DATA / "leak_b_interlaced.mp4"
+    for video in (grey, without_samples(grey, tmp_path / "holes.mp4", 0.5, 0.9)):
+        shown = VideoSource(secret, config, array("d"))
+        assert (
+            max(frame.std() for _, frame in shown.frames(19, range(19), time.monotonic() + 60)) > 30
+        )
+        shown.close()
+        source = VideoSource(video, config, array("d"))
+        with suppress(UnreadableVideo):  # of the damaged one there may be nothing
+            given = source.frames(6, range(6), time.monotonic() + 60)
+            assert all(frame.std() < 5 for _, frame in given)
+        source.close()
 
 
 def test_far_frames_are_sought(tmp_path: Path, config: PipelineConfig) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "ultralytics", "cv2", "openvino", "tesserocr", "numpy")
+HEAVY = ("torch", "torchvision", "ultralytics", "cv2", "openvino", "tesserocr", "numpy", "av")
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ HEAVY = ("torch", "torchvision", "ultralytics", "cv2", "openvino", "tesserocr", 
         "pipeline.exceptions",
         "pipeline.process",
         "pipeline.results",
+        "pipeline.video.facts",
+        "pipeline.video.structure",
         "pipeline.management.commands.run_pipeline",
         "pipeline.management.commands.validate_pipelines",
     ],

@@ -12,7 +12,6 @@ from pipeline.exceptions import UnreadableVideo
 from pipeline.tests.video_files import DATA, with_matrix, without_samples, write_video
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
-from pipeline.video.timeline import read_timeline
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,14 @@ def test_frames_and_times(name: str, config: PipelineConfig) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_timeline_is_that_of_the_frames(name: str, config: PipelineConfig) -> None:
-    kind = KINDS[name]
+    kind, asked = KINDS[name], VideoReader(DATA / f"{name}.mp4", config)
 
-    timeline = read_timeline(DATA / f"{name}.mp4", config, kind.frames)
+    times = asked.times_of(kind.frames)
 
     reader = VideoReader(DATA / f"{name}.mp4", config)
     assert sum(1 for _ in reader.frames()) == kind.frames
-    assert timeline.times == reader.times
-    assert timeline.unreadable == kind.unreadable
+    assert times == reader.times
+    assert asked.unreadable == kind.unreadable
 
 
 def test_frames_lost_in_the_middle(tmp_path: Path, config: PipelineConfig) -> None:

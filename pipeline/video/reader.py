@@ -6,6 +6,7 @@ of durations and frame rates is not used. FFmpeg applies edit lists.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -89,11 +90,19 @@ class VideoReader:
             # Several threads can lose good frames behind a bad packet; one thread does not.
             yield from islice(self._shown(1, stride, start_s), yielded, None)
 
-    def packet_times(self) -> array[float]:
-        """Seconds at which the packets that are to be shown begin, in order; nothing is decoded.
+    def times_of(self, frames: int) -> array[float]:
+        """Seconds at which each frame is shown of a video of which so many are shown.
 
-        They are those of the frames unless the file is damaged or cut between key frames.
+        Its packets tell unless it is damaged or cut between key frames; then it is decoded.
         """
+        times = self._packet_times()
+        if len(times) == frames:
+            return times
+        for _ in self.frames(stride=sys.maxsize):
+            pass
+        return self.times
+
+    def _packet_times(self) -> array[float]:
         with self._opened() as (container, stream):
             shown = (
                 float(packet.pts * packet.time_base)
