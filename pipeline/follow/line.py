@@ -1,7 +1,7 @@
 """A line of text that is followed, and what it says."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.follow.appearance import LEAST_CHANGE, MOVING_CHANGE, Appearance, Change, sample
 from pipeline.follow.kept import Grey
@@ -101,7 +101,7 @@ class Line:
         """The line where the detector sees text of about its size, not far from it."""
         width, height = here.size_wh
         for x1, y1, x2, y2 in regions:
-            box = LineBox(((x1 + x2) / 2, (y1 + y2) / 2), here.size_wh, here.degrees, here.score)
+            box = replace(here, center_xy=((x1 + x2) / 2, (y1 + y2) / 2))
             alike = 0.6 < (y2 - y1) / height < 1.7 and 0.6 < (x2 - x1) / width < 1.7
             if alike and is_near(here, box, 1.5 * height) and not is_near(here, box, 2.0):
                 yield box
@@ -157,13 +157,13 @@ class Line:
 
 def shifted(box: LineBox, dx: float, dy: float) -> LineBox:
     x, y = box.center_xy
-    return LineBox((x + dx, y + dy), box.size_wh, box.degrees, box.score)
+    return replace(box, center_xy=(x + dx, y + dy))
 
 
 def snapped_to_pixels(box: LineBox) -> LineBox:
     """The upright box with whole pixels for sides and centre, so that it is cut, not resampled."""
     x1, y1, x2, y2 = (round(value) for value in box.xyxy)
-    return LineBox.upright((x1, y1, max(x2, x1 + 2), max(y2, y1 + 2)), box.score)
+    return LineBox.upright((x1, y1, max(x2, x1 + 2), max(y2, y1 + 2)), box.faint)
 
 
 def is_near(first: LineBox, second: LineBox, pixels: float) -> bool:

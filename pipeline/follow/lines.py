@@ -61,8 +61,9 @@ class Lines:
     def welcome(self, found: Sequence[LineBox], record: Record) -> bool:
         """Compare what a look found in the last frame; returns whether some of it is new."""
         before = list(self._pursuits)
-        for box in sorted(found, key=lambda box: (box.xyxy[1], box.xyxy[0])):
-            self._welcome(box, record, found)
+        firm = [box for box in found if not box.faint]
+        for box in sorted(found, key=lambda box: (box.faint, box.xyxy[1], box.xyxy[0])):
+            self._welcome(box, record, firm)
         found_new = any(pursuit not in before for pursuit in self._pursuits)
         for pursuit in self._pursuits:
             pursuit.settle()
@@ -71,6 +72,8 @@ class Lines:
 
     def _welcome(self, box: LineBox, record: Record, found: Sequence[LineBox]) -> None:
         near = [p for p in self._pursuits if overlap(p.line.box.xyxy, box.xyxy) > 0.5]
+        if box.faint and near:
+            return
         # Lines that slant or are set tightly overlap: one that another box fits better is another.
         same = [p for p in near if _best_of(found, p.line.box) is box]
         is_known = bool(same) and not _is_wider(box, [p.line.box for p in same])

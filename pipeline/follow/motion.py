@@ -1,6 +1,7 @@
 """Where a line has moved to."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -75,7 +76,8 @@ def _placed(
     x = expected.center_xy[0] + dx * math.cos(angle) - dy * math.sin(angle)
     y = expected.center_xy[1] + dx * math.sin(angle) + dy * math.cos(angle)
     wide, high = expected.size_wh
-    return LineBox((x, y), (wide * growth, high * growth), expected.degrees + turn, expected.score)
+    size = wide * growth, high * growth
+    return replace(expected, center_xy=(x, y), size_wh=size, degrees=expected.degrees + turn)
 
 
 def jumped(appearance: Appearance, grey: Grey, box: LineBox) -> tuple[int, int] | None:

@@ -21,18 +21,18 @@ class LineBox:
     """A rectangle around one line of text.
 
     center_xy and size_wh (along the line, across it) are in pixels of the picture; degrees is the
-    slant, clockwise, -180 to 180. score: the detector's, 0 to 1.
+    slant, clockwise, -180 to 180. faint: only a special view of the picture showed it.
     """
 
     center_xy: tuple[float, float]
     size_wh: tuple[float, float]
     degrees: float
-    score: float = 1.0
+    faint: bool = False
 
     @classmethod
-    def upright(cls, xyxy: Xyxy, score: float = 1.0) -> "LineBox":
+    def upright(cls, xyxy: Xyxy, faint: bool = False) -> "LineBox":
         x1, y1, x2, y2 = xyxy
-        return cls(((x1 + x2) / 2, (y1 + y2) / 2), (x2 - x1, y2 - y1), 0.0, score)
+        return cls(((x1 + x2) / 2, (y1 + y2) / 2), (x2 - x1, y2 - y1), 0.0, faint)
 
     @property
     def is_level(self) -> bool:

@@ -8,6 +8,7 @@ with differentiable binarization, arXiv:1911.08947).
 import math
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from openvino.preprocess import PrePostProcessor
 from pipeline.openvino_runtime import compiled
 from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
 from pipeline.read.models import DETECTION, load_model
-from pipeline.read.views import View, views_of
+from pipeline.read.views import View, closer_view, views_of
 from pipeline.threads import reading_properties
 
 # As PaddleOCR runs the model.
@@ -52,8 +53,16 @@ class TextFinder:
         found: list[LineBox] = []
         for view in views_of((width, height), scale):
             boxes = self._in_view(picture, view)
-            found += [box for box in boxes if not any(box.shares(other) for other in found)]
+            if view.blur:
+                boxes = [_faint_among(box, found) for box in boxes]
+            found += [b for b in boxes if b.faint or not any(b.shares(other) for other in found)]
         return found
+
+    def find_faint(self, picture: Picture) -> list[LineBox]:
+        """The lines in an enlarged picture, which is slow; none for a large picture."""
+        view = closer_view((picture.shape[1], picture.shape[0]))
+        found = self._in_view(picture, view) if view else []
+        return [replace(box, faint=True) for box in found]
 
     def _in_view(self, picture: Picture, view: View) -> list[LineBox]:
         batch = view.of(picture)[None]
@@ -61,6 +70,11 @@ class TextFinder:
             self._request.infer([batch])
             boxes = lines_of(self._request.get_output_tensor().data[0, 0])
         return [box.moved((0, view.top), 1 / view.scale) for box in boxes]
+
+
+def _faint_among(box: LineBox, others: list[LineBox]) -> LineBox:
+    """The box; faint if another one may show the same line."""
+    return replace(box, faint=any(box.shares(other) for other in others))
 
 
 def _with_pixels(model: openvino.Model) -> openvino.Model:
@@ -85,11 +99,10 @@ def _boxes(contours: Sequence[cv2.typing.MatLike], probabilities: Map) -> Iterat
         center, (width, height), degrees = cv2.minAreaRect(contour)
         if min(width, height) < LEAST_CORE:
             continue
-        score = _mean_within(probabilities, cv2.boxPoints((center, (width, height), degrees)))
-        if score < LEAST_SCORE:
-            continue
-        grown = UNCLIP * width * height / (width + height)
-        yield _line_box(center, (width + grown, height + grown), degrees, score)
+        corners = cv2.boxPoints((center, (width, height), degrees))
+        if _mean_within(probabilities, corners) >= LEAST_SCORE:
+            grown = UNCLIP * width * height / (width + height)
+            yield _line_box(center, (width + grown, height + grown), degrees)
 
 
 def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
@@ -101,13 +114,11 @@ def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
     return float(cv2.mean(probabilities[top:bottom, left:right], mask)[0])
 
 
-def _line_box(
-    center: tuple[float, float], size_wh: tuple[float, float], degrees: float, score: float
-) -> LineBox:
+def _line_box(center: tuple[float, float], size_wh: tuple[float, float], degrees: float) -> LineBox:
     """Level as far as possible, unless it is so high that its line must run up or down."""
     width, height = size_wh
     while abs(degrees) > 45:  # which of its sides minAreaRect turns is up to OpenCV's release
         width, height, degrees = height, width, degrees - math.copysign(90, degrees)
     if height > UPRIGHT_ASPECT * width:
         width, height, degrees = height, width, degrees + 90 if degrees <= 0 else degrees - 90
-    return LineBox((center[0] + 0.5, center[1] + 0.5), (width, height), degrees, score)
+    return LineBox((center[0] + 0.5, center[1] + 0.5), (width, height), degrees)

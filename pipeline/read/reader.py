@@ -123,7 +123,8 @@ def words_of(letters: Sequence[Letter], steps: float) -> Iterator[Word]:
         for word in [] if is_space else _apart(list(run)):
             mean = sum(each.probability for each in word) / len(word)
             start, end = word[0].step / steps, min(1.0, (word[-1].step + 1) / steps)
-            yield Word("".join(each.text for each in word), mean, start, end)
+            weakest = min(each.probability for each in word)
+            yield Word("".join(each.text for each in word), mean, start, end, weakest)
 
 
 def _apart(letters: list[Letter]) -> list[list[Letter]]:

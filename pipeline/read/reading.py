@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 @dataclass(frozen=True)
 class Word:
     """confidence: mean probability of its letters, 0 to 1. start, end: where it stands in the crop,
-    in shares of its width, to within a letter."""
+    in shares of its width, to within a letter. weakest: the least probability of a letter."""
 
     text: str
     confidence: float
     start: float = 0.0
     end: float = 1.0
+    weakest: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Reading:
 
     @property
     def doubt(self) -> float:
-        """1 less the confidence of the least certain word, 0 to 1; 0 if there are no words."""
-        return 1 - min((word.confidence for word in self.words), default=1.0)
+        """1 less the probability of the least certain letter, 0 to 1; 0 if there are none."""
+        return 1 - min((word.weakest for word in self.words), default=1.0)
 
     def at_least(self, confidence: float) -> "Reading":
         """The reading without the words below that confidence."""

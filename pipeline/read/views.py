@@ -14,16 +14,25 @@ MOST_ENLARGED = 3.0
 # Pixels of the longer side of a large picture at its careful scale: text 14 pixels high at 1920 x
 # 1080 and 24 pixels high at 3840 x 2160 stays 12 or more.
 CAREFUL_SIDE = 1920
+SMALL, SMALL_BLUR = 0.4, 1.2
 OVERLAP = 64  # rows of the model's input that neighbouring bands share
+
+# The closer view has three times the pixels of the view that shows the whole picture. It is not cut
+# into bands: they lost nearly half of the lines that it adds.
+CLOSER = math.sqrt(3)
 
 
 @dataclass(frozen=True)
 class View:
-    """The rows of a picture from top up to bottom, and pixels of the model's input for each."""
+    """The rows of a picture from top up to bottom, and pixels of the model's input for each.
+
+    blur: standard deviation of a Gaussian, in pixels of the model's input.
+    """
 
     top: int
     bottom: int
     scale: float
+    blur: float = 0.0
 
     def of(self, picture: Picture) -> Picture:
         """Scaled, and filled up with grey to multiples of STRIDE on the right and at the bottom."""
@@ -32,7 +41,8 @@ class View:
         method = cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
         height, width = (math.ceil(side / STRIDE) * STRIDE for side in (high, wide))
         filled = np.full((height, width, 3), 127, dtype=np.uint8)
-        filled[:high, :wide] = cv2.resize(part, (wide, high), interpolation=method)
+        scaled = cv2.resize(part, (wide, high), interpolation=method)
+        filled[:high, :wide] = cv2.GaussianBlur(scaled, (0, 0), self.blur) if self.blur else scaled
         return filled
 
 
@@ -42,18 +52,28 @@ def whole_scale(resolution_wh: tuple[int, int]) -> float:
     return max(_fitting(resolution_wh), detail)
 
 
+def closer_view(resolution_wh: tuple[int, int]) -> View | None:
+    """The view for lines that careful views do not show. At 1280 x 720 it adds 290 MB of memory.
+
+    None if the picture is so large that its careful views are about as close.
+    """
+    scale = CLOSER * _fitting(resolution_wh)
+    is_closer = scale > 1.2 * whole_scale(resolution_wh)
+    return View(0, resolution_wh[1], scale) if is_closer else None
+
+
 def views_of(resolution_wh: tuple[int, int], scale: float | None = None) -> list[View]:
     """The picture in one view, or in bands if that is too large.
 
     Without a scale it is seen with care: bands show the small text of a large picture, the whole of
-    it shows the large text that bands cut, and a small view shows single letters, which the model
-    finds only if they are small.
+    it shows the large text that bands cut. A small and blurred view shows single letters, which the
+    model finds only if they are small, and letters that are made of dots.
     """
     bands = _bands(resolution_wh, scale or whole_scale(resolution_wh))
     if scale:
         return bands
     fitting = _fitting(resolution_wh)
-    small = View(0, resolution_wh[1], fitting / 3)
+    small = View(0, resolution_wh[1], SMALL * fitting, SMALL_BLUR)
     if len(bands) == 1:
         return [*bands, small]
     return [View(0, resolution_wh[1], fitting), *bands, small]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.exceptions import MissingReader
 from pipeline.follow.geometry import covers
-from pipeline.follow.record import Eyes, Heard
+from pipeline.follow.record import Care, Eyes, Heard, Look
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.look import Looker
 from pipeline.read.views import whole_scale
@@ -28,15 +28,14 @@ class PpOcrEyes:
     def __init__(self, options: ExtractTextOptions) -> None:
         self._looker = Looker(options.min_confidence / 100)
 
-    def find(
-        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
-    ) -> Sequence[LineBox]:
+    def find(self, picture: Picture, regions: Sequence[Xyxy], look: Look) -> Sequence[LineBox]:
         height, width = picture.shape[:2]
         scale = whole_scale((width, height))
         finder = self._looker.finder
-        if area is None:
-            return finder.find(picture, GLANCE * scale) if glance else finder.find(picture)
-        top, bottom = _enlarged(area, height, AREA_STEP / scale)
+        if look.area is None:
+            found = finder.find(picture, GLANCE * scale if look.care is Care.GLANCE else None)
+            return found + (finder.find_faint(picture) if look.care is Care.THOROUGH else [])
+        top, bottom = _enlarged(look.area, height, AREA_STEP / scale)
         return [
             box.moved((0, top), 1.0)
             for box in finder.find(picture[top:bottom], scale)
@@ -54,13 +53,13 @@ class TesseractEyes:
     def __init__(self, options: ExtractTextOptions) -> None:
         self._reader = make_tesseract(options)
 
-    def find(
-        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
-    ) -> Sequence[LineBox]:
+    def find(self, picture: Picture, regions: Sequence[Xyxy], look: Look) -> Sequence[LineBox]:
         size = picture.shape[1], picture.shape[0]
         boxes = merge_overlapping(regions)
         return [
-            LineBox.upright(padded(box, size)) for box in boxes if area is None or covers(area, box)
+            LineBox.upright(padded(box, size))
+            for box in boxes
+            if look.area is None or covers(look.area, box)
         ]
 
     def read(self, picture: Picture, box: LineBox) -> Heard:
