@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pipeline.follow.geometry import is_cut_lengthwise, overlap
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.lines import Lines
-from pipeline.follow.plan import LookPlan
-from pipeline.follow.record import Care, Eyes, Hearing, Look, Record
+from pipeline.follow.plan import Look, LookPlan
+from pipeline.follow.record import Eyes, Hearing, Record
 from pipeline.frame_pool import Processed
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.results import FrameResult, Xyxy
@@ -74,7 +74,7 @@ class LineFollower:
         self._plan.notice(regions, self._lines.boxes)
         look = self._plan.next()
         if look is None and self._bytes >= MOST_BYTES:
-            look = Look(care=Care.GLANCE)
+            look = Look(None, glance=True)
         if look is not None:
             self._look(record, picture, look)
             if look.area is None or self._plan.is_still:
@@ -85,7 +85,7 @@ class LineFollower:
     def _finished(self, last: Record, picture: Picture) -> Iterator[Followed]:
         """All that waits. last, picture: the last frame that was not a repeated one."""
         if not self._is_certain():
-            self._look(last, picture, Look(care=Care.GLANCE))
+            self._look(last, picture, Look(None, glance=True))
         yield from self._given_out()
 
     def _is_certain(self) -> bool:
@@ -94,10 +94,10 @@ class LineFollower:
 
     def _look(self, record: Record, picture: Picture, look: Look) -> None:
         regions = self._regions(record)
-        found = self._eyes.find(picture, regions, look)
+        found = self._eyes.find(picture, regions, look.area, look.glance)
         boxes = [box for box in found if not is_cut_lengthwise(box, record.kept.grey)]
         found_new = self._lines.welcome(boxes, record)
-        if look.area is None and look.care > Care.GLANCE:
+        if look.area is None and not look.glance:
             self._lines.drop_missed(boxes, record)
         self._plan.done(look, found_new, regions, self._lines.boxes)
 

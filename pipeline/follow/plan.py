@@ -1,18 +1,15 @@
 """When to look closely, and where."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pipeline.follow.geometry import around, covers
 from pipeline.follow.kept import Grey
-from pipeline.follow.record import Care, Look
 from pipeline.follow.watch import Watch
 from pipeline.results import Xyxy
 
 # Frames between looks at whole frames. While a moving picture brings nothing new, they grow.
 LEAST_GAP, MOST_GAP = 20, 48
-THOROUGH_GAP = (
-    48  # frames at least between thorough looks, which cost as much as three careful ones
-)
 STILL_GAP = 250  # where nothing changes
 MOST_LATE = 4  # frames by which looks at areas may put off a look at the whole frame
 EVENT_GAP = 4  # frames after a look before the next one for a sudden change of the whole picture
@@ -24,11 +21,18 @@ LINE = 80.0  # and as much as the area is high, up to this
 WHOLE = 0.45  # of the frame; larger areas are looked at as whole frames
 
 
+@dataclass(frozen=True)
+class Look:
+    """area: None is the whole frame. glance: whether small lines may be missed."""
+
+    area: Xyxy | None
+    glance: bool = False
+
+
 class LookPlan:
     def __init__(self) -> None:
         self._watch = Watch()
         self._index = self._looked = 0
-        self._thorough: int | None = None  # when the last thorough look was
         self._gap = LEAST_GAP
         self._area: Xyxy | None = None
         self._new: list[Xyxy] = []  # regions of the last frame that no line explains
@@ -67,14 +71,14 @@ class LookPlan:
         event = self._watch.event
         if event is not None and self._is_whole(event):
             if since >= EVENT_GAP or self._looked == 0:
-                return self._whole()
+                return Look(None)
         elif event is not None:
             self.want(event)
         late = since - (self._gap if self._was_moving else STILL_GAP)
         if self._area is None:
-            return Look(care=Care.GLANCE) if late >= 0 else None
+            return Look(None, glance=True) if late >= 0 else None
         area = self._strip(self._area)
-        return self._whole() if late >= MOST_LATE or self._is_whole(area) else Look(area)
+        return Look(None) if late >= MOST_LATE or self._is_whole(area) else Look(area)
 
     def done(self, look: Look, found_new: bool, regions: Iterable[Xyxy], known: list[Xyxy]) -> None:
         """What a look at this frame brought; known: boxes of the lines that there are now."""
@@ -84,8 +88,6 @@ class LookPlan:
             self._refused = empty
             self._gap = LEAST_GAP if found_new else min(MOST_GAP, self._gap * 3 // 2)
             self._looked = self._index
-            if look.care is Care.THOROUGH:
-                self._thorough = self._index
         else:
             self._refused += [box for box in empty if covers(look.area, box)]
         if self._asked_by_detector:
@@ -97,10 +99,6 @@ class LookPlan:
     def is_still(self) -> bool:
         """Whether nothing has changed since the last look but known lines."""
         return not self._watch.moving and self._watch.event is None
-
-    def _whole(self) -> Look:
-        due = self._thorough is None or self._index - self._thorough >= THOROUGH_GAP
-        return Look(care=Care.THOROUGH if due else Care.CAREFUL)
 
     def _strip(self, area: Xyxy) -> Xyxy:
         """From side to side: how long a line is, is not known."""

@@ -2,29 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Protocol
 
 from pipeline.follow.kept import KeptFrame
 from pipeline.follow.line import Content
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.results import FrameResult, Xyxy
-
-
-class Care(IntEnum):
-    """How closely to look: a glance may miss small lines, a thorough look shows faint ones."""
-
-    GLANCE = 0
-    CAREFUL = 1
-    THOROUGH = 2
-
-
-@dataclass(frozen=True)
-class Look:
-    """area: None is the whole frame."""
-
-    area: Xyxy | None = None
-    care: Care = Care.CAREFUL
 
 
 @dataclass(frozen=True)
@@ -38,8 +21,13 @@ class Heard:
 class Eyes(Protocol):
     """Finds and reads lines of text in one picture (height x width x 3, BGR)."""
 
-    def find(self, picture: Picture, regions: Sequence[Xyxy], look: Look) -> Sequence[LineBox]:
-        """The lines in picture. regions: in which a detector saw text."""
+    def find(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    ) -> Sequence[LineBox]:
+        """The lines in an area of the picture, or in all of it.
+
+        regions: in which a detector saw text. glance: whether small lines may be missed.
+        """
 
     def read(self, picture: Picture, box: LineBox) -> Heard:
         """What the line in that box says, without doubtful and cut words."""

@@ -19,7 +19,7 @@ from openvino.preprocess import PrePostProcessor
 from pipeline.openvino_runtime import compiled
 from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
 from pipeline.read.models import DETECTION, load_model
-from pipeline.read.views import View, closer_view, views_of
+from pipeline.read.views import View, views_of
 from pipeline.threads import reading_properties
 
 # As PaddleOCR runs the model.
@@ -57,12 +57,6 @@ class TextFinder:
                 boxes = [_faint_among(box, found) for box in boxes]
             found += [b for b in boxes if b.faint or not any(b.shares(other) for other in found)]
         return found
-
-    def find_faint(self, picture: Picture) -> list[LineBox]:
-        """The lines in an enlarged picture, which is slow; none for a large picture."""
-        view = closer_view((picture.shape[1], picture.shape[0]))
-        found = self._in_view(picture, view) if view else []
-        return [replace(box, faint=True) for box in found]
 
     def _in_view(self, picture: Picture, view: View) -> list[LineBox]:
         batch = view.of(picture)[None]

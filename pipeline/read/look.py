@@ -49,10 +49,9 @@ class Looker:
     def look(self, picture: Picture) -> list[Line]:
         """The lines of picture (height x width x 3, BGR), in no particular order."""
         boxes = self.finder.find(picture)
-        faint = [box for box in boxes if box.faint] + self.finder.find_faint(picture)
         lines = self.read(picture, [box for box in boxes if not box.faint])
-        for box in faint:
-            if not any(box.shares(line.box) for line in lines):
+        for box in boxes:
+            if box.faint and not any(box.shares(line.box) for line in lines):
                 lines += self.read(picture, [box])
         return lines
 

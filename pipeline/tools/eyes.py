@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.exceptions import MissingReader
 from pipeline.follow.geometry import covers
-from pipeline.follow.record import Care, Eyes, Heard, Look
+from pipeline.follow.record import Eyes, Heard
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.look import Looker
 from pipeline.read.views import whole_scale
@@ -18,7 +18,7 @@ from pipeline.tools.registry import ExtractTextOptions
 
 logger = logging.getLogger(__name__)
 
-GLANCE = 0.6  # of the scale of a careful look
+GLANCE = 0.5  # of the scale of a careful look
 AREA_STEP = 128  # pixels of the finder's input: few sizes of it take less memory
 # Each module has a class Reader; the first is ten times as fast.
 TESSERACT = {"tesserocr": "pipeline.readers.in_process", "pytesseract": "pipeline.readers.program"}
@@ -28,14 +28,15 @@ class PpOcrEyes:
     def __init__(self, options: ExtractTextOptions) -> None:
         self._looker = Looker(options.min_confidence / 100)
 
-    def find(self, picture: Picture, regions: Sequence[Xyxy], look: Look) -> Sequence[LineBox]:
+    def find(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    ) -> Sequence[LineBox]:
         height, width = picture.shape[:2]
         scale = whole_scale((width, height))
         finder = self._looker.finder
-        if look.area is None:
-            found = finder.find(picture, GLANCE * scale if look.care is Care.GLANCE else None)
-            return found + (finder.find_faint(picture) if look.care is Care.THOROUGH else [])
-        top, bottom = _enlarged(look.area, height, AREA_STEP / scale)
+        if area is None:
+            return finder.find(picture, GLANCE * scale) if glance else finder.find(picture)
+        top, bottom = _enlarged(area, height, AREA_STEP / scale)
         return [
             box.moved((0, top), 1.0)
             for box in finder.find(picture[top:bottom], scale)
@@ -53,13 +54,13 @@ class TesseractEyes:
     def __init__(self, options: ExtractTextOptions) -> None:
         self._reader = make_tesseract(options)
 
-    def find(self, picture: Picture, regions: Sequence[Xyxy], look: Look) -> Sequence[LineBox]:
+    def find(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    ) -> Sequence[LineBox]:
         size = picture.shape[1], picture.shape[0]
         boxes = merge_overlapping(regions)
         return [
-            LineBox.upright(padded(box, size))
-            for box in boxes
-            if look.area is None or covers(look.area, box)
+            LineBox.upright(padded(box, size)) for box in boxes if area is None or covers(area, box)
         ]
 
     def read(self, picture: Picture, box: LineBox) -> Heard:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from pipeline.config import PipelineConfig
 from pipeline.follow.follower import FollowedLine, LineFollower
-from pipeline.follow.record import Care, Look
 from pipeline.frame_pool import Processed
 from pipeline.read.boxes import LineBox
 from pipeline.read.look import Line
@@ -29,8 +28,8 @@ class TextExtractor(SequenceTool):
             yield self._with_lines(result, lines)
 
     def warm_up(self, frame: Image) -> None:
-        for care in Care:
-            self._eyes.find(frame, [], Look(care=care))
+        for glance in (False, True):
+            self._eyes.find(frame, [], None, glance)
         self._eyes.read(frame, LineBox.upright((20, 20, 320, 60)))
 
     def _with_lines(self, result: FrameResult, lines: list[FollowedLine]) -> FrameResult:
