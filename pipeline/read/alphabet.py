@@ -12,7 +12,9 @@ ROUND = "0Oo"
 UNITS = "μΩ"  # as in μm and kΩ
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
 ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
-LOOK_ALIKES = "cosvwxz"  # small letters in the shape of their capitals
+# Small letters in the shape of their capitals: a crop of one line hardly tells which it shows.
+LOOK_ALIKES = "cosvwxz"
+CASES = tuple(small.upper() + small for small in LOOK_ALIKES)
 LEAST_CAPITALS = 3
 
 
@@ -29,11 +31,14 @@ def shown(letter: str) -> str:
 def capitalised(word: str) -> str:
     """The word with look-alike small letters made capitals where all others are capitals.
 
-    A crop of one line hardly tells a small "s" from a capital one. The last letter may be a small
-    one, as in "PCs" and "MHz".
+    The last letter may be a small one, as in "PCs" and "MHz".
     """
     inner = word[:-1]
-    others = [letter for letter in word if letter.isalpha() and letter not in LOOK_ALIKES]
+    letters = [letter for letter in word if letter.isalpha()]
+    others = [letter for letter in letters if letter not in LOOK_ALIKES]
+    if all(letter.lower() in LOOK_ALIKES for letter in letters):
+        is_mixed = any(map(str.isupper, word[1:])) and any(map(str.islower, word))
+        return word.upper() if is_mixed else word
     if len(others) < LEAST_CAPITALS or not all(map(str.isupper, others)):
         return word
     return "".join(c.upper() if c in LOOK_ALIKES else c for c in inner) + word[-1]

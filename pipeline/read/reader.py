@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.openvino_runtime import compiled
-from pipeline.read.alphabet import ROUND, shown
+from pipeline.read.alphabet import CASES, ROUND, shown
 from pipeline.read.boxes import Picture
 from pipeline.read.models import RECOGNITION, load_model
 from pipeline.read.reading import Reading, Word
@@ -59,7 +59,15 @@ class LineReader:
         letters: str = model.get_rt_info(["framework", "character"]).value
         # The first is CTC's blank.
         self._letters = ("", *map(shown, letters.splitlines()), " ")
-        self._round = [self._letters.index(letter) for letter in ROUND]
+        self._alike = {
+            self._letters.index(letter): [self._letters.index(other) for other in letters]
+            for letters in (*CASES, ROUND)
+            for letter in letters
+        }
+        self._folded = np.arange(len(self._letters))
+        for letters in CASES:
+            first, *others = map(self._letters.index, letters)
+            self._folded[others] = first
         self._local = threading.local()
 
     def read(self, crops: Sequence[Picture]) -> list[Reading]:
@@ -87,19 +95,20 @@ class LineReader:
         """The best letter of each step, repeats and blanks left out.
 
         This is best path decoding (Graves et al., Connectionist Temporal Classification, 2006),
-        but for the spaces: the model saw few in training and often gives blank the edge.
+        but for the spaces: the model saw few in training and often gives blank the edge. Letters
+        that look alike in both cases count together, whichever the model prefers from step to step.
         """
         best = probabilities.argmax(axis=1)
-        kept = (best != 0) & (best != np.concatenate([[0], best[:-1]]))
+        folded = self._folded[best]
+        kept = (best != 0) & (folded != np.concatenate([[0], folded[:-1]]))
         spaces = probabilities[:, -1] >= LEAST_SPACE
         decoded: list[Letter] = []
         last = len(best)
         for step, letter in zip(np.flatnonzero(kept).tolist(), best[kept].tolist(), strict=True):
             if spaces[last + 1 : step].any():
                 decoded.append(Letter(" ", 0.0, step))
-            probability = float(probabilities[step, letter])
-            if letter in self._round and kept.sum() > 1:
-                probability = float(probabilities[step, self._round].sum())
+            alike = self._alike.get(letter, [letter]) if kept.sum() > 1 else [letter]
+            probability = float(probabilities[step, alike].sum())
             hint = float(probabilities[last + 1 : step, -1].max(initial=0.0))
             decoded.append(Letter(self._letters[letter], probability, step, hint))
             last = step

@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.read.boxes import Picture
 
 STRIDE = 32  # pixels; the sides of what the model takes are multiples of it
-# Of one view, about; the model takes 260 MB for them. With 1280 x 720 a hundredth fewer of the words
-# on 60 real pictures are read; more pixels bring nothing.
+# Of one view, about; the model takes 260 MB for them. With 1280 x 720 a hundredth fewer of the
+# words on 60 real pictures are read; more pixels bring nothing.
 VIEW_PIXELS = 1536 * 864
 MOST_ENLARGED = 3.0
 # Pixels of the longer side of a large picture at its careful scale: text 14 pixels high at 1920 x
