@@ -37,10 +37,6 @@ class Reading:
         """1 less the probability of the least certain letter, 0 to 1; 0 if there are none."""
         return 1 - min((word.weakest for word in self.words), default=1.0)
 
-    def at_least(self, confidence: float) -> "Reading":
-        """The reading without the words below that confidence."""
-        return Reading(tuple(word for word in self.words if word.confidence >= confidence))
-
     def agreed(self, second: "Reading") -> "Reading":
         """The words with the mean confidence of both readings, 0 in a second that has them not.
 

@@ -66,3 +66,13 @@ def test_a_ring_is_no_letter() -> None:
     picture = drawn()
     cv2.circle(picture, (320, 180), 40, WHITE, 8, cv2.LINE_AA)
     assert looker().look(picture) == []
+
+
+def test_letters_made_of_dots_are_read() -> None:
+    """As on displays of lamps."""
+    letters = np.zeros((22, 120), dtype=np.uint8)
+    cv2.putText(letters, "GATE 42", (4, 17), cv2.FONT_HERSHEY_PLAIN, 1.4, 255, 1)
+    picture = drawn(size_wh=(1280, 720))
+    for y, x in np.argwhere(letters > 127).tolist():
+        cv2.circle(picture, (20 + 10 * x, 250 + 10 * y), 3, (60, 200, 255), -1, cv2.LINE_AA)
+    assert text_in(picture) == "GATE 42"
