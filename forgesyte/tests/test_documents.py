@@ -162,7 +162,7 @@ def constants(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("options_type", [DetectObjectsOptions, ExtractTextOptions])
 def test_every_option_is_documented_with_its_default(options_type: type[Any]) -> None:
-    text = (PHASE_16 / "PHASE_16_ARCHITECTURE.md").read_text(encoding="utf-8")
+    text = (PHASE_16.parent / "PIPELINES.md").read_text(encoding="utf-8")
 
     for field in dataclasses.fields(options_type):
         default = "required" if field.default is dataclasses.MISSING else f"{field.default}"
