@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 CODE := forgesyte jobs pipeline governance manage.py
 
-.PHONY: help setup setup-dev demo run test unit format lint types docs lock check clean
+.PHONY: help setup setup-dev demo run test unit faults format lint types docs lock check clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make setup     make .venv and install what running needs"
 	@echo "make test      set up for tests, run every test"
 	@echo "make unit      the tests that take seconds: no browser, no other processes"
+	@echo "make faults    the full fault-injection tests: hours; figures as JSON lines"
 	@echo "make format    black, and what ruff can put right"
 	@echo "make lint      ruff, bandit and the governance scanner"
 	@echo "make types     mypy"
@@ -42,6 +43,9 @@ test: setup-dev
 
 unit: setup-dev
 	@$(PY) -m pytest -m unit
+
+faults: setup-dev
+	@$(PY) -m pytest -m faults
 
 format: setup-dev
 	$(PY) -m ruff check --fix --exit-zero --quiet .

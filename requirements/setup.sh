@@ -42,7 +42,7 @@ missing_packages() {
 }
 
 missing_for_tests() {
-    # `manage.py faults` and its tests record and refuse calls of the system with it.
+    # Fault-injection tests record and refuse calls of the system with it.
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
     # The load of `manage.py benchmark api`.

@@ -20,44 +20,32 @@ import numpy as np
 from forgesyte.benchmarks.figures import Measurement, cpu_seconds
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.evaluation import rapid_ocr
+from pipeline.evaluation import pictures, rapid_ocr
 from pipeline.evaluation.drawing import SIZE, Truth
 from pipeline.evaluation.drawn import SCENARIOS, draw, write_mp4
-from pipeline.evaluation.pictures import (
-    OWN_PICTURES,
-    Picture,
-    find_pictures,
-    mean_recall,
-    precision,
-)
 from pipeline.evaluation.score import score
 from pipeline.process import PipelineProcess
-
-__all__ = ["OWN_PICTURES", "SCENARIOS", "Material", "make", "measure"]
 
 CRFS = (23, 26, 29, 32)
 """Of H.264: from its default to a poor stream; the seed chooses."""
 PICTURE_FRAMES, PICTURE_CRF = 3, 23
-MEANS = (
+MEANS: tuple[str, ...] = (
     "exact",
     "readings_per_line",
     "right_in_first_frame",
     "right_in_second_frame",
-    "false_lines_per_frame",
-    "cpu_ms",
 )
+MEANS += ("false_lines_per_frame", "cpu_ms")
 
-Results = list[dict[str, Any]]
-Reader = Callable[[Path], tuple[Results, float]]  # a video's results, CPU seconds
-Shown = tuple[str, int, Path, Truth]  # scenario, crf, video, truth
+Reader = Callable[[Path], tuple[list[dict[str, Any]], float]]  # a video's results, CPU seconds
 
 
 @dataclass(frozen=True)
 class Material:
-    """What is read. seed: of the videos."""
+    """What is read. seed: of the videos, each a scenario, its crf, the file and what it shows."""
 
-    pictures: Sequence[tuple[Picture, Path]]
-    videos: Sequence[Shown]
+    pictures: Sequence[tuple[pictures.Picture, Path]]
+    videos: Sequence[tuple[str, int, Path, Truth]]
     seed: int
 
 
@@ -65,16 +53,15 @@ def make(
     folder: Path, images: Path | None, scenarios: Sequence[str], seed: int, frames: int
 ) -> Material:
     """Write the videos into a folder. Raises UnusablePictures."""
-    pictures = []
-    for number, picture in enumerate(find_pictures(images) if images else []):
+    stills, videos = [], []
+    for number, picture in enumerate(pictures.find_pictures(images) if images else []):
         still = [picture.load()] * PICTURE_FRAMES
-        pictures.append((picture, write_mp4(still, folder / f"{number}.mp4", PICTURE_CRF)))
-    videos = []
+        stills.append((picture, write_mp4(still, folder / f"{number}.mp4", PICTURE_CRF)))
     for scenario in scenarios:
         crf = CRFS[(seed + list(SCENARIOS).index(scenario)) % len(CRFS)]
         path = folder / f"{scenario}.mp4"
         videos.append((scenario, crf, path, draw(scenario, seed, frames, crf, path)))
-    return Material(pictures, videos, seed)
+    return Material(stills, videos, seed)
 
 
 def measure(
@@ -107,14 +94,14 @@ def measure(
                 yield {"benchmark": "accuracy", "reader": pipeline_id, **figures}
 
 
-def _in_child(child: Executor, video: Path) -> tuple[Results, float]:
+def _in_child(child: Executor, video: Path) -> tuple[list[dict[str, Any]], float]:
     return child.submit(rapid_ocr.read, video).result()
 
 
 def _pipeline(process: PipelineProcess, pipeline_id: str, folder: Path) -> Reader:
     output = folder / "results.json"
 
-    def read(video: Path) -> tuple[Results, float]:
+    def read(video: Path) -> tuple[list[dict[str, Any]], float]:
         assert process.pid is not None
         begun = cpu_seconds(process.pid)
         process.run(video, pipeline_id, output)
@@ -128,36 +115,34 @@ def _pipeline(process: PipelineProcess, pipeline_id: str, folder: Path) -> Reade
 def _figures(material: Material, read: Reader, verbose: bool) -> Iterator[Measurement]:
     if material.pictures:
         yield _figures_of_pictures(material.pictures, read, verbose)
-    rows = []
+    rows: list[Measurement] = []
     for scenario, crf, video, truth in material.videos:
         results, seconds = read(video)
         found = score(results, truth)
-        cost = {"cpu_ms": round(1000 * seconds / len(truth), 1)}
-        rows.append({**found.figures(), **cost})
+        rows.append({**found.figures(), "cpu_ms": round(1000 * seconds / len(truth), 1)})
         details = {"details": found.details()} if verbose else {}
         yield {"of": scenario, "seed": material.seed, "crf": crf, **rows[-1], **details}
-    if len(rows) > 1:
-        yield {"of": "all videos", "seed": material.seed, **_means(rows)}
-
-
-def _means(rows: Sequence[Measurement]) -> Measurement:
-    """The mean over the videos that have the figure; beside it the least share of exact lines."""
-    means = {}
-    for name in MEANS:
-        values = [row[name] for row in rows if row[name] is not None]
-        means[name] = round(sum(values) / len(values), 4) if values else None
-    exact = [row["exact"] for row in rows if row["exact"] is not None]
-    return {**means, "least_exact": min(exact, default=None)}
+    if len(rows) > 1:  # the mean over the videos that have the figure
+        means: Measurement = {}
+        for name in MEANS:
+            values = [row[name] for row in rows if row[name] is not None]
+            means[name] = round(sum(values) / len(values), 4) if values else None
+        least = min((row["exact"] for row in rows if row["exact"] is not None), default=None)
+        yield {"of": "all videos", "seed": material.seed, **means, "least_exact": least}
 
 
 def _figures_of_pictures(
-    pictures: Sequence[tuple[Picture, Path]], read: Reader, verbose: bool
+    shown: Sequence[tuple[pictures.Picture, Path]], read: Reader, verbose: bool
 ) -> Measurement:
-    scores, seconds = [], 0.0
-    for picture, video in pictures:
-        results, took = read(video)
-        seconds += took
+    scores, spent = [], 0.0
+    for picture, video in shown:
+        results, seconds = read(video)
+        spent += seconds
         scores.append(picture.compare(item["result"]["text"] for item in results))
+    shares = {
+        "word_recall": pictures.mean_recall(scores),
+        "word_precision": pictures.precision(scores),
+    }
     details = [
         {"picture": of.name, "missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)}
         for of in scores
@@ -165,13 +150,8 @@ def _figures_of_pictures(
     return {
         "of": "pictures",
         "pictures": len(scores),
-        "word_recall": _rounded(mean_recall(scores)),
-        "word_precision": _rounded(precision(scores)),
+        **{name: None if of is None else round(of, 3) for name, of in shares.items()},
         "words_where_there_are_none": sum(len(of.wrong) for of in scores if not of.shown),
-        "cpu_ms": round(1000 * seconds / (len(scores) * PICTURE_FRAMES), 1),
+        "cpu_ms": round(1000 * spent / (len(scores) * PICTURE_FRAMES), 1),
         **({"details": details} if verbose else {}),
     }
-
-
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(share, 3)

@@ -1,152 +1,87 @@
-"""How many requests the API answers, and how fast. The load comes from wrk(1)."""
+"""How many requests a second the API answers. The load comes from wrk(1)."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
 
 from forgesyte import answer_checks
-from forgesyte.benchmarks import finished_jobs, growth, results, videos
-from forgesyte.benchmarks.figures import FTYP, Measurement, checked, cpu_seconds, milliseconds
-from forgesyte.benchmarks.load import Load
+from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte.benchmarks.figures import FTYP, Measurement
 from forgesyte.installation import Installation
-from forgesyte.managed_process import wait_until
-from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
+from forgesyte.managed_process import ProcessFailed
+from jobs.database import open_engine
 
+SCRIPT = Path(__file__).with_name("load.lua")
 UPLOAD_BYTES = 200_000
-STARTS = 5
 STATUS_CONNECTIONS, SUBMIT_CONNECTIONS = 8, 4
-# More jobs than the owner keeps in memory: asked in turn, each has to be looked up.
-POLLED_JOBS, ALL_JOBS = 1_000, 20_000
-LEAST_STATUS_PER_SECOND, LEAST_SHARE_OF_LOOK_UPS = 1000.0, 0.25
-LEAST_SUBMITS_PER_SECOND = 150.0
-STATUS_P99_MS, BUSY_STATUS_P99_MS = 25.0, 50.0
-WORK_VIDEOS, WORK_FRAMES = 50, 60
-JOB_S = 180.0
+SPARE_S = 30  # wrk stops by itself; this is for one that does not
+FORM = "multipart/form-data; boundary=forgesyte"  # RFC 7578
+HEAD = b'--forgesyte\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """For how many seconds each load lasts, and how large an installation grows."""
-
-    seconds: int
-    jobs: int
-    results_mib: int
-
-
-def measure(folder: Path, scenarios: list[str], sizes: Sizes) -> Iterator[Measurement]:
-    """Each scenario has an installation of its own."""
-    for scenario in scenarios:
-        place = folder / scenario
-        place.mkdir()
-        yield from SCENARIOS[scenario](place, sizes)
-
-
-def upload(folder: Path) -> Path:
-    """A file that the API takes for a video."""
-    video = folder / "upload.mp4"
-    video.write_bytes(FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)))
-    return video
-
-
-def _start(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    with Installation(folder / "data") as installation:
-        seconds = growth.start_seconds(installation, STARTS)
-    yield {"benchmark": "api start", "starts": STARTS, **milliseconds(seconds)}
-
-
-def _status(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    """The API owns the store, then an idle worker does.
-
-    Clients poll jobs that the owner keeps; then they ask for so many in turn that each is looked
-    up, as nobody does who polls: that has no limit for its rate.
-    """
-    engine = finished_jobs.make(folder / "data", ALL_JOBS)
-    job_ids = finished_jobs.completed(engine, ALL_JOBS)
-    look_ups = finished_jobs.look_ups_per_second(engine, job_ids, sizes.seconds)
-    engine.dispose()
-    yield {"benchmark": "api look-up", "per_second": round(look_ups, 1)}
-    least = max(LEAST_STATUS_PER_SECOND, round(LEAST_SHARE_OF_LOOK_UPS * look_ups, 1))
-    for owner in ("api", "worker"):
-        with Installation(folder / "data") as installation:
-            if owner == "worker":
-                installation.start_worker()
-            installation.start_api()
-            load = Load(installation.url, folder, sizes.seconds)
-            for jobs, asked in (("recent", job_ids[:POLLED_JOBS]), ("older", job_ids)):
-                figures = load.status(asked, STATUS_CONNECTIONS)
-                share = {"to_look_up": round(figures["per_second"] / look_ups, 2)}
-                named = {"benchmark": "api status", "owner": owner, "jobs": jobs}
-                yield checked(
-                    {**named, **figures, **share},
-                    at_least={"per_second": least} if jobs == "recent" else {},
-                    at_most={"p99_ms": STATUS_P99_MS},
-                )
-
-
-def _submit(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    """No worker runs. What was answered has to be there, as a row and as a file."""
+def measure(folder: Path, seconds: int) -> Iterator[Measurement]:
+    """Uploads, each durable before it is answered, then statuses; no worker runs."""
+    video, body = FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)), folder / "body"
+    body.write_bytes(HEAD + video + b"\r\n--forgesyte--\r\n")
     with Installation(folder / "data") as installation:
         installation.start_api()
-        pid = installation.api_pid()
-        load = Load(installation.url, folder, sizes.seconds)
-        before = cpu_seconds(pid)
-        figures = load.submit(upload(folder), SUBMIT_CONNECTIONS)
-        cpu_ms = (cpu_seconds(pid) - before) / figures["requests"] * 1000
-    rows = finished_jobs.count(folder / "data")
-    files = sum(1 for _ in (folder / "data" / "video_jobs").glob("*.mp4"))
-    if not figures["requests"] <= rows == files:
-        raise answer_checks.UnexpectedAnswer(
-            f"submit: {figures['requests']} answers, {rows} rows, {files} files"
-        )
-    named = {"benchmark": "api submit", "bytes": UPLOAD_BYTES}
-    rest = {"cpu_ms_each": round(cpu_ms, 1), "jobs_there": rows}
-    least = {"per_second": LEAST_SUBMITS_PER_SECOND}
-    yield checked({**named, **figures, **rest}, at_least=least)
-
-
-def _busy(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    """Clients poll jobs of which one is running all the time."""
-    tiny = make_tiny_mp4(folder / "tiny.mp4", frames=1)
-    video = videos.make("slide", folder / "slides.mp4", WORK_FRAMES)
-    with Installation(folder / "data") as installation:
-        installation.start()
         with installation.client() as client:
-            # The first job waits for the models to be loaded.
-            client.wait_for_end(answer_checks.submitted(client.submit(tiny)), JOB_S)
-            job_ids = [answer_checks.submitted(client.submit(video)) for _ in range(WORK_VIDEOS)]
-            wait_until(
-                lambda: client.status(job_ids[0]).json()["status"] != "pending",
-                JOB_S,
-                "no job began",
-            )
-            child = installation.pipeline_pid()
-            assert child is not None
-            before = cpu_seconds(child)
-            load = Load(installation.url, folder, sizes.seconds)
-            figures = load.status(job_ids, STATUS_CONNECTIONS)
-            work = {"pipeline_cores": round((cpu_seconds(child) - before) / sizes.seconds, 2)}
-            if client.status(job_ids[-1]).json()["status"] != "pending":
-                raise answer_checks.UnexpectedAnswer("busy: the worker had nothing left to do")
-    named = {"benchmark": "api status while a worker works"}
-    yield checked({**named, **work, **figures}, at_most={"p99_ms": BUSY_STATUS_P99_MS})
+            answer = client.submit_pieces([video], UPLOAD_BYTES, "a.mp4")
+            status = f"/v1/video/status/{answer_checks.submitted(answer)}"
+        run, submit = (installation.url, seconds), ("/v1/video/submit", FORM, str(body))
+        submits = load(*run, SUBMIT_CONNECTIONS, *submit)
+        yield {"benchmark": "api submit", "bytes": UPLOAD_BYTES, **submits}
+        yield {"benchmark": "api status", **load(*run, STATUS_CONNECTIONS, status)}
+    engine = open_engine(folder / "data" / "foregsyte.duckdb")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT count(*) FROM jobs")).scalar_one()
+    engine.dispose()
+    files = len(list((folder / "data" / "video_jobs").glob("*.mp4")))
+    if not submits["requests"] < rows == files:
+        told = f"{submits['requests']} answers, {rows} rows, {files} files"
+        raise UnexpectedAnswer(f"submit: {told}")
 
 
-def _growth(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    return growth.measure(folder, upload(folder), sizes.jobs)
+def load(url: str, seconds: int, connections: int, *request: str) -> Measurement:
+    """Ask as fast as there are answers. request: path and, of an upload, content type and file.
 
-
-def _results(folder: Path, sizes: Sizes) -> Iterator[Measurement]:
-    return results.measure(folder, sizes.results_mib)
-
-
-SCENARIOS: dict[str, Callable[[Path, Sizes], Iterator[Measurement]]] = {
-    "start": _start,
-    "status": _status,
-    "submit": _submit,
-    "busy": _busy,
-    "growth": _growth,
-    "results": _results,
-}
+    Raises ProcessFailed if wrk is missing or fails, and UnexpectedAnswer if an answer was an error
+    or a connection broke.
+    """
+    program = shutil.which("wrk")
+    if program is None:
+        raise ProcessFailed("wrk makes the load, and it is not installed: apt-get install wrk")
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url, "--"]
+    try:
+        done = subprocess.run(
+            [program, *options, *request],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds + SPARE_S,
+            check=True,
+        )
+    except subprocess.SubprocessError as error:
+        raise ProcessFailed(
+            f"wrk failed: {str(getattr(error, 'output', None) or '').strip() or error}"
+        ) from error
+    counted: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if counted["status"] or counted["socket"] or not counted["requests"]:
+        raise UnexpectedAnswer(
+            f"under load: {counted['status']} answers of {counted['requests']} were errors, "
+            f"{counted['socket']} connections failed"
+        )
+    return {
+        "requests": counted["requests"],
+        "connections": connections,
+        "per_second": round(counted["requests"] / counted["duration"] * 1e6, 1),
+        **{f"{name}_ms": round(counted[name] / 1000, 1) for name in ("p50", "p99", "max")},
+    }

@@ -5,8 +5,6 @@
 Prints {"frames": ..., "fps": ...}. A program of its own, so that no setting of ours is in force.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time
@@ -20,22 +18,17 @@ SECONDS = 30.0
 
 def main(video: str, weights: str, image_size: str, confidence: str, frames: str) -> None:
     """The first frame loads the model and does not count. Stops after SECONDS."""
-    model = YOLO(weights)
-    capture = cv2.VideoCapture(video)
-    count, begun = 0, 0.0
-    while count <= int(frames):
+    model, capture = YOLO(weights), cv2.VideoCapture(video)
+    options = {"imgsz": int(image_size), "conf": float(confidence), "device": "cpu"}
+    count, begun = -1, time.perf_counter()
+    while count < int(frames) and time.perf_counter() - begun < SECONDS:
         found, frame = capture.read()
         if not found:
             break
-        model.predict(
-            frame, imgsz=int(image_size), conf=float(confidence), device="cpu", verbose=False
-        )
+        model.predict(frame, verbose=False, **options)
         pytesseract.image_to_string(frame)
-        begun = begun or time.perf_counter()
         count += 1
-        if time.perf_counter() - begun > SECONDS:
-            break
-    count -= 1
+        begun = begun if count else time.perf_counter()
     fps = count / (time.perf_counter() - begun)
     sys.stdout.write(json.dumps({"frames": count, "fps": round(fps, 2)}))
 

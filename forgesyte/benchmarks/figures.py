@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,35 +34,13 @@ def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
     }
 
 
-def checked(
-    measurement: Measurement,
-    at_least: Mapping[str, float] | None = None,
-    at_most: Mapping[str, float] | None = None,
-) -> Measurement:
-    """The measurement with the limits for its figures, and `ok` if it keeps to them."""
-    lower, upper = dict(at_least or {}), dict(at_most or {})
-    ok = all(measurement[name] >= limit for name, limit in lower.items())
-    ok = ok and all(measurement[name] <= limit for name, limit in upper.items())
-    limits = {"at_least": lower, "at_most": upper}
-    return {**measurement, **{name: of for name, of in limits.items() if of}, "ok": ok}
-
-
-def resident_mib(pid: int) -> float:
-    """The memory of a process that is in RAM now (proc(5), VmRSS)."""
-    return _status_kib(pid, "VmRSS") / 1024
-
-
 def peak_resident_mib(pid: int) -> float:
-    """The most that it ever was (proc(5), VmHWM)."""
-    return _status_kib(pid, "VmHWM") / 1024
+    """The most memory that a process ever had in RAM (proc(5), VmHWM)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of all threads of a process so far (proc(5), utime and stime of stat)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _status_kib(pid: int, field: str) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))

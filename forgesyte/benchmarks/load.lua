@@ -1,14 +1,8 @@
 -- What wrk(1) sends for `manage.py benchmark api`, and the figures that it prints in the end.
--- Arguments: a file of paths, one a line, that are asked one after the other; and for uploads a
--- content type and a file that holds the body.
-
-local paths = {}
-local number = 0
+-- Arguments: a path, and for uploads a content type and a file that holds the body.
 
 function init(arguments)
-  for line in io.lines(arguments[1]) do
-    paths[#paths + 1] = line
-  end
+  wrk.path = arguments[1]
   if arguments[3] then
     local file = assert(io.open(arguments[3], "rb"))
     wrk.method = "POST"
@@ -19,8 +13,7 @@ function init(arguments)
 end
 
 function request()
-  number = number % #paths + 1
-  return wrk.format(nil, paths[number])
+  return wrk.format()
 end
 
 -- Times are in microseconds.

@@ -22,7 +22,7 @@ from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.hub_weights import found_weights
 from pipeline.process import PipelineProcess
-from pipeline.results import FrameResult, RunSummary
+from pipeline.results import FrameResult
 from pipeline.service import VideoFilePipelineService
 from pipeline.tools.base import FrameTool
 from pipeline.video.reader import VideoReader
@@ -41,31 +41,11 @@ def measure(
     limit = _limit(video, pipeline_id, config, frames)
     yield limit
     by_hand = _by_hand(video, pipeline_id, config, frames)
+    ratios = {"to_limit": round(run["fps"] / limit["fps"], 2)}
     if by_hand:
         yield by_hand
-    yield {
-        "benchmark": "pipeline ratios",
-        "to_limit": round(run["fps"] / limit["fps"], 2),
-        **({"to_by_hand": round(run["fps"] / by_hand["fps"], 1)} if by_hand else {}),
-    }
-
-
-def measure_memory(
-    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
-) -> Iterator[Measurement]:
-    """The peak of the pipeline's process after a tenth of the frames, and after all of them."""
-    peaks = []
-    with PipelineProcess(config) as process:
-        for most in (max(1, frames // 10), frames):
-            process.run(video, pipeline_id, folder / "results.json", max_frames=most)
-            assert process.pid is not None
-            peaks.append(peak_resident_mib(process.pid))
-    yield {
-        "benchmark": "pipeline memory",
-        "frames": frames,
-        "peak_mib": [round(peak, 1) for peak in peaks],
-        "growth_mib": round(peaks[1] - peaks[0], 1),
-    }
+        ratios["to_by_hand"] = round(run["fps"] / by_hand["fps"], 1)
+    yield {"benchmark": "pipeline ratios", **ratios}
 
 
 def _ours(
@@ -75,14 +55,16 @@ def _ours(
     outputs = [folder / "first.json", folder / "second.json"]
     with PipelineProcess(config) as process:
 
-        def run(output: Path, most: int) -> RunSummary:
-            return process.run(video, pipeline_id, output, max_frames=most)
+        def run(output: Path, most: int) -> tuple[float, int]:
+            begun = time.perf_counter()
+            summary = process.run(video, pipeline_id, output, max_frames=most)
+            return time.perf_counter() - begun, summary.frames
 
-        load_s, _ = _timed(lambda: run(outputs[0], 1))
-        one_frame_s, _ = _timed(lambda: run(outputs[0], 1))
+        load_s, _ = run(outputs[0], 1)
+        one_frame_s, _ = run(outputs[0], 1)
         assert process.pid is not None
         spent_s = cpu_seconds(process.pid)
-        run_s, summary = _timed(lambda: run(outputs[0], frames))
+        run_s, count = run(outputs[0], frames)
         spent_s = cpu_seconds(process.pid) - spent_s
         run(outputs[1], frames)
         peak = peak_resident_mib(process.pid)
@@ -90,21 +72,15 @@ def _ours(
     return {
         "benchmark": "pipeline",
         "pipeline_id": pipeline_id,
-        "frames": summary.frames,
-        "fps": round(summary.frames / run_s, 1),
-        "cpu_ms": round(spent_s / summary.frames * 1000, 2),
+        "frames": count,
+        "fps": round(count / run_s, 1),
+        "cpu_ms": round(spent_s / count * 1000, 2),
         "load_s": round(load_s, 1),
         "one_frame_ms": round(one_frame_s * 1000, 1),
         "peak_mib": round(peak, 1),
         "same_bytes": first == second,
         "ok": first == second,
     }
-
-
-def _timed(call: Callable[[], RunSummary]) -> tuple[float, RunSummary]:
-    begun = time.perf_counter()
-    result = call()
-    return time.perf_counter() - begun, result
 
 
 def _limit(video: Path, pipeline_id: str, config: PipelineConfig, frames: int) -> Measurement:

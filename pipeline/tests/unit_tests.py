@@ -15,7 +15,7 @@ import pytest
 STARTS_SOMETHING = re.compile(
     r"subprocess|multiprocessing|[Pp]rocess(es)?\b|_process\b|[Ii]nstallation|[Bb]rowser|\bmanage\b"
     r"|threading\.Thread|time\.sleep|ultralytics|openvino|[Rr]apid|tesseract|[Ss]ervice\(|encode_video"
-    r"|make_tiny_mp4|call_command|TINY_MP4|train|evaluation|benchmark|forgesyte\.faults"
+    r"|make_tiny_mp4|call_command|TINY_MP4|train|evaluation|benchmark|faults"
 )
 
 

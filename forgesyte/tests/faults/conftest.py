@@ -1,11 +1,9 @@
 """Fault-injection tests: break things, check that nothing acknowledged is lost.
 
 Every test run includes the short runs. `pytest -m faults` makes the full ones, each of which prints
-its figures as a JSON line; `-k kills` (or disk, power, requests, videos) picks a kind. Two
-environment variables change them:
-
-FAULTS_COUNT  how many rounds, cuts, requests or files; the default stands at each test, in `runs`
-FAULTS_SEED   default 1; the same seed and count give the same faults
+its figures as a JSON line; `-k kills` (disk, power, videos, requests) picks a kind. Environment:
+FAULTS_COUNT, the rounds, cuts, files or requests (default: see `runs` at each test), and
+FAULTS_SEED (default 1).
 """
 
 from __future__ import annotations
@@ -19,7 +17,6 @@ import pytest
 
 SEED = int(os.environ.get("FAULTS_SEED", "1"))
 FULL = (pytest.mark.faults, pytest.mark.timeout(0))
-
 Report = Callable[..., None]
 
 

@@ -19,7 +19,7 @@ import pytest
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
 from forgesyte.installation import Installation
-from forgesyte.managed_process import ProcessFailed, wait_until
+from forgesyte.managed_process import ManagedProcess, ProcessFailed, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
 from forgesyte.tests.faults.conftest import FULL, Report
 
@@ -30,20 +30,18 @@ SHORT = ("row", "results", "checkpoint")
 class Site:
     """An installation whose API owns the job store."""
 
-    def __init__(self, installation: Installation, folder: Path) -> None:
-        self.installation = installation
-        self.data = installation.data_dir
-        self._folder = folder
+    def __init__(self, installation: Installation) -> None:
+        self.installation, self.data = installation, installation.data_dir
 
-    def upload(self, size: int) -> Path:
-        """A file of `size` bytes that the API takes for an MP4."""
-        path = self._folder / f"{size}.mp4"
-        path.write_bytes(FTYP.ljust(size, b"\0"))
-        return path
+    def processes(self) -> tuple[ManagedProcess, ManagedProcess, int, int]:
+        """The API, the worker, and the PIDs of the API's process and of the worker's child."""
+        here, child = self.installation, self.installation.pipeline_pid()
+        assert here.api is not None and here.worker is not None and child is not None
+        return here.api, here.worker, here.api_pid(), child
 
-    def submit(self, video: Path = TINY_MP4) -> str:
+    def submit(self) -> str:
         with self.installation.client() as client:
-            return answer_checks.submitted(client.submit(video))
+            return answer_checks.submitted(client.submit(TINY_MP4))
 
     def status(self, job_id: str) -> str:
         with self.installation.client() as client:
@@ -60,10 +58,10 @@ class Site:
 
     def refuses(self, size: int) -> None:
         """An upload of that size is answered with 507 and leaves nothing behind."""
-        before = self.files()
+        before, pieces = self.files(), [FTYP.ljust(size, b"\0")]
         with self.installation.client() as client:
-            detail = answer_checks.error(client.submit(self.upload(size)), 507, "submit")
-        assert "Free some space" in detail
+            answer = client.submit_pieces(pieces, size, "a.mp4")
+        assert "Free some space" in answer_checks.error(answer, 507, "submit")
         with suppress(ProcessFailed):  # the answer is sent before the upload's file is closed
             wait_until(lambda: self.files() <= before, 5.0, "files are left")
         assert self.files() <= before
@@ -74,13 +72,12 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("disk") / "data"
-    data.mkdir()
+    data = tmp_path_factory.mktemp("data")
     (data / "cache").symlink_to(model_cache, target_is_directory=True)
     with Installation(data) as installation:
         installation.start_api()
         installation.start_worker()
-        site = Site(installation, data.parent)
+        site = Site(installation)
         assert site.end(site.submit()) == "completed"
         yield site
 
@@ -95,20 +92,21 @@ def no_file_beyond(size: int, pid: int) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
-def request(site: Site) -> None:
-    """The web server spools large bodies to the disk."""
-    with no_file_beyond(100 * KIB, site.installation.api_pid()):
-        site.refuses(1024 * KIB)
-
-
 def upload(site: Site) -> None:
-    with no_file_beyond(8 * KIB, site.installation.api_pid()):
-        site.refuses(32 * KIB)
+    """The disk is full for the file, or for the body that the web server spools."""
+    for room, size in ((8 * KIB, 32 * KIB), (100 * KIB, 1024 * KIB)):
+        with no_file_beyond(room, site.processes()[2]):
+            site.refuses(size)
+
+
+def row(site: Site) -> None:
+    with no_file_beyond(site.log_size(), site.processes()[2]):
+        site.refuses(KIB)
 
 
 def rename(site: Site) -> None:
     """strace(1) makes the kernel refuse it."""
-    pid, calls = site.installation.api_pid(), "rename,renameat,renameat2"
+    pid, calls = site.processes()[2], "rename,renameat,renameat2"
     options = ["-e", f"trace={calls}", "-e", f"inject={calls}:error=ENOSPC", "-o", os.devnull]
     tracer = subprocess.Popen(
         ["strace", "-f", "-qq", *options, "-p", str(pid)], stderr=subprocess.DEVNULL
@@ -122,15 +120,9 @@ def rename(site: Site) -> None:
         tracer.wait()
 
 
-def row(site: Site) -> None:
-    with no_file_beyond(site.log_size(), site.installation.api_pid()):
-        site.refuses(KIB)
-
-
 def results(site: Site) -> None:
     """The worker gives the job back and completes it once there is room."""
-    child, worker = site.installation.pipeline_pid(), site.installation.worker
-    assert child is not None and worker is not None
+    _, worker, _, child = site.processes()
     before = site.files()
     with no_file_beyond(16, child):
         job_id = site.submit()
@@ -143,12 +135,11 @@ def results(site: Site) -> None:
 
 def recording(site: Site) -> None:
     """The results are stored, their row cannot be written: the worker tries until it can."""
-    child = site.installation.pipeline_pid()
-    assert child is not None
+    _, _, api_pid, child = site.processes()
     os.kill(child, signal.SIGSTOP)
     job_id = site.submit()
     wait_until(lambda: site.status(job_id) == "running", JOB_S, "no claim")
-    with no_file_beyond(site.log_size(), site.installation.api_pid()):
+    with no_file_beyond(site.log_size(), api_pid):
         os.kill(child, signal.SIGCONT)
         stored = site.data / f"video_jobs/{job_id}_results.json"
         wait_until(stored.exists, JOB_S, "no results")
@@ -158,73 +149,66 @@ def recording(site: Site) -> None:
 
 def checkpoint(site: Site) -> None:
     """The owner stops while its log cannot be brought into the database."""
-    assert site.installation.api is not None and site.installation.worker is not None
-    ids = [site.submit(site.upload(KIB)) for _ in range(3)]
-    with no_file_beyond(100 * KIB, site.installation.api_pid()):
-        assert site.installation.api.terminate() == 0
+    api, worker, api_pid, _ = site.processes()
+    ids = [site.submit() for _ in range(3)]
+    with no_file_beyond(100 * KIB, api_pid):
+        assert api.terminate() == 0
     site.installation.start_api()
     assert all(site.status(job_id) for job_id in ids)
-    site.installation.worker.terminate()  # it owned the store meanwhile; now the API does again
+    worker.terminate()  # it owned the store meanwhile; now the API does again
     site.installation.start_worker()
 
 
 STEPS: dict[str, Callable[[Site], None]] = {
-    step.__name__: step for step in (request, upload, rename, row, results, recording, checkpoint)
+    step.__name__: step for step in (upload, row, rename, results, recording, checkpoint)
 }
 
 
 @pytest.mark.parametrize(
     "name", [*SHORT, *(pytest.param(name, id=f"{name}-full", marks=FULL) for name in STEPS)]
 )
-def test_no_room_for(name: str, site: Site, report: Report) -> None:
+def test_disk_has_no_room_for(name: str, site: Site, report: Report) -> None:
     STEPS[name](site)
     assert site.end(site.submit()) == "completed"
     report(recovered=True)
 
 
-@contextmanager
-def full_tmpfs(folder: Path) -> Iterator[Callable[[], None]]:
-    """A small file system on `folder`, and a function that fills it; skips without the right."""
-    options = ["-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+def fill(file: Path) -> None:
+    size = 64 * KIB
+    with file.open("wb", buffering=0) as out:
+        while size:
+            try:
+                out.write(bytes(size))
+            except OSError:
+                size //= 2
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(0)
+def test_disk_is_full_while_owner_and_worker_die(
+    tmp_path: Path, model_cache: Path, report: Report
+) -> None:
+    options = ["-t", "tmpfs", "-o", "size=24m", "tmpfs", str(tmp_path)]
     if subprocess.run(["/bin/mount", *options], check=False, capture_output=True).returncode:
         pytest.skip("mounting needs root, or: unshare --user --map-root-user --mount")
-
-    def fill() -> None:
-        with (folder / "filler").open("wb", buffering=0) as file:
-            size = 64 * KIB
-            while size:
-                try:
-                    file.write(bytes(size))
-                except OSError:
-                    size //= 2
-
     try:
-        yield fill
+        (tmp_path / "cache").symlink_to(model_cache, target_is_directory=True)
+        with Installation(tmp_path) as installation:
+            site = Site(installation)
+            api, worker = installation.start_api(), installation.start_worker()
+            ids = [site.submit() for _ in range(3)]
+            fill(tmp_path / "filler")
+            site.refuses(KIB)
+            api.kill()  # the owner: the worker takes over
+            installation.start_api()
+            assert all(site.status(job_id) for job_id in ids)
+            site.refuses(KIB)
+            worker.kill()
+            installation.start_worker()
+            (tmp_path / "filler").unlink()
+            ends = [site.end(job_id) for job_id in [*ids, site.submit()]]
+            report(ends=ends)
+            assert ends == ["completed"] * 4
+            assert not list((tmp_path / "tmp").iterdir())
     finally:
-        subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
-
-
-@pytest.mark.parametrize("name", [pytest.param("full", marks=FULL)])
-def test_disk_is_full_while_owner_and_worker_die(
-    name: str, tmp_path: Path, model_cache: Path, report: Report
-) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    with full_tmpfs(data) as fill, Installation(data) as installation:
-        (data / "cache").symlink_to(model_cache, target_is_directory=True)
-        site = Site(installation, tmp_path)
-        api, worker = installation.start_api(), installation.start_worker()
-        ids = [site.submit() for _ in range(3)]
-        fill()
-        site.refuses(KIB)
-        api.kill()  # the owner: the worker takes over
-        installation.start_api()
-        assert all(site.status(job_id) for job_id in ids)
-        site.refuses(KIB)
-        worker.kill()
-        installation.start_worker()
-        (data / "filler").unlink()
-        ends = [site.end(job_id) for job_id in [*ids, site.submit()]]
-        report(ends=ends)
-        assert ends == ["completed"] * 4
-        assert not list((data / "tmp").iterdir())
+        subprocess.run(["/bin/umount", "-l", str(tmp_path)], check=True)

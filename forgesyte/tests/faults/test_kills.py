@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
-import queue
 import random
-import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
 import pytest
 
@@ -27,18 +25,14 @@ from forgesyte.tests.faults.conftest import SEED, Report, runs
 from jobs.store.gateway import LOCK_NAME
 from jobs.store.wire import Wire, WireBroken
 
-BOTH = "api and worker"
-# The child ignores SIGTERM: the worker stops it.
-FAULTS = [
-    *(("SIGKILL", target) for target in ("api", "worker", "child", BOTH)),
-    *(("SIGSTOP", target) for target in ("api", "worker", "child")),
-    *(("SIGTERM", target) for target in ("api", "worker")),
-    ("SIGTERM twice", "worker"),
+# Signals one after the other, and who gets them. The child ignores SIGTERM: the worker stops it.
+FAULTS: list[tuple[tuple[Signals, ...], str]] = [
+    *(((SIGKILL,), target) for target in ("api", "worker", "child", "api and worker")),
+    *(((SIGSTOP, SIGCONT), target) for target in ("api", "worker", "child")),
+    *(((SIGTERM,), target) for target in ("api", "worker")),
+    ((SIGTERM, SIGTERM), "worker"),
 ]
-CLIENTS = 4
-LONGEST_PAUSE_S, LONGEST_FREEZE_S = 1.0, 1.5
-LONGEST_WITHOUT_OWNER_S = 2.0
-JOB_S = 600.0
+CLIENTS, PERIOD_S, LONGEST_PAUSE_S, LONGEST_WITHOUT_OWNER_S, JOB_S = 4, 2.0, 1.5, 2.0, 600.0
 # What a client may see: an answer, "try again", or a broken connection.
 ALLOWED = {"200", "202", "503", "dropped"}
 # A job may fail only because it was interrupted twice.
@@ -48,47 +42,34 @@ Rows = dict[str, tuple[str, str]]
 
 
 class Clients:
-    """Threads that upload a video for each `uploads.put(True)` and poll jobs meanwhile."""
+    """Threads that upload a video every PERIOD_S and poll meanwhile, until they are stopped."""
 
     def __init__(self, installation: Installation) -> None:
         self.answered: list[str] = []
         self.seen: Counter[str] = Counter()
-        self.uploads: queue.Queue[bool] = queue.Queue()
         self._installation = installation
         self._stopped = threading.Event()
-        self._pool = ThreadPoolExecutor(CLIENTS)
-        self._running = [self._pool.submit(self._run, number) for number in range(CLIENTS)]
+        pool = ThreadPoolExecutor(CLIENTS)
+        self._running = [pool.submit(self._run) for _ in range(CLIENTS)]
+        pool.shutdown(wait=False)
 
-    def finish(self) -> None:
-        """Wait until every upload has been answered with 202."""
-        for _ in self._running:
-            self.uploads.put(False)
+    def stop(self) -> None:
+        """Every upload that has begun is sent until it is answered with 202."""
+        self._stopped.set()
         for client in self._running:
             client.result()
 
-    def stop(self) -> None:
-        self._stopped.set()
-        self._pool.shutdown()
-
-    def _run(self, number: int) -> None:
-        chance = random.Random(number)
+    def _run(self) -> None:
         with self._installation.client() as client:
-            while not self._stopped.is_set():
-                try:
-                    if not self.uploads.get(timeout=0.05):
-                        return
-                    self._submit(client)
-                except queue.Empty:
-                    if self.answered:
-                        self._poll(client, chance.choice(self.answered))
-
-    def _submit(self, client: ApiClient) -> None:
-        while not self._stopped.is_set():
-            answer = self._ask(lambda: client.submit(TINY_MP4))
-            if answer is not None and answer.status == 202:
-                self.answered.append(answer_checks.submitted(answer))
-                return
-            time.sleep(0.05)
+            while not self._stopped.wait(0.05):
+                begun, answer = time.monotonic(), None
+                while answer is None or answer.status != 202:
+                    assert time.monotonic() < begun + JOB_S
+                    answer = self._ask(lambda: client.submit(TINY_MP4))
+                job_id = answer_checks.submitted(answer)
+                self.answered.append(job_id)
+                while time.monotonic() < begun + PERIOD_S:
+                    self._poll(client, job_id)
 
     def _poll(self, client: ApiClient, job_id: str) -> None:
         answer = self._ask(lambda: client.status(job_id))
@@ -96,6 +77,7 @@ class Clients:
             answer_checks.status(answer, job_id)
 
     def _ask(self, call: Callable[[], Answer]) -> Answer | None:
+        time.sleep(0.05)
         try:
             answer = call()
         except (OSError, http.client.HTTPException):
@@ -105,53 +87,40 @@ class Clients:
         return answer
 
 
-class Prober:
+class Prober(threading.Thread):
     """Measures how long no owner of the job store answers, except while `excused`."""
 
     def __init__(self, data: Path) -> None:
-        self.longest_s, self.answers = 0.0, 0
+        super().__init__()
+        self.longest_s, self.excused, self.stopped = 0.0, False, False
         self._folder = data / "run"
-        self._last: float | None = None
-        self._excused = False
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Prober:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    @contextmanager
-    def excused(self) -> Iterator[None]:
-        self._excused = True
-        yield
-        self._last, self._excused = None, False
 
     def owner(self) -> int:
         return int((self._folder / LOCK_NAME).read_text() or 0)
 
-    def _run(self) -> None:
+    def run(self) -> None:
         wire: Wire | None = None
-        while not self._stopped.wait(0.02):
+        last = time.monotonic()
+        while not self.stopped:
+            time.sleep(0.02)
             deadline = time.monotonic() + 0.5
             try:
                 wire = wire or Wire.connect(self._folder, deadline)
                 wire.send(("size", (), {}, deadline), deadline)
                 wire.receive(deadline)
+                answered = True
             except WireBroken:
-                wire = wire.close() if wire is not None else None
-                continue
-            now, self.answers = time.monotonic(), self.answers + 1
-            if self._last is not None and not self._excused:
-                self.longest_s = max(self.longest_s, now - self._last)
-            self._last = now
+                if wire is not None:
+                    wire.close()
+                wire, answered = None, False
+            if answered and not self.excused:
+                self.longest_s = max(self.longest_s, time.monotonic() - last)
+            if answered or self.excused:
+                last = time.monotonic()
 
 
-def pid_of(installation: Installation, target: str) -> int | None:
-    """Waits until the process and the other one are up: somebody has to own the store."""
+def pid_of(installation: Installation, target: str, *, of_server: bool) -> int | None:
+    """Waits until the other process is up, so that somebody owns the store."""
     assert installation.api is not None and installation.worker is not None
     if target != "api":
         installation.api.wait_ready(API_READY)
@@ -160,36 +129,32 @@ def pid_of(installation: Installation, target: str) -> int | None:
     if target == "child":
         wait_until(lambda: installation.pipeline_pid() is not None, JOB_S, "no child")
         return installation.pipeline_pid()
-    return installation.api_pid() if "api" in target else installation.worker.pid
+    if target == "api" and of_server:
+        return installation.api_pid()
+    return installation.api.pid if "api" in target else installation.worker.pid
 
 
 def strike(
-    installation: Installation, prober: Prober, chance: random.Random, name: str, target: str
+    installation: Installation, signals: tuple[Signals, ...], target: str, chance: random.Random
 ) -> None:
-    """Signal the target and start again what ended."""
+    """Send the signals with pauses between them, and start again what ended."""
     assert installation.api is not None and installation.worker is not None
-    pid = pid_of(installation, target)
-    if name == "SIGSTOP" or target == "child":
-        with prober.excused() if name == "SIGSTOP" else nullcontext(), suppress(ProcessLookupError):
-            os.kill(pid or 0, signal.SIGSTOP if name == "SIGSTOP" else signal.SIGKILL)
-            if name == "SIGSTOP":
-                time.sleep(chance.uniform(0, LONGEST_FREEZE_S))
-                os.kill(pid or 0, signal.SIGCONT)
+    pid = pid_of(installation, target, of_server=SIGSTOP in signals)
+    pids = [pid] if target != "api and worker" else [pid, installation.worker.pid]
+    for number, sign in enumerate(signals):
+        time.sleep(chance.uniform(0, LONGEST_PAUSE_S) if number else 0)
+        for pid in filter(None, pids):
+            with suppress(ProcessLookupError):
+                os.kill(pid, sign)
+    if target == "child" or SIGSTOP in signals:
         return
-    processes = {"api": installation.api, "worker": installation.worker}
-    struck = [process for key, process in processes.items() if key in target]
-    with prober.excused() if target == BOTH else nullcontext():
-        for process in struck:
-            process.popen.send_signal(signal.SIGKILL if name == "SIGKILL" else signal.SIGTERM)
-        if name == "SIGTERM twice":
-            time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
-            installation.worker.popen.terminate()
-        for process in struck:
+    for name, process in (("api", installation.api), ("worker", installation.worker)):
+        if name in target:
             process.wait_end(JOB_S)
-        if "api" in target:
-            installation.start_api(wait=target == BOTH)
-        if "worker" in target:
-            installation.start_worker(wait=False)
+    if "api" in target:
+        installation.start_api(wait="worker" in target)
+    if "worker" in target:
+        installation.start_worker(wait=False)
 
 
 def rows_of(installation: Installation) -> Rows:
@@ -225,27 +190,27 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
         first = answer_checks.submitted(client.submit(TINY_MP4))
         client.wait_for_end(first, JOB_S)
     expected = (data / f"video_jobs/{first}_results.json").read_bytes()
-    assert isinstance(json.loads(expected), list)
-    clients = Clients(installation)
+    clients, prober = Clients(installation), Prober(data)
+    prober.start()
     try:
-        with Prober(data) as prober:
-            for number in range(count):
-                for _ in range(2 + number % 2):
-                    clients.uploads.put(True)
-                name, target = chance.choice(FAULTS)
-                done["on the owner"] += pid_of(installation, target) == prober.owner()
-                time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
-                strike(installation, prober, chance, name, target)
-                done[f"{name} {target}"] += 1
-        clients.finish()
+        for _ in range(count):
+            signals, target = chance.choice(FAULTS)
+            owner = pid_of(installation, target, of_server=True) == prober.owner()
+            time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
+            # While both are gone nobody can own the store, and a frozen owner stays the owner.
+            prober.excused = target == "api and worker" or SIGSTOP in signals
+            strike(installation, signals, target, chance)
+            prober.excused = False
+            done.update(
+                [f"{'+'.join(sign.name for sign in signals)} {target}", f"on the owner: {owner}"]
+            )
     finally:
+        prober.stopped = True
+        prober.join()
         clients.stop()
     installation.wait_ready()
-
-    def finished() -> bool:
-        return not {"pending", "running"} & {status for status, _ in rows_of(installation).values()}
-
-    wait_until(finished, JOB_S, "jobs did not end")
+    final = {"completed", "failed"}
+    wait_until(lambda: {status for status, _ in rows_of(installation).values()} <= final, JOB_S, "")
     installation.stop()
     rows, log = rows_of(installation), installation.log()
     found = list(problems(data, rows, clients.answered, expected))
@@ -253,39 +218,36 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
         faults=done,
         seen=clients.seen,
         answered=len(clients.answered),
-        unanswered=len(rows) - len(clients.answered) - 1,
         statuses=Counter(status for status, _ in rows.values()),
-        jobs_hit={
-            "by the worker": log.count("Interrupted once"),
-            "by the child": log.count("Trying once more"),
-        },
+        interrupted={"once": log.count("Interrupted once"), "child": log.count("Trying once more")},
         longest_without_owner_s=round(prober.longest_s, 3),
-        probes=prober.answers,
         problems=found,
     )
     assert not found
     assert set(clients.seen) <= ALLOWED
-    assert len(set(clients.answered)) == sum(2 + number % 2 for number in range(count))
+    assert len(set(clients.answered)) == len(clients.answered) > count
     assert count < 20 or prober.longest_s <= LONGEST_WITHOUT_OWNER_S
 
 
 @pytest.mark.parametrize(
-    ("rows", "results", "found"),
+    ("status", "results", "found"),
     [
-        ({"a": ("completed", "-"), "b": ("failed", "Interrupted twice: ...")}, {"a": b"[0]"}, []),
-        ({}, {}, ["a is lost"]),
-        ({"a": ("running", "-")}, {}, ["a is unfinished"]),
-        ({"a": ("completed", "-")}, {"a": b"[0"}, ["a has wrong results"]),
-        ({"a": ("completed", "-")}, {}, ["a has wrong results"]),
-        ({"a": ("failed", "SIGKILL")}, {"a": b"[0]"}, ["a is failed and has results"]),
-        ({"a": ("failed", "KeyError")}, {}, ["a failed: KeyError"]),
-        ({"a": ("failed", "SIGKILL")}, {"b": b"[0]"}, ["b_results.json belongs to no job"]),
+        ("completed -", {"a": b"[0]"}, []),
+        ("failed Interrupted twice", {}, []),
+        ("running -", {}, ["a is unfinished"]),
+        ("completed -", {"a": b"[0"}, ["a has wrong results"]),
+        ("completed -", {}, ["a has wrong results"]),
+        ("failed SIGKILL", {"a": b"[0]"}, ["a is failed and has results"]),
+        ("failed KeyError", {}, ["a failed: KeyError"]),
+        ("failed SIGKILL", {"b": b"[0]"}, ["b_results.json belongs to no job"]),
     ],
 )
-def test_problems_are_found(
-    tmp_path: Path, rows: Rows, results: dict[str, bytes], found: list[str]
+def test_problems_of_kills_are_found(
+    tmp_path: Path, status: str, results: dict[str, bytes], found: list[str]
 ) -> None:
     (tmp_path / "video_jobs").mkdir()
     for job_id, content in results.items():
         (tmp_path / f"video_jobs/{job_id}_results.json").write_bytes(content)
-    assert list(problems(tmp_path, rows, ["a"], b"[0]")) == found
+    name, _, error = status.partition(" ")
+    assert list(problems(tmp_path, {"a": (name, error)}, ["a"], b"[0]")) == found
+    assert list(problems(tmp_path / "none", {}, ["a"], b"[0]")) == ["a is lost"]

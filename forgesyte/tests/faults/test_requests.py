@@ -1,0 +1,243 @@
+"""Malformed requests and clients that leave: a clear answer or none, nothing stays behind, and
+others are served meanwhile."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from forgesyte import answer_checks
+from forgesyte.benchmarks.figures import milliseconds
+from forgesyte.installation import HOST, Installation
+from forgesyte.managed_process import MANAGE, ProcessFailed, wait_until
+from forgesyte.tests.conftest import TINY_MP4
+from forgesyte.tests.faults.conftest import SEED, Report, runs
+from forgesyte.tests.faults.malformed import (
+    CHUNKED,
+    POST,
+    VIDEO,
+    Request,
+    forms,
+    heads,
+    mutations,
+    names,
+    request,
+)
+
+ANSWER_S, SETTLED_S, SLOWEST_S = 20.0, 20.0, 0.5
+UNFORESEEN = ("Internal Server Error", "Exception while", "uncaptured python exception")
+LARGE = request(b"GET", b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js")
+LARGE = LARGE.replace(b"Connection: close\r\n", b"")
+PART = b"--hostile\r\nContent-Disposition: " + VIDEO[0] + b"\r\n\r\n" + bytes(300_000)
+# What slow clients send at once; then comes a byte now and then. The last one never reads.
+SLOW = {
+    "head": LARGE[:-2] + b"X: ",
+    "body": POST + b"Content-Length: 20000000\r\n\r\n" + PART,
+    "chunks": POST + CHUNKED + b"\r\n\r\nf4240\r\n" + PART,
+    "reader": LARGE,
+}
+
+
+class Received(io.BytesIO):
+    """What a server sent, as the socket that http.client reads."""
+
+    def makefile(self, mode: str) -> Received:
+        return self
+
+    def close(self) -> None:
+        """There may be more answers behind this one."""
+
+
+def replies(data: bytes, method: str = "GET") -> Iterator[tuple[int, str, bytes]]:
+    """Status, headers and body of each answer; raises HTTPException for anything else."""
+    received = Received(data)
+    while received.tell() < len(data):
+        reply = http.client.HTTPResponse(received, method=method)  # type: ignore[arg-type]
+        reply.begin()
+        yield reply.status, str(reply.headers), reply.read()
+        method = "GET"
+
+
+def exchange(port: int, data: bytes) -> bytes:
+    """Send everything, and read until the server closes; raises TimeoutError if it does not."""
+    received = b""
+    with socket.create_connection((HOST, port), timeout=ANSWER_S) as client:
+        with suppress(OSError):  # it may answer and close before it has read everything
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionResetError):
+            while piece := client.recv(65536):
+                received += piece
+    return received
+
+
+class Site:
+    """An API with one job that waits and others who poll it; no worker runs."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation, self.port = installation, installation.port
+        self.accepted, self._seconds, self._stopped = 1, list[float](), threading.Event()
+        with installation.client() as client:
+            self.job_id = answer_checks.submitted(client.submit(TINY_MP4))
+            for path in [*["/", f"/v1/video/status/{self.job_id}"] * 16, f"/jobs/{self.job_id}"]:
+                client.get(path)
+        places = (installation.data_dir, MANAGE.parent, sys.prefix)
+        self.secrets = [*(str(place).encode() for place in places), b"Traceback", b'.py"']
+        self._files = self._descriptors()[0]
+        self._others = threading.Thread(target=self._poll)
+        self._others.start()
+
+    def ask(self, requests: Iterable[Request], *, exact: bool) -> tuple[Counter[str], list[str]]:
+        """The statuses, and what is wrong. exact: every request has to be answered."""
+        statuses, wrong = Counter[str](), []
+        for data, allowed in requests:
+            method = data.split(b" ")[0].decode("latin-1")
+            try:
+                answers = [*replies(exchange(self.port, data), method)]
+            except (OSError, http.client.HTTPException) as error:
+                # The server knows better whether a changed HEAD still is one.
+                wrong += [f"{error!r} to {data[:200]!r}"] if exact or method != "HEAD" else []
+                continue
+            statuses.update([str(status) for status, _, _ in answers] or ["none"])
+            found = [fault_of(data, allowed, *answer, self.secrets) for answer in answers]
+            found += ["no answer"] if exact and not answers else []
+            wrong += [f"{fault} to {data[:200]!r}" for fault in found if fault]
+        self.accepted += statuses["202"]
+        return statuses, wrong
+
+    def settle(self) -> dict[str, float]:
+        """How long others waited; fails if anything is left, or unforeseen errors were logged."""
+        self._stopped.set()
+        self._others.join()
+        with suppress(ProcessFailed):
+            wait_until(lambda: not any(self._left().values()), SETTLED_S, "something is left")
+        assert not any(self._left().values()), self._left()
+        log = self._installation.log()
+        assert not any(sign in log for sign in UNFORESEEN), log[-2000:]
+        assert len(self._seconds) > 1 and max(self._seconds) <= SLOWEST_S
+        return milliseconds(self._seconds)
+
+    def _poll(self) -> None:
+        with self._installation.client() as client:
+            while not self._stopped.wait(0.02):
+                begun = time.perf_counter()
+                client.connect()
+                answer_checks.status(client.status(self.job_id), self.job_id)
+                self._seconds.append(time.perf_counter() - begun)
+
+    def _left(self) -> dict[str, int]:
+        data, (files, deleted) = self._installation.data_dir, self._descriptors()
+        return {
+            "temporary files": len(list((data / "tmp").glob("*"))),
+            "videos": len(list((data / "video_jobs").glob("*"))) - self.accepted,
+            "open files": max(0, files - self._files),
+            "bytes of deleted files": deleted,
+        }
+
+    def _descriptors(self) -> tuple[int, int]:
+        """Open files but for connections to the store, which threads keep; bytes without a name."""
+        process, count, deleted = Path(f"/proc/{self._installation.api_pid()}"), 0, 0
+        rows = (process / "net/unix").read_text().splitlines()[1:]
+        own = {f"socket:[{row.split()[6]}]" for row in rows}
+        for link in (process / "fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                count += str(link.readlink()) not in own
+                deleted += link.stat().st_size if str(link.readlink()).endswith(" (deleted)") else 0
+        return count, deleted
+
+
+def fault_of(
+    data: bytes,
+    allowed: Iterable[int],
+    status: int,
+    headers: str,
+    body: bytes,
+    secrets: list[bytes],
+) -> str | None:
+    """What is wrong with an answer: its status, its form, or that it tells of the machine."""
+    if status not in allowed:
+        return f"{status} {body[:120]!r}"
+    if any(secret in headers.encode() + body for secret in secrets):
+        return f"tells of the machine: {body[:300]!r}"
+    path = [*data.split(b"\r\n")[0].split(b" "), b""][1]
+    of_the_server = body.startswith(
+        b"<html>\n  <head>\n    <title>"
+    )  # no HTTP: no view was reached
+    if status < 400 or not body or of_the_server or not path.startswith((b"/v1/", b"/video/")):
+        return None
+    with suppress(ValueError):
+        told = json.loads(body)
+        if "json" in headers and list(told) == ["detail"] and isinstance(told["detail"], str):
+            return None
+    return f"no JSON detail: {body[:120]!r}"
+
+
+@pytest.fixture
+def site(installation: Installation) -> Site:
+    installation.start_api()
+    return Site(installation)
+
+
+@runs(short=120, full=3000)
+def test_malformed_requests(count: int, site: Site, report: Report) -> None:
+    by_hand, wrong = site.ask([*heads(), *names(), *forms()], exact=True)
+    changed, more = site.ask(mutations(count, SEED, site.job_id.encode()), exact=False)
+    report(statuses=by_hand + changed, wrong=[*wrong, *more][:10], others=site.settle())
+    assert not wrong, "\n".join(wrong)
+    assert not more, "\n".join(more)
+
+
+@runs(short=16, full=200)
+def test_slow_requests(count: int, site: Site, report: Report) -> None:
+    """Who still sends is waited for; who leaves, in whatever way, leaves nothing behind."""
+    closed = Counter[str]()
+    with ExitStack() as stack:
+        going = [
+            stack.enter_context(socket.create_connection((HOST, site.port))) for _ in range(count)
+        ]
+        for number, client in enumerate(going):
+            client.sendall(list(SLOW.values())[number % 4])
+        for _ in range(2 if count < 100 else 60):
+            time.sleep(1)
+            for number, client in enumerate(going):
+                if number % 4 < 3:
+                    with suppress(BrokenPipeError, ConnectionResetError):
+                        client.send(b"a")
+        for number, client in enumerate(going):
+            client.setblocking(False)
+            with suppress(BlockingIOError):
+                closed[list(SLOW)[number % 4]] += number % 4 < 3 and client.recv(64) is not None
+            if number % 3 == 0:  # without a farewell
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    report(clients=count, closed=closed, others=site.settle())
+    assert not closed.total()
+
+
+def test_wrong_answers_are_found() -> None:
+    asked, good, header = request(b"GET", b"/v1/video/status/x"), b'{"detail": "x"}', "type: json"
+    assert fault_of(asked, [404], 404, header, good, []) is None
+    for status, headers, body in (
+        (200, header, good),
+        (404, "type: html", good),
+        (404, header, b"not json"),
+        (404, header, b'{"detail": "x", "more": 1}'),
+        (404, header + " /srv/secret", good),
+    ):
+        assert fault_of(asked, [404], status, headers, body, [b"/srv/secret"]) is not None
+    several = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabHTTP/1.1 404 No\r\n\r\nabc"
+    assert [(status, body) for status, _, body in replies(several)] == [(200, b"ab"), (404, b"abc")]
+    for broken in (several[:39], b"SSH-2.0\r\n\r\n"):
+        with pytest.raises(http.client.HTTPException):
+            list(replies(broken))
