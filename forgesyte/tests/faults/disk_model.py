@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -104,7 +105,7 @@ class Folder:
 
 @dataclass
 class Open:
-    """A descriptor. target: None for one that only `told` uses."""
+    """A descriptor; of the log without a target."""
 
     target: File | Folder | None
     append: bool = False
@@ -117,7 +118,7 @@ class Disk:
     def __init__(self, root: Path, log: Path) -> None:
         self.told = b""
         self._root, self._log = root, log
-        self._folders: dict[PurePath, Folder] = {PurePath(): Folder()}
+        self._folders = defaultdict[PurePath, Folder](Folder, {PurePath(): Folder()})
         self._open: dict[int, Open] = {}
 
     def cut(self, target: Path, chance: random.Random) -> None:
@@ -147,24 +148,19 @@ class Disk:
         return path.relative_to(self._root) if path.is_relative_to(self._root) else None
 
     def _on_open(self, call: Call) -> None:
-        path, flags = self._path(call.strings[0]), " ".join(call.arguments[1:])
+        path, flags = self._path(call.strings[0]), " ".join(call.arguments)
         self._open.pop(call.result, None)
         if path is None:
             if Path(call.strings[0].decode()) == self._log:
                 self._open[call.result] = Open(None)
             return
-        target: File | Folder | None = self._folders.get(path)
-        if target is None:
-            parent = self._folders.setdefault(path.parent, Folder())
-            target = parent.names().get(path.name)
-            if target is None and "O_CREAT" not in flags:
-                target = self._folders.setdefault(path, Folder())
-            elif target is None:
-                target = File()
-                parent.since.append({path.name: target})
-            elif "O_TRUNC" in flags:
-                target.since.append(0)
-        self._open[call.result] = Open(target, "O_APPEND" in flags)
+        parent = self._folders[path.parent]
+        target = self._folders.get(path) or parent.names().get(path.name)
+        if target is None and "O_CREAT" in flags:
+            parent.since.append({path.name: (target := File())})
+        elif isinstance(target, File) and "O_TRUNC" in flags:
+            target.since.append(0)
+        self._open[call.result] = Open(target or self._folders[path], "O_APPEND" in flags)
 
     def _on_descriptor(self, call: Call, opened: Open) -> None:
         target = opened.target
@@ -185,19 +181,18 @@ class Disk:
                 opened.position = at + call.result
 
     def _on_names(self, name: str, paths: list[PurePath | None]) -> None:
-        source = paths[0]
-        if source is None or None in paths:
+        source, target = paths[0], paths[-1]
+        if source is None or target is None:
             return
         if name.startswith("mkdir"):
-            self._folders.setdefault(source, Folder())
+            self._folders[source] = Folder()
             return
-        folder = self._folders.setdefault(source.parent, Folder())
-        file, gone = folder.names().get(source.name), {source.name: None}
+        folder, gone = self._folders[source.parent], dict[str, File | None]({source.name: None})
+        file = folder.names().get(source.name)
         if name.startswith("unlink"):
-            folder.since.append({**gone})
-        elif file is not None and (target := paths[1]) is not None:
-            if target.parent == source.parent:
-                folder.since.append({**gone, target.name: file})
-            else:
-                self._folders[target.parent].since.append({target.name: file})
-                folder.since.append({**gone})
+            folder.since.append(gone)
+        elif file is not None and target.parent == source.parent:
+            folder.since.append({**gone, target.name: file})
+        elif file is not None:
+            self._folders[target.parent].since.append({target.name: file})
+            folder.since.append(gone)

@@ -114,6 +114,10 @@ def forms() -> Iterator[Request]:
     yield submission((VIDEO[0], FTYP + bytes(1000)))[:-600], (400,)
 
 
+def malformed() -> Iterator[Request]:
+    yield from (*heads(), *names(), *forms())
+
+
 def mutations(count: int, seed: int, job_id: bytes) -> Iterator[Request]:
     """Honest requests with a few bytes, lines or numbers changed: the same for the same seed."""
     chance = random.Random(seed)

@@ -11,6 +11,8 @@ import json
 import os
 import sys
 
+import django
+
 CLOSINGS = 3
 
 
@@ -24,7 +26,7 @@ def results_of(job_id: str) -> bytes:
 
 def main(jobs: int, log: int) -> None:
     """Submit `jobs` jobs, complete every second one, and close the store now and then."""
-    from jobs import composition, services
+    from jobs import composition, services  # they need the settings
     from jobs.storage.names import results_name
 
     for number in range(jobs):
@@ -46,7 +48,6 @@ def main(jobs: int, log: int) -> None:
 
 
 if __name__ == "__main__":
-    import django
-
+    os.environ["DJANGO_SETTINGS_MODULE"] = "forgesyte.settings"
     django.setup()
     main(int(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT, 0o600))

@@ -8,16 +8,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
-import pytest
-
 from forgesyte import answer_checks
-from forgesyte.api_client import Answer, ApiClient
 from forgesyte.installation import API_READY, WORKER_READY, Installation
 from forgesyte.managed_process import wait_until
 from forgesyte.tests.conftest import TINY_MP4
@@ -41,50 +38,25 @@ QUERY = "SELECT job_id, status, coalesce(error_message, '-') FROM jobs"
 Rows = dict[str, tuple[str, str]]
 
 
-class Clients:
-    """Threads that upload a video every PERIOD_S and poll meanwhile, until they are stopped."""
-
-    def __init__(self, installation: Installation) -> None:
-        self.answered: list[str] = []
-        self.seen: Counter[str] = Counter()
-        self._installation = installation
-        self._stopped = threading.Event()
-        pool = ThreadPoolExecutor(CLIENTS)
-        self._running = [pool.submit(self._run) for _ in range(CLIENTS)]
-        pool.shutdown(wait=False)
-
-    def stop(self) -> None:
-        """Every upload that has begun is sent until it is answered with 202."""
-        self._stopped.set()
-        for client in self._running:
-            client.result()
-
-    def _run(self) -> None:
-        with self._installation.client() as client:
-            while not self._stopped.wait(0.05):
-                begun, answer = time.monotonic(), None
-                while answer is None or answer.status != 202:
-                    assert time.monotonic() < begun + JOB_S
-                    answer = self._ask(lambda: client.submit(TINY_MP4))
-                job_id = answer_checks.submitted(answer)
-                self.answered.append(job_id)
-                while time.monotonic() < begun + PERIOD_S:
-                    self._poll(client, job_id)
-
-    def _poll(self, client: ApiClient, job_id: str) -> None:
-        answer = self._ask(lambda: client.status(job_id))
-        if answer is not None and answer.status == 200:
-            answer_checks.status(answer, job_id)
-
-    def _ask(self, call: Callable[[], Answer]) -> Answer | None:
-        time.sleep(0.05)
-        try:
-            answer = call()
-        except (OSError, http.client.HTTPException):
-            self.seen["dropped"] += 1
-            return None
-        self.seen[str(answer.status)] += 1
-        return answer
+def use(
+    installation: Installation, stopped: threading.Event, answered: list[str], seen: Counter[str]
+) -> None:
+    """A client: uploads a video every PERIOD_S and polls it meanwhile, whatever happens."""
+    with installation.client() as client:
+        while not stopped.wait(0.05):
+            begun, job_id = time.monotonic(), ""
+            while time.monotonic() < begun + (PERIOD_S if job_id else JOB_S):
+                time.sleep(0.05)
+                try:
+                    answer = client.status(job_id) if job_id else client.submit(TINY_MP4)
+                except (OSError, http.client.HTTPException):
+                    seen["dropped"] += 1
+                    continue
+                seen[str(answer.status)] += 1
+                if answer.status == 202:
+                    answered.append(job_id := answer_checks.submitted(answer))
+                elif answer.status == 200:
+                    answer_checks.status(answer, job_id)
 
 
 class Prober(threading.Thread):
@@ -190,9 +162,14 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
         first = answer_checks.submitted(client.submit(TINY_MP4))
         client.wait_for_end(first, JOB_S)
     expected = (data / f"video_jobs/{first}_results.json").read_bytes()
-    clients, prober = Clients(installation), Prober(data)
+    stopped, prober = threading.Event(), Prober(data)
+    answered, seen = list[str](), Counter[str]()
     prober.start()
-    try:
+    with ThreadPoolExecutor(CLIENTS) as pool, ExitStack() as stack:
+        clients = [pool.submit(use, installation, stopped, answered, seen) for _ in range(CLIENTS)]
+        stack.callback(stopped.set)
+        stack.callback(prober.join)
+        stack.callback(setattr, prober, "stopped", True)
         for _ in range(count):
             signals, target = chance.choice(FAULTS)
             owner = pid_of(installation, target, of_server=True) == prober.owner()
@@ -204,50 +181,42 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
             done.update(
                 [f"{'+'.join(sign.name for sign in signals)} {target}", f"on the owner: {owner}"]
             )
-    finally:
-        prober.stopped = True
-        prober.join()
-        clients.stop()
+    for client in clients:
+        client.result()
     installation.wait_ready()
     final = {"completed", "failed"}
     wait_until(lambda: {status for status, _ in rows_of(installation).values()} <= final, JOB_S, "")
     installation.stop()
     rows, log = rows_of(installation), installation.log()
-    found = list(problems(data, rows, clients.answered, expected))
+    found = list(problems(data, rows, answered, expected))
     report(
         faults=done,
-        seen=clients.seen,
-        answered=len(clients.answered),
+        seen=seen,
+        answered=len(answered),
         statuses=Counter(status for status, _ in rows.values()),
         interrupted={"once": log.count("Interrupted once"), "child": log.count("Trying once more")},
         longest_without_owner_s=round(prober.longest_s, 3),
         problems=found,
     )
     assert not found
-    assert set(clients.seen) <= ALLOWED
-    assert len(set(clients.answered)) == len(clients.answered) > count
+    assert set(seen) <= ALLOWED
+    assert len(set(answered)) == len(answered) > count
     assert count < 20 or prober.longest_s <= LONGEST_WITHOUT_OWNER_S
 
 
-@pytest.mark.parametrize(
-    ("status", "results", "found"),
-    [
-        ("completed -", {"a": b"[0]"}, []),
-        ("failed Interrupted twice", {}, []),
-        ("running -", {}, ["a is unfinished"]),
-        ("completed -", {"a": b"[0"}, ["a has wrong results"]),
-        ("completed -", {}, ["a has wrong results"]),
-        ("failed SIGKILL", {"a": b"[0]"}, ["a is failed and has results"]),
-        ("failed KeyError", {}, ["a failed: KeyError"]),
-        ("failed SIGKILL", {"b": b"[0]"}, ["b_results.json belongs to no job"]),
-    ],
-)
-def test_problems_of_kills_are_found(
-    tmp_path: Path, status: str, results: dict[str, bytes], found: list[str]
-) -> None:
+def test_problems_of_kills_are_found(tmp_path: Path) -> None:
     (tmp_path / "video_jobs").mkdir()
-    for job_id, content in results.items():
-        (tmp_path / f"video_jobs/{job_id}_results.json").write_bytes(content)
-    name, _, error = status.partition(" ")
-    assert list(problems(tmp_path, {"a": (name, error)}, ["a"], b"[0]")) == found
-    assert list(problems(tmp_path / "none", {}, ["a"], b"[0]")) == ["a is lost"]
+    for name, content in (("whole", b"[0]"), ("torn", b"[0"), ("stray", b"[0]")):
+        (tmp_path / f"video_jobs/{name}_results.json").write_bytes(content)
+    rows = {
+        "whole": ("completed", "-"),
+        "twice": ("failed", "Interrupted twice: ..."),
+        "torn": ("completed", "-"),
+        "none": ("completed", "-"),
+        "alive": ("running", "-"),
+        "odd": ("failed", "KeyError"),
+    }
+    assert list(problems(tmp_path, rows, ["whole", "gone"], b"[0]")) == [
+        *("gone is lost", "torn has wrong results", "none has wrong results"),
+        *("alive is unfinished", "odd failed: KeyError", "stray_results.json belongs to no job"),
+    ]
