@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from forgesyte.benchmarks.figures import Measurement, cpu_seconds
 from pipeline.config import PipelineConfig
@@ -65,19 +66,15 @@ def make(
 
 
 def measure(
-    material: Material,
-    pipeline_ids: Sequence[str],
-    config: PipelineConfig,
-    folder: Path,
-    alone: bool,
-    verbose: bool,
+    material: Material, ids: Sequence[str], folder: Path, *, alone: bool, verbose: bool
 ) -> Iterator[Measurement]:
     """Yield the figures of RapidOCR, unless ours are wanted alone, then those of each pipeline.
 
     CPU time is that of the child in which either runs, decoding included and loading the models
     not. Raises PipelineError.
     """
-    for pipeline_id in pipeline_ids:
+    config: PipelineConfig = settings.PIPELINE
+    for pipeline_id in ids:
         load_definition(pipeline_id, config.definitions_dir)
     costs: dict[str, float] = {}
     if not alone:
@@ -86,7 +83,7 @@ def measure(
             for figures in _figures(material, partial(_in_child, child), verbose):
                 costs[figures["of"]] = figures["cpu_ms"]
                 yield {"benchmark": "accuracy", "reader": "rapidocr", **figures}
-    for pipeline_id in pipeline_ids:
+    for pipeline_id in ids:
         with PipelineProcess(config) as process:
             for figures in _figures(material, _pipeline(process, pipeline_id, folder), verbose):
                 if cost := costs.get(figures["of"]):
@@ -139,10 +136,7 @@ def _figures_of_pictures(
         results, seconds = read(video)
         spent += seconds
         scores.append(picture.compare(item["result"]["text"] for item in results))
-    shares = {
-        "word_recall": pictures.mean_recall(scores),
-        "word_precision": pictures.precision(scores),
-    }
+    recall, precision = pictures.mean_recall(scores), pictures.precision(scores)
     details = [
         {"picture": of.name, "missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)}
         for of in scores
@@ -150,7 +144,8 @@ def _figures_of_pictures(
     return {
         "of": "pictures",
         "pictures": len(scores),
-        **{name: None if of is None else round(of, 3) for name, of in shares.items()},
+        "word_recall": None if recall is None else round(recall, 3),
+        "word_precision": None if precision is None else round(precision, 3),
         "words_where_there_are_none": sum(len(of.wrong) for of in scores if not of.shown),
         "cpu_ms": round(1000 * spent / (len(scores) * PICTURE_FRAMES), 1),
         **({"details": details} if verbose else {}),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
@@ -32,15 +32,20 @@ Result = TypeVar("Result")
 CHUNK = 16  # frames that the limit keeps in memory at a time
 
 
-def measure(
-    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
-) -> Iterator[Measurement]:
+class Subject(NamedTuple):
+    """What is measured: the first `frames` frames of a video, read by a pipeline."""
+
+    video: Path
+    pipeline_id: str
+    config: PipelineConfig
+    frames: int
+
+
+def measure(of: Subject, folder: Path) -> Iterator[Measurement]:
     """Ours, the limit, by hand, and the ratios. Raises PipelineError."""
-    run = _ours(video, pipeline_id, config, folder, frames)
-    yield run
-    limit = _limit(video, pipeline_id, config, frames)
-    yield limit
-    by_hand = _by_hand(video, pipeline_id, config, frames)
+    run, limit = _ours(of, folder), _limit(of)
+    yield from (run, limit)
+    by_hand = _by_hand(of)
     ratios = {"to_limit": round(run["fps"] / limit["fps"], 2)}
     if by_hand:
         yield by_hand
@@ -48,50 +53,48 @@ def measure(
     yield {"benchmark": "pipeline ratios", **ratios}
 
 
-def _ours(
-    video: Path, pipeline_id: str, config: PipelineConfig, folder: Path, frames: int
-) -> Measurement:
+def _ours(of: Subject, folder: Path) -> Measurement:
     """Two runs in a warm child, as the worker does it."""
     outputs = [folder / "first.json", folder / "second.json"]
-    with PipelineProcess(config) as process:
+    with PipelineProcess(of.config) as process:
 
         def run(output: Path, most: int) -> tuple[float, int]:
             begun = time.perf_counter()
-            summary = process.run(video, pipeline_id, output, max_frames=most)
+            summary = process.run(of.video, of.pipeline_id, output, max_frames=most)
             return time.perf_counter() - begun, summary.frames
 
         load_s, _ = run(outputs[0], 1)
         one_frame_s, _ = run(outputs[0], 1)
         assert process.pid is not None
         spent_s = cpu_seconds(process.pid)
-        run_s, count = run(outputs[0], frames)
+        run_s, count = run(outputs[0], of.frames)
         spent_s = cpu_seconds(process.pid) - spent_s
-        run(outputs[1], frames)
+        run(outputs[1], of.frames)
         peak = peak_resident_mib(process.pid)
-    first, second = (output.read_bytes() for output in outputs)
+    same = outputs[0].read_bytes() == outputs[1].read_bytes()
     return {
         "benchmark": "pipeline",
-        "pipeline_id": pipeline_id,
+        "pipeline_id": of.pipeline_id,
         "frames": count,
         "fps": round(count / run_s, 1),
         "cpu_ms": round(spent_s / count * 1000, 2),
         "load_s": round(load_s, 1),
         "one_frame_ms": round(one_frame_s * 1000, 1),
         "peak_mib": round(peak, 1),
-        "same_bytes": first == second,
-        "ok": first == second,
+        "same_bytes": same,
+        "ok": same,
     }
 
 
-def _limit(video: Path, pipeline_id: str, config: PipelineConfig, frames: int) -> Measurement:
+def _limit(of: Subject) -> Measurement:
     """CPU time of decoding and of each tool that sees one frame at a time, nothing beside it."""
-    service = VideoFilePipelineService(config)
-    service.warm_up(pipeline_id)
-    definition = load_definition(pipeline_id, config.definitions_dir)
-    named = zip(definition.nodes, service.tools(pipeline_id), strict=True)
+    service = VideoFilePipelineService(of.config)
+    service.warm_up(of.pipeline_id)
+    definition = load_definition(of.pipeline_id, of.config.definitions_dir)
+    named = zip(definition.nodes, service.tools(of.pipeline_id), strict=True)
     tools = {node.id: tool for node, tool in named if isinstance(tool, FrameTool)}
     seconds = dict.fromkeys(("decode", *tools), 0.0)
-    source = islice(VideoReader(video, config).frames(), frames)
+    source = islice(VideoReader(of.video, of.config).frames(), of.frames)
     count = 0
     while chunk := _counted(seconds, "decode", lambda: list(islice(source, CHUNK))):
         for frame in chunk:
@@ -115,19 +118,17 @@ def _counted(seconds: dict[str, float], step: str, call: Callable[[], Result]) -
     return result
 
 
-def _by_hand(
-    video: Path, pipeline_id: str, config: PipelineConfig, frames: int
-) -> Measurement | None:
+def _by_hand(of: Subject) -> Measurement | None:
     """None for a pipeline without weights that PyTorch loads."""
-    definition = load_definition(pipeline_id, config.definitions_dir)
+    definition = load_definition(of.pipeline_id, of.config.definitions_dir)
     options = next((n.options for n in definition.nodes if hasattr(n.options, "weights")), None)
     if options is None or not options.weights.endswith(".pt"):
         return None
-    weights = found_weights(options.weights, config)
-    values = (video, weights, options.image_size, options.confidence, frames)
+    weights = found_weights(options.weights, of.config)
+    values = (of.video, weights, options.image_size, options.confidence, of.frames)
     environment = {
         **{name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"},
-        "YOLO_CONFIG_DIR": str(config.cache_dir / "vendors"),
+        "YOLO_CONFIG_DIR": str(of.config.cache_dir / "vendors"),
         "YOLO_OFFLINE": "true",
     }
     done = subprocess.run(

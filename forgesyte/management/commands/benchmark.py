@@ -56,8 +56,8 @@ def _measure(options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
     if options["kind"] == "pipeline":
         from forgesyte.benchmarks import pipeline
 
-        of = options["video"], options["pipeline"], settings.PIPELINE
-        return pipeline.measure(*of, folder, options["frames"])
+        of = (options["video"], options["pipeline"], settings.PIPELINE, options["frames"])
+        return pipeline.measure(pipeline.Subject(*of), folder)
     if options["kind"] == "api":
         from forgesyte.benchmarks import api
 
@@ -75,8 +75,8 @@ def _measure(options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
         images, scenarios = OWN_PICTURES, list(SCENARIOS)
     material = accuracy.make(folder, images, scenarios or [], options["seed"], options["frames"])
     pipelines = options["pipeline"] or [DEFAULT_PIPELINE_ID]
-    shown = options["alone"], options["verbose"]
-    return accuracy.measure(material, pipelines, settings.PIPELINE, folder, *shown)
+    shown = {name: options[name] for name in ("alone", "verbose")}
+    return accuracy.measure(material, pipelines, folder, **shown)
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:

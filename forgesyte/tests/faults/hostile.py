@@ -19,29 +19,38 @@ from pipeline.tests.video_files import DATA, TINY_MP4, box_bytes, write_video
 FTYP = box_bytes(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
 ONE = (1).to_bytes(4)
 CONTAINERS = b"moov trak mdia minf stbl edts dinf mvex moof traf udta".split()
-EXTREMES = (0, 1, 2, 7, 8, 255, 65535, 999_999, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1)
+EXTREMES: tuple[int, ...] = (
+    0,
+    1,
+    2,
+    7,
+    8,
+    255,
+    65535,
+    999_999,
+    2**31 - 1,
+    2**31,
+    2**32 - 2,
+    2**32 - 1,
+)
 SIDES = (0, 1, 16, 8192, 16384, 30000, 65535)
 CODECS = b"avc1 hvc1 av01 vp08 vp09 mp4v jpeg ap4h dvh1 s263 tx3g mp4a encv zzzz FFV1 SVQ3 HapY"
-HANDLERS = (b"soun", b"text", b"meta", bytes(4))
-# Family: (box, offset in its content or from its end, bytes, values).
-FIELDS: dict[str, list[tuple[bytes, int, int, tuple[int, ...]]]] = {
-    "dimensions": [
-        *((b"tkhd", at, 2, SIDES) for at in (-8, -4)),
-        *((b"stsd", at, 2, SIDES) for at in (40, 42)),
-    ],
-    "counts": [(box, 4, 4, EXTREMES) for box in (b"stts", b"stsc", b"stco", b"stsz", b"trun")],
-    "times": [
-        *((box, at, 4, EXTREMES) for box in (b"mvhd", b"mdhd") for at in (12, 16)),
-        *((box, at, 4, EXTREMES) for box in (b"elst", b"stts") for at in (8, 12)),
-    ],
-    "offsets": [
-        *((b"stsz", at, 4, EXTREMES) for at in (4, 8, 12)),
-        *((box, at, 4, EXTREMES) for box in (b"stco", b"stsc") for at in (8, 12, 16)),
-    ],
-    "codecs": [(b"stsd", 12, 4, tuple(map(int.from_bytes, CODECS.split())))],
-    "matrices": [(b"tkhd", at, 4, (0, 5, 1 << 16, 2**31)) for at in range(-44, -8, 4)],
-    "handlers": [(b"hdlr", 8, 4, tuple(map(int.from_bytes, HANDLERS)))],
-}
+# Box, offsets in its content or from its end, bytes, values.
+FIELDS: tuple[tuple[bytes, tuple[int, ...], int, tuple[int, ...]], ...] = (
+    (b"tkhd", (-8, -4), 2, SIDES),
+    (b"tkhd", (-44, -40, -28, -12), 4, (0, 5, 1 << 16, 2**31)),
+    (b"stsd", (40, 42), 2, SIDES),
+    (b"stsd", (12,), 4, tuple(map(int.from_bytes, CODECS.split()))),
+    (b"hdlr", (8,), 4, tuple(map(int.from_bytes, (b"soun", b"text", b"meta", bytes(4))))),
+    (b"mvhd", (12, 16), 4, EXTREMES),
+    (b"mdhd", (12, 16), 4, EXTREMES),
+    (b"elst", (4, 8, 12), 4, EXTREMES),
+    (b"stts", (4, 8, 12), 4, EXTREMES),
+    (b"stsz", (4, 8, 12), 4, EXTREMES),
+    (b"stsc", (4, 8, 12, 16), 4, EXTREMES),
+    (b"stco", (4, 8, 12, 16), 4, EXTREMES),
+    (b"trun", (4, 8, 12), 4, EXTREMES),
+)
 PICTURES = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x02\0\0\0",
     b"GIF89a\xff\xff\xff\xff\x80\0\0",
@@ -89,12 +98,12 @@ def _walk(data: bytes, at: int, end: int, parents: tuple[int, ...]) -> Iterator[
 
 def replaced(data: bytes, old: Box, new: bytes) -> bytes:
     """The file with other bytes in place of a box; the sizes around it fit again."""
-    changed = bytearray(data)
-    changed[old.at : old.end] = new
+    content = bytearray(data)
+    content[old.at : old.end] = new
     for at in old.parents:
         size = int.from_bytes(data[at : at + 4]) + len(new) - (old.end - old.at)
-        changed[at : at + 4] = size.to_bytes(4)
-    return bytes(changed)
+        content[at : at + 4] = size.to_bytes(4)
+    return bytes(content)
 
 
 @cache
@@ -111,43 +120,36 @@ def videos() -> list[bytes]:
     return [*made, *made, *(path.read_bytes() for path in (TINY_MP4, *sorted(DATA.glob("*.mp4"))))]
 
 
-def field(data: bytes, family: str, chance: Random) -> bytes:
-    changed, fields = bytearray(data), FIELDS[family]
-    for kind, offset, size, values in chance.sample(fields, k=1 + len(fields) // 4):
-        for box in boxes(data, kind):
-            at = box.at + 8 + offset if offset >= 0 else box.end + offset
-            changed[at : at + size] = chance.choice(values).to_bytes(size)
-    return bytes(changed)
-
-
-def bits(data: bytes, family: str, chance: Random) -> bytes:
-    """Turned over anywhere, in the index, or in the frames."""
-    kinds = {"bits": (), "index bits": (b"moov", b"moof"), "frame bits": (b"mdat",)}[family]
-    box, changed = chance.choice(boxes(data, *kinds)), bytearray(data)
-    for _ in range(chance.choice([1, 2, 4, 16, 64])):
-        changed[chance.randrange(box.at + 8, box.end)] ^= 1 << chance.randrange(8)
-    return bytes(changed)
-
-
-def part(data: bytes, family: str, chance: Random) -> bytes:
-    """Cut off, left out, repeated or random."""
-    start = chance.randrange(9, len(data))
-    end = start + chance.choice([1, 4, 100, 1000])
-    parts = (b"", data[start:end] * 2, chance.randbytes(9))
-    return data[:start] + (chance.choice(parts) + data[end:] if family == "spliced" else b"")
-
-
-def box(data: bytes, family: str, chance: Random) -> bytes:
-    """Of another size, with another number in it, left out, repeated, renamed or nested."""
-    old = chance.choice(boxes(data))
+def changed(data: bytes, family: str, chance: Random) -> bytes:
+    """Bits turned over, the end cut off, a part or a box replaced, or fields of the index set."""
+    old = chance.choice(boxes(data, *((b"moov", b"moof") if family == "index bits" else ())))
     raw, at = data[old.at : old.end], old.at
-    if family != "box order":
-        values = (*EXTREMES, len(raw) - 1, len(raw) + 1, len(raw) * 2)
-        at += 0 if family == "box sizes" else 4 * chance.randrange(2, 2 + len(raw) // 4)
-        return data[:at] + chance.choice(values).to_bytes(4) + data[at + 4 :]
-    renamed = raw[:4] + chance.choice([*CONTAINERS, b"free", bytes(4)]) + raw[8:]
-    copies, nested = raw * (1 + 20_000 // len(raw)), box_bytes(raw[4:8], raw[8:], raw)
-    return replaced(data, old, chance.choice([b"", raw * 2, copies, renamed, nested]))
+    start, new = chance.randrange(9, len(data)), bytearray(data)
+    match family:
+        case "bits" | "index bits":
+            for _ in range(chance.choice([1, 2, 4, 16, 64])):
+                new[chance.randrange(old.at + 8, old.end)] ^= 1 << chance.randrange(8)
+        case "cut":
+            del new[start:]
+        case "spliced":
+            end = start + chance.choice([1, 4, 100, 1000])
+            new[start:end] = chance.choice([b"", data[start:end] * 2, chance.randbytes(9)])
+        case "sizes" | "numbers":
+            at += 0 if family == "sizes" else 4 * chance.randrange(2, 2 + len(raw) // 4)
+            sizes = (*EXTREMES, len(raw) - 1, len(raw) + 1, len(raw) * 2)
+            new[at : at + 4] = chance.choice(sizes).to_bytes(4)
+        case "boxes":
+            renamed = raw[:4] + chance.choice([*CONTAINERS, b"free", bytes(4)]) + raw[8:]
+            copies, nested = raw * (1 + 20_000 // len(raw)), box_bytes(raw[4:8], raw[8:], raw)
+            others = [b"", raw * 2, copies, renamed, nested]
+            return replaced(data, old, chance.choice(others))
+        case "fields":
+            kind, offsets, size, values = chance.choice([f for f in FIELDS if boxes(data, f[0])])
+            for place in boxes(data, kind):
+                offset = chance.choice(offsets)
+                at = place.at + 8 + offset if offset >= 0 else place.end + offset
+                new[at : at + size] = chance.choice(values).to_bytes(size)
+    return bytes(new)
 
 
 def disguised(content: bytes, chance: Random) -> bytes:
@@ -220,27 +222,20 @@ def bomb(data: bytes, target: str, chance: Random) -> bytes:
     return data
 
 
-CHANGES = {
-    **dict.fromkeys(FIELDS, field),
-    **dict.fromkeys(("bits", "index bits", "frame bits"), bits),
-    **dict.fromkeys(("cut", "spliced"), part),
-    **dict.fromkeys(("box sizes", "box order", "numbers"), box),
-}
-FORGERIES = {
-    forgery.__name__: forgery
-    for forgery in (playlist, container, polyglot, elsewhere, structure, bomb)
-}
-FAMILIES = (*CHANGES, *FORGERIES, "combined")
+FIELD_FAMILIES = 5 * ("fields",)
+CHANGES = ("bits", "index bits", "cut", "spliced", "sizes", "numbers", "boxes", *FIELD_FAMILIES)
+FORGERIES = (playlist, container, polyglot, elsewhere, structure, bomb)
+FAMILIES = (*CHANGES, *FORGERIES, None)
 
 
 def hostile_file(number: int, seed: int, targets: list[str]) -> tuple[str, bytes]:
     """Family and content of a file; the families take turns. targets: what must not be opened."""
     chance, family = Random(f"{seed}/{number}"), FAMILIES[number % len(FAMILIES)]
-    if family in FORGERIES:
+    data = chance.choice(videos())
+    if callable(family):
         data = chance.choice([data for data in videos() if boxes(data, b"stco")])
-        return family, FORGERIES[family](data, chance.choice(targets), chance)
-    data, combined = chance.choice(videos()), chance.choices(list(CHANGES), k=3)
-    for name in combined if family == "combined" else [family]:
+        return family.__name__, family(data, chance.choice(targets), chance)
+    for name in [family] if family else chance.choices(CHANGES, k=3):
         with suppress(IndexError, ValueError):  # another change has taken away what this one needs
-            data = CHANGES[name](data, name, chance)
-    return family, data
+            data = changed(data, name, chance)
+    return family or "combined", data

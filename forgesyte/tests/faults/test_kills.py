@@ -181,8 +181,8 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
             done.update(
                 [f"{'+'.join(sign.name for sign in signals)} {target}", f"on the owner: {owner}"]
             )
-    for client in clients:
-        client.result()
+    for ended in clients:
+        ended.result()
     installation.wait_ready()
     final = {"completed", "failed"}
     wait_until(lambda: {status for status, _ in rows_of(installation).values()} <= final, JOB_S, "")
