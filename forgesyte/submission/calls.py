@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from forgesyte.api_client import CHUNK_BYTES, FINAL, Answer, ApiClient
-from forgesyte.submission.answers import RETRY_S, detail, reason, retry_after
 from forgesyte.submission.exceptions import JobFailed, Refused, SubmissionError, Unavailable
 
 UPLOAD_TIMEOUT_S = 300.0
@@ -22,6 +21,7 @@ ATTEMPTS = 5
 FIRST_POLL_S, LAST_POLL_S, POLL_GROWTH = 0.1, 2.0, 1.3
 # How long a server may be away while its job is followed.
 PATIENCE_S = 60.0
+RETRY_S, LONGEST_RETRY_S = 2.0, 10.0
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # of this machine's disk
 BROKEN = (OSError, http.client.HTTPException)
 
@@ -178,3 +178,25 @@ def _pieces(file: BinaryIO, size: int, sent: Callable[[int], None]) -> Iterator[
         yield piece
         done += len(piece)
         sent(done)
+
+
+def detail(answer: Answer) -> str:
+    """What an error of the API says; "" if it is not one."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def retry_after(answer: Answer) -> float:
+    """Seconds to wait before asking again, never long."""
+    try:
+        return min(float(answer.headers["retry-after"]), LONGEST_RETRY_S)
+    except (KeyError, ValueError):
+        return RETRY_S
+
+
+def reason(error: Exception) -> str:
+    """What a connection suffered, as a sentence."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{text}."

@@ -28,7 +28,6 @@ from forgesyte.tests.faults.hostile import FAMILIES, hostile_file
 from pipeline.exceptions import PipelineProcessDied
 from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
 
-BATCH = 20  # so that the worker always has a job
 # Jobs run one by one; a decoder may be silent for a minute, twice if it is tried again.
 HANG_S = 240.0
 PAGE_OF_EVERY = 25
@@ -117,78 +116,53 @@ def memory_watched(installation: Installation) -> Iterator[dict[str, float]]:
         thread.join()
 
 
-class Run:
-    """What became of the files."""
-
-    def __init__(self, client: ApiClient, folder: Path) -> None:
-        self.outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.wrong: list[str] = []
-        self.messages: Counter[str] = Counter()
-        self._client, self._upload = client, folder / "upload.mp4"
-
-    def send(self, number: int, family: str, content: bytes) -> str | None:
-        """The ID of its job; None if it was refused."""
-        self._upload.write_bytes(content)
-        answer = self._client.submit(self._upload)
-        if answer.status == 202:
-            return answer_checks.submitted(answer)
-        detail = answer_checks.error(answer, 400, f"file {number}")
-        self.outcomes[family]["refused"] += 1
-        self.wrong += [] if detail in REFUSALS else [f"file {number}: {detail}"]
-        return None
-
-    def look(self, number: int, family: str, job_id: str) -> None:
-        """Wait for the end of a job and look at what is left of it."""
-        status = self._client.wait_for_end(job_id, HANG_S)
-        self.outcomes[family][status["status"]] += 1
-        if status["status"] == "failed":
-            message = status["error_message"]
-            self.messages[re.sub(r"\d+", "<n>", message)] += 1
-            self.wrong += [] if understood().fullmatch(message) else [f"file {number}: {message}"]
-        else:
-            answer = self._client.results(job_id)
-            frames = len(answer.json()["results"])
-            items = answer_checks.results(answer, job_id, max(1, frames), ANY_SIZE)
-            if any("CANARY" in item["result"]["text"] for item in items):
-                self.wrong.append(f"file {number}: shows a file outside the data folder")
-        page = (
-            self._client.get(f"/jobs/{job_id}", "text/html") if not number % PAGE_OF_EVERY else None
-        )
-        if page is not None and page.status != 200:
-            self.wrong.append(f"file {number}: its page is answered with {page.status}")
+def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str, str]:
+    """How a file ends (refused, failed or completed) and the message."""
+    answer = client.submit(upload)
+    if answer.status != 202:
+        return "refused", answer_checks.error(answer, 400, "submit")
+    job_id = answer_checks.submitted(answer)
+    status = client.wait_for_end(job_id, HANG_S)
+    if status["status"] == "completed":
+        answer = client.results(job_id)
+        frames = max(1, len(answer.json()["results"]))
+        items = answer_checks.results(answer, job_id, frames, ANY_SIZE)
+        texts = [item["result"]["text"] for item in items]
+        assert not any("CANARY" in text for text in texts), "shows a file outside the data folder"
+    if look_at_page:
+        assert client.get(f"/jobs/{job_id}", "text/html").status == 200
+    return status["status"], status.get("error_message", "")
 
 
 @runs(short=len(FAMILIES), full=3000)
 def test_videos(
     count: int, installation: Installation, canary: Canary, tmp_path: Path, report: Report
 ) -> None:
+    outcomes, messages, wrong = defaultdict[str, Counter[str]](Counter), Counter[str](), []
+    upload = tmp_path / "upload.mp4"
     installation.start()
     with installation.client() as client, memory_watched(installation) as memory:
-        run = Run(client, tmp_path)
-        for start in range(0, count, BATCH):
-            sent = []
-            for number in range(start, min(count, start + BATCH)):
-                family, content = hostile_file(number, SEED, canary.targets)
-                sent.append((number, family, run.send(number, family, content)))
-            for number, family, job_id in sent:
-                if job_id is not None:
-                    run.look(number, family, job_id)
-        honest = answer_checks.submitted(client.submit(TINY_MP4))
-        assert client.wait_for_end(honest, HANG_S)["status"] == "completed"
-    log = installation.log()
+        for number in range(count):
+            family, content = hostile_file(number, SEED, canary.targets)
+            upload.write_bytes(content)
+            end, message = outcome(client, upload, look_at_page=number % PAGE_OF_EVERY == 0)
+            outcomes[family][end] += 1
+            messages[re.sub(r"\d+", "<n>", message)] += 1
+            if message not in ("", *REFUSALS) and not understood().fullmatch(message):
+                wrong.append(f"file {number}: {end}: {message}")
+        assert outcome(client, TINY_MP4, look_at_page=True) == ("completed", "")
+    log, touched = installation.log(), canary.touched()
     report(
-        outcomes=run.outcomes,
-        messages=dict(run.messages.most_common()),
-        wrong=run.wrong[:20],
+        outcomes=outcomes,
+        messages=dict(messages.most_common()),
+        wrong=wrong[:20],
         tried_again=log.count("Trying once more"),
-        canary_touched=(touched := canary.touched()),
+        canary_touched=touched,
         child_mib=memory,
         longest_job_s=max(map(float, ENDED.findall(log))),
     )
-    assert run.wrong == []
-    assert not touched
+    assert not wrong and not touched and "unexpected failure" not in log
     assert 0 < memory["peak"] <= memory["bound"]
-    assert "unexpected failure" not in log
     for process in (installation.api, installation.worker):
         assert process is not None and process.alive
 
