@@ -19,7 +19,7 @@ import numpy as np
 from django.conf import settings
 
 from forgesyte.benchmarks.figures import Measurement, cpu_seconds
-from pipeline.config import PipelineConfig
+from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.evaluation import pictures, rapid_ocr
 from pipeline.evaluation.drawing import SIZE, Truth
@@ -65,19 +65,22 @@ def make(
     return Material(stills, videos, seed)
 
 
-def measure(
-    material: Material, ids: Sequence[str], folder: Path, *, alone: bool, verbose: bool
-) -> Iterator[Measurement]:
+def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     """Yield the figures of RapidOCR, unless ours are wanted alone, then those of each pipeline.
 
     CPU time is that of the child in which either runs, decoding included and loading the models
     not. Raises PipelineError.
     """
     config: PipelineConfig = settings.PIPELINE
+    ids, verbose = options["pipeline"] or [DEFAULT_PIPELINE_ID], options["verbose"]
     for pipeline_id in ids:
         load_definition(pipeline_id, config.definitions_dir)
+    images, scenarios = options["images"], options["scenario"] or []
+    if not images and not scenarios:
+        images, scenarios = pictures.OWN_PICTURES, list(SCENARIOS)
+    material = make(folder, images, scenarios, options["seed"], options["frames"])
     costs: dict[str, float] = {}
-    if not alone:
+    if not options["alone"]:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, spawn, initializer=rapid_ocr.load) as child:
             for figures in _figures(material, partial(_in_child, child), verbose):

@@ -27,7 +27,7 @@ FORM = "multipart/form-data; boundary=forgesyte"  # RFC 7578
 HEAD = b'--forgesyte\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
 
 
-def measure(folder: Path, seconds: int) -> Iterator[Measurement]:
+def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     """Uploads, each durable before it is answered, then statuses; no worker runs."""
     video, body = FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)), folder / "body"
     body.write_bytes(HEAD + video + b"\r\n--forgesyte--\r\n")
@@ -36,7 +36,7 @@ def measure(folder: Path, seconds: int) -> Iterator[Measurement]:
         with installation.client() as client:
             answer = client.submit_pieces([video], UPLOAD_BYTES, "a.mp4")
             status = f"/v1/video/status/{answer_checks.submitted(answer)}"
-        run, submit = (installation.url, seconds), ("/v1/video/submit", FORM, str(body))
+        run, submit = (installation.url, options["seconds"]), ("/v1/video/submit", FORM, str(body))
         submits = load(*run, SUBMIT_CONNECTIONS, *submit)
         yield {"benchmark": "api submit", "bytes": UPLOAD_BYTES, **submits}
         yield {"benchmark": "api status", **load(*run, STATUS_CONNECTIONS, status)}

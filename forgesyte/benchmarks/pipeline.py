@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from django.conf import settings
 
 from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
@@ -41,8 +43,9 @@ class Subject(NamedTuple):
     frames: int
 
 
-def measure(of: Subject, folder: Path) -> Iterator[Measurement]:
+def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     """Ours, the limit, by hand, and the ratios. Raises PipelineError."""
+    of = Subject(options["video"], options["pipeline"], settings.PIPELINE, options["frames"])
     run, limit = _ours(of, folder), _limit(of)
     yield from (run, limit)
     by_hand = _by_hand(of)

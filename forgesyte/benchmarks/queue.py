@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ JOB_S = 120.0
 BEGUN = re.compile(r"^(\S+ \S+) INFO jobs\.worker job (\S+): running", re.MULTILINE)
 
 
-def measure(folder: Path, jobs: int) -> Measurement:
+def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     """From the moment the client has the 202 to the worker's log line, on one clock.
 
     Each job is submitted when the one before has ended, so the worker is idle.
@@ -32,13 +34,14 @@ def measure(folder: Path, jobs: int) -> Measurement:
         with installation.client() as client:
             # The first job waits for the models to be loaded.
             client.wait_for_end(answer_checks.submitted(client.submit(video)), JOB_S)
-            for _ in range(jobs):
+            for _ in range(options["jobs"]):
                 job_id = answer_checks.submitted(client.submit(video))
                 submitted[job_id] = time.time()
                 client.wait_for_end(job_id, JOB_S)
         begun = dict(map(_moment, BEGUN.findall(installation.worker.output())))
     latencies = [begun[job_id] - at for job_id, at in submitted.items()]
-    return {"benchmark": "queue", "jobs": jobs, **milliseconds(latencies), "resolution_ms": 1}
+    figures = milliseconds(latencies)
+    yield {"benchmark": "queue", "jobs": len(latencies), **figures, "resolution_ms": 1}
 
 
 def _moment(match: tuple[str, str]) -> tuple[str, float]:

@@ -74,7 +74,7 @@ def test_load_that_was_answered_with_errors_is_no_measurement(
 
 def test_the_queue_measurement_finds_every_job(tmp_path: Path, data_dir: Path) -> None:
     assert data_dir == tmp_path / "data"
-    figures = queue.measure(tmp_path, jobs=3)
+    (figures,) = queue.measure({"jobs": 3}, tmp_path)
     assert figures["jobs"] == 3
     assert figures["p50_ms"] <= figures["max_ms"]
 

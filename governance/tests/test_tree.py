@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -63,6 +64,18 @@ def test_governance_scanner_runs() -> None:
 def _children_cpu_s() -> float:
     times = os.times()
     return times.children_user + times.children_system
+
+
+def test_product_code_imports_no_tests() -> None:
+    imports = re.compile(r"^\s*(?:from|import) \w+(?:\.\w+)*\.tests\b", re.MULTILINE)
+    product = [
+        path
+        for app in load().functional_folders
+        for path in (ROOT / app).rglob("*.py")
+        if "tests" not in path.parts
+    ]
+    assert len(product) > 1
+    assert [path for path in product if imports.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_no_container_or_service_file() -> None:

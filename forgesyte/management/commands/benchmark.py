@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -53,30 +54,9 @@ class Command(BaseCommand):
 
 def _measure(options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
     """Imports what it needs: some of it brings OpenCV or more."""
-    if options["kind"] == "pipeline":
-        from forgesyte.benchmarks import pipeline
-
-        of = (options["video"], options["pipeline"], settings.PIPELINE, options["frames"])
-        return pipeline.measure(pipeline.Subject(*of), folder)
-    if options["kind"] == "api":
-        from forgesyte.benchmarks import api
-
-        return api.measure(folder, options["seconds"])
-    if options["kind"] == "queue":
-        from forgesyte.benchmarks import queue
-
-        return [queue.measure(folder, options["jobs"])]
-    from forgesyte.benchmarks import accuracy
-    from pipeline.evaluation.drawn import SCENARIOS
-    from pipeline.evaluation.pictures import OWN_PICTURES
-
-    images, scenarios = options["images"], options["scenario"]
-    if not images and not scenarios:
-        images, scenarios = OWN_PICTURES, list(SCENARIOS)
-    material = accuracy.make(folder, images, scenarios or [], options["seed"], options["frames"])
-    pipelines = options["pipeline"] or [DEFAULT_PIPELINE_ID]
-    shown = {name: options[name] for name in ("alone", "verbose")}
-    return accuracy.measure(material, pipelines, folder, **shown)
+    kind = import_module(f"forgesyte.benchmarks.{options['kind']}")
+    figures: Iterable[Measurement] = kind.measure(options, folder)
+    return figures
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:
