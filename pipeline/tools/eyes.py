@@ -18,7 +18,7 @@ from pipeline.tools.registry import ExtractTextOptions
 
 logger = logging.getLogger(__name__)
 
-GLANCE = 0.5  # of the scale of a careful look
+AREA, GLANCE = 0.83, 0.5  # of the scale of a careful look at the whole frame
 AREA_STEP = 128  # pixels of the finder's input: few sizes of it take less memory
 # Each module has a class Reader; the first is ten times as fast.
 TESSERACT = {"tesserocr": "pipeline.readers.in_process", "pytesseract": "pipeline.readers.program"}
@@ -32,10 +32,11 @@ class PpOcrEyes:
         self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
     ) -> Sequence[LineBox]:
         height, width = picture.shape[:2]
-        scale = whole_scale((width, height))
+        careful = whole_scale((width, height))
         finder = self._looker.finder
         if area is None:
-            return finder.find(picture, GLANCE * scale) if glance else finder.find(picture)
+            return finder.find(picture, GLANCE * careful) if glance else finder.find(picture)
+        scale = AREA * careful
         top, bottom = _enlarged(area, height, AREA_STEP / scale)
         return [
             box.moved((0, top), 1.0)
