@@ -78,15 +78,15 @@ class LineFollower:
         if look is not None:
             self._look(record, picture, look)
             if look.area is None or self._plan.is_still:
-                yield from self._given_out()
+                yield from self._given_out(self._lines.sure_until(record.index))
         elif len(self._waiting) >= STILL_FRAMES and self._is_certain():
-            yield from self._given_out()
+            yield from self._given_out(self._lines.sure_until(record.index))
 
     def _finished(self, last: Record, picture: Picture) -> Iterator[Followed]:
         """All that waits. last, picture: the last frame that was not a repeated one."""
         if not self._is_certain():
             self._look(last, picture, Look(None, glance=True))
-        yield from self._given_out()
+        yield from self._given_out(self._waiting[-1].index)
 
     def _is_certain(self) -> bool:
         """Whether no look can bring anything new about the frames that wait."""
@@ -101,11 +101,12 @@ class LineFollower:
             self._lines.drop_missed(boxes, record)
         self._plan.done(look, found_new, regions, self._lines.boxes)
 
-    def _given_out(self) -> Iterator[Followed]:
+    def _given_out(self, last: int) -> Iterator[Followed]:
+        """The frames that wait, up to that one."""
         self._lines.agree()
-        records = list(self._waiting)
-        self._waiting.clear()
-        self._bytes = 0
+        records = [record for record in self._waiting if record.index <= last]
+        del self._waiting[: len(records)]
+        self._bytes = sum({id(r.kept): r.kept.nbytes for r in self._waiting}.values())
         for record in records:
             for content in record.lines:
                 content.final = True
@@ -121,9 +122,9 @@ class LineFollower:
 
 
 def _distinct(lines: list[FollowedLine]) -> list[FollowedLine]:
-    """Without lines that are followed twice."""
+    """Without lines that are followed twice, and pieces of others."""
     kept: list[FollowedLine] = []
-    for line in lines:
-        if not any(line.text == k.text and overlap(line.xyxy, k.xyxy) > 0.3 for k in kept):
+    for line in sorted(lines, key=lambda line: -len(line.text)):
+        if not any(line.text in k.text and overlap(line.xyxy, k.xyxy) > 0.3 for k in kept):
             kept.append(line)
     return kept

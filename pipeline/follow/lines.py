@@ -35,6 +35,10 @@ class Lines:
     def have_doubts(self) -> bool:
         return any(pursuit.has_doubts for pursuit in self._pursuits)
 
+    def sure_until(self, index: int) -> int:
+        """The last frame up to that one in which it is known what all lines say for good."""
+        return min((pursuit.sure_until(index) for pursuit in self._pursuits), default=index)
+
     def advance(self, record: Record, regions: Sequence[Xyxy]) -> list[Xyxy]:
         """Go to the next frame; returns where to look closely: lines ended or may be longer there.
 

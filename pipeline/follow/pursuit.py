@@ -3,9 +3,11 @@
 In a frame where the line looks as it did, it says what it said. Where it looks different, the frame
 is unsure; after some unsure frames the line is read in the last of them. If it says the same there,
 it said so in all of them, and what changed in its picture is tolerated from then on. If not, the
-frame in which it changed is searched by halving.
+frame in which it changed is searched by halving. What is said for a moment only, before the line
+says again what it said, is no change: something passes in front of it.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,8 @@ from pipeline.follow.record import Heard, Hearing, Record
 from pipeline.follow.same import ALIKE, SURE, likeness, says_same
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
+
+OCCLUDED = 12  # frames after which a line that says again what it said has changed twice
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Pursuit:
         self._backwards = backwards
         self._unsure: list[Unsure] = []
         self._before_unsure, self._moved_before = line.box, line.moves
+        # What the line said lately, and in which of the last frames, the newest last.
+        self._said: list[tuple[Content, deque[Record]]] = []
 
     @property
     def is_unsure(self) -> bool:
@@ -48,6 +54,11 @@ class Pursuit:
     @property
     def has_doubts(self) -> bool:
         return bool(self._unsure)
+
+    def sure_until(self, index: int) -> int:
+        """The last frame up to that one in which it is known what the line says for good."""
+        ends = (records[-1].index for _, records in self._said[:-1])
+        return min((end for end in ends if index - end <= OCCLUDED), default=index)
 
     def push(self, record: Record, regions: Sequence[Xyxy] = ()) -> None:
         """Go to the next frame. regions: in which the detector sees text there."""
@@ -143,19 +154,40 @@ class Pursuit:
         return likeness(heard.text, self.line.content.text) >= ALIKE
 
     def _begin(self, heard: Heard, rest: list[Unsure]) -> None:
-        content = Content()
+        content = self._said_before(heard.text, rest[0].record.index) or Content()
         content.vote(heard.text, heard.confidence)
         self.line.restart(content, rest[-1].box, rest[-1].record.kept.grey)
         if not self._moved_before:  # other letters look like a movement
             self.line.stand(self.line.box)
         for each in rest:
-            each.record.lines[content] = each.box
+            self._say(content, each)
         self._unsure = []
+
+    def _said_before(self, text: str, index: int) -> Content | None:
+        """What said the same a moment ago; it is taken for what the frames between say, too."""
+        for place in reversed(range(len(self._said))):
+            content, records = self._said[place]
+            between = self._said[place + 1 :]
+            if index - records[-1].index > OCCLUDED or any(said.final for said, _ in between):
+                return None
+            if content.text == text:
+                for said, others in between:
+                    for record in others:
+                        record.lines[content] = record.lines.pop(said)
+                del self._said[place + 1 :]
+                return content
+        return None
+
+    def _say(self, content: Content, each: Unsure) -> None:
+        each.record.lines[content] = each.box
+        if not self._said or self._said[-1][0] is not content:
+            self._said = [*self._said[-OCCLUDED:], (content, deque(maxlen=OCCLUDED))]
+        self._said[-1][1].append(each.record)
 
     def _accept(self, frames: list[Unsure], learn: bool = False) -> None:
         appearance = self.line.appearance
         for each in frames:
-            each.record.lines[self.line.content] = each.box
+            self._say(self.line.content, each)
             if learn:
                 appearance.tolerate(sample(each.record.kept.grey, each.box, appearance.size_wh))
         self._unsure = []

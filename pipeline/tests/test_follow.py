@@ -178,3 +178,14 @@ def test_letters_that_are_added_make_a_new_text(eyes: CountingEyes) -> None:
     found = read(frames(), eyes)
     for index, lines in enumerate(found):
         assert lines == [" ".join(typed.split()[: 1 + index // 12])], index
+
+
+def test_a_pointer_that_passes_over_a_line_changes_nothing(eyes: CountingEyes) -> None:
+    def frames() -> Iterator[Picture]:
+        for index in range(60):
+            frame = np.full((SIZE[1], SIZE[0], 3), 40, dtype=np.uint8)
+            write(frame, "Costs fell for a third year", 60, 200)
+            cv2.circle(frame, (300 + 2 * index, 320 - 6 * index), 9, (40, 40, 230), -1)
+            yield frame
+
+    assert read(frames(), eyes) == [["Costs fell for a third year"]] * 60
