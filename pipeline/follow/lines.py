@@ -110,7 +110,7 @@ class Lines:
             if content in each.lines:
                 for old in same:
                     each.lines.pop(old.line.content, None)
-        self._pursuits.append(Pursuit(line, self._hearing))
+        self._pursuits.append(Pursuit(line, record, self._hearing))
 
     def _lost(self, heard: Heard, box: LineBox, found: Sequence[LineBox]) -> Pursuit | None:
         """The line that says this and is followed in a place nearby where the look found none."""
@@ -129,7 +129,7 @@ class Lines:
     def _go_back(self, line: Line) -> None:
         """Find the line in the frames that wait."""
         back = line.turned_back(self._common_velocity())
-        pursuit = Pursuit(back, self._hearing, backwards=True)
+        pursuit = Pursuit(back, self._waiting[-1], self._hearing, backwards=True)
         for number, record in enumerate(reversed(self._waiting[:-1])):
             if number == 1:
                 dx, dy = back.velocity

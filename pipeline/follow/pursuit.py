@@ -30,12 +30,14 @@ class Unsure:
 
 
 class Pursuit:
-    """One line.
+    """One line, which was found in that record.
 
     ended: it is not there any more, or cannot be followed. wanted: where to look closely.
     """
 
-    def __init__(self, line: Line, hearing: Hearing, backwards: bool = False) -> None:
+    def __init__(
+        self, line: Line, record: Record, hearing: Hearing, backwards: bool = False
+    ) -> None:
         self.line = line
         self.ended = False
         self.wanted: Xyxy | None = None
@@ -45,6 +47,7 @@ class Pursuit:
         self._before_unsure, self._moved_before = line.box, line.moves
         # What the line said lately, and in which of the last frames, the newest last.
         self._said: list[tuple[Content, deque[Record]]] = []
+        self._say(line.content, record, line.box)
 
     @property
     def is_unsure(self) -> bool:
@@ -160,7 +163,7 @@ class Pursuit:
         if not self._moved_before:  # other letters look like a movement
             self.line.stand(self.line.box)
         for each in rest:
-            self._say(content, each)
+            self._say(content, each.record, each.box)
         self._unsure = []
 
     def _said_before(self, text: str, index: int) -> Content | None:
@@ -173,21 +176,22 @@ class Pursuit:
             if content.text == text:
                 for said, others in between:
                     for record in others:
-                        record.lines[content] = record.lines.pop(said)
+                        if (box := record.lines.pop(said, None)) is not None:
+                            record.lines[content] = box
                 del self._said[place + 1 :]
                 return content
         return None
 
-    def _say(self, content: Content, each: Unsure) -> None:
-        each.record.lines[content] = each.box
+    def _say(self, content: Content, record: Record, box: LineBox) -> None:
+        record.lines[content] = box
         if not self._said or self._said[-1][0] is not content:
             self._said = [*self._said[-OCCLUDED:], (content, deque(maxlen=OCCLUDED))]
-        self._said[-1][1].append(each.record)
+        self._said[-1][1].append(record)
 
     def _accept(self, frames: list[Unsure], learn: bool = False) -> None:
         appearance = self.line.appearance
         for each in frames:
-            self._say(self.line.content, each)
+            self._say(self.line.content, each.record, each.box)
             if learn:
                 appearance.tolerate(sample(each.record.kept.grey, each.box, appearance.size_wh))
         self._unsure = []
