@@ -18,7 +18,7 @@ PATCH_HEIGHT = 48  # pixels at most; larger letters are compared at this size
 SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may be added
 NOISE = 10  # levels of grey that any pixel may change by
 # Of the contrast, after blurring: below it a line is unchanged.
-LEAST_CHANGE = 0.22
+LEAST_CHANGE = 0.26
 # The same for a line that moves and whose letters were found: it turns, and lies between pixels.
 MOVING_CHANGE = 0.8
 ANOTHER_LOOK = 0.4  # change of a moving line from which its new picture is kept
@@ -52,7 +52,7 @@ class Appearance:
     blur: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        side = max(3, self.picture.shape[0] // 8 * 2 + 1)
+        side = max(3, self.picture.shape[0] // 16 * 2 + 1)
         self.blur = (side, side)
 
     @classmethod

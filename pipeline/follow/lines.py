@@ -90,7 +90,8 @@ class Lines:
             return  # a part of that line
         for pursuit in same:
             if is_known or not pursuit.says_same(heard):
-                pursuit.settle(heard)
+                # A box around several lines says of none what it says.
+                pursuit.settle(heard if len(same) == 1 else None)
         same = [pursuit for pursuit in same if not pursuit.ended]
         is_more = len(heard.text) > sum(len(p.line.content.text) for p in same)
         if not heard.text or (same and (is_known or not is_more)):
@@ -135,7 +136,7 @@ class Lines:
                 dx, dy = back.velocity
                 line.velocity = -dx, -dy
             if pursuit.ended or _is_taken(record, back):
-                return
+                break
             pursuit.push(record)
             if pursuit.is_unsure:
                 pursuit.settle()

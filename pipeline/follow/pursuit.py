@@ -15,7 +15,7 @@ from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, Change, sampl
 from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
-from pipeline.follow.same import ALIKE, SURE, likeness, says_same
+from pipeline.follow.same import ALIKE, SURE, contains, likeness, says_same
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
@@ -110,7 +110,8 @@ class Pursuit:
             if is_off or self._may_be_longer(last):
                 self.line.looks_beside -= 1
                 self.wanted = _widened(last.box)
-            self.line.content.vote(heard.text, heard.confidence)
+            if not self._says_less(heard):
+                self.line.content.vote(heard.text, heard.confidence)
             moves = self.line.moves
             self._accept(self._unsure, learn=not moves)
             if moves:
@@ -137,7 +138,13 @@ class Pursuit:
         """A line that moves may be read worse when its box is a little off."""
         if self.line.moves:
             return likeness(heard.text, self.line.content.text) >= ALIKE
-        return says_same(heard.text, self.line.content.text, heard.confidence)
+        known = self.line.content.text
+        return says_same(heard.text, known, heard.confidence) or self._says_less(heard)
+
+    def _says_less(self, heard: Heard) -> bool:
+        """Whether the same was heard but for words that could hardly be read."""
+        is_part = contains(self.line.content.text, heard.text)
+        return heard.partial and is_part and heard.text != ""
 
     def _frames_before_change(self) -> int:
         """How many of the unsure frames say what the line said; the last one does not."""

@@ -12,10 +12,11 @@ from pipeline.results import FrameResult, Xyxy
 
 @dataclass(frozen=True)
 class Heard:
-    """A reading; confidence: 0 to 1."""
+    """A reading; confidence: 0 to 1. partial: whether doubtful words were left out."""
 
     text: str
     confidence: float
+    partial: bool = False
 
 
 class Eyes(Protocol):

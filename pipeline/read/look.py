@@ -30,12 +30,14 @@ class Line:
 
     xyxy: the upright box around it, within the picture, in its pixels. box: the same as a rectangle
     that may slant. confidence: mean probability of its letters, 0 to 1.
+    partial: whether doubtful words were left out.
     """
 
     xyxy: Xyxy
     text: str
     confidence: float
     box: LineBox
+    partial: bool = False
 
 
 class Looker:
@@ -102,7 +104,8 @@ class Looker:
             kept = Reading()
         x1, y1, x2, y2 = box.xyxy
         inside = max(0.0, x1), max(0.0, y1), min(float(width), x2), min(float(height), y2)
-        return Line(inside, kept.text, kept.confidence, box)
+        is_partial = len(kept.words) < len(reading.words)
+        return Line(inside, kept.text, kept.confidence, box, is_partial)
 
 
 def _blurred(crop: Picture, deviation: float) -> Picture:

@@ -47,7 +47,7 @@ class PpOcrEyes:
 
     def read(self, picture: Picture, box: LineBox) -> Heard:
         for line in self._looker.read(picture, [box]):
-            return Heard(line.text, line.confidence)
+            return Heard(line.text, line.confidence, line.partial)
         return Heard("", 0.0)
 
 
