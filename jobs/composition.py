@@ -1,4 +1,4 @@
-"""Wires the application together from the settings: the one place that knows every class."""
+"""Builds the job store and the storage from the settings; run_worker builds the worker."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
-from jobs.database import make_engine, open_engine
-from jobs.database_errors import opening_errors
-from jobs.database_file import check_file, resolved
-from jobs.disk import disk_errors, make_folder, make_private
+from jobs.database import any_schema, open_engine
 from jobs.locks import only_one
 from jobs.queue.base import QueueService
 from jobs.storage.base import StorageService
+from jobs.storage.local import disk_errors, make_folder, make_private
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-from jobs.worker import JobWorker
-from pipeline.process import PipelineProcess
 
 _abandoned: list[JobStoreGateway] = []
 
@@ -44,11 +40,6 @@ def storage() -> StorageService:
     return service
 
 
-def worker() -> JobWorker:
-    """A worker on this installation's store, storage and pipelines."""
-    return JobWorker(job_store(), storage(), PipelineProcess(settings.PIPELINE), temp_folder())
-
-
 def data_folder() -> Path:
     """The folder that holds everything the installation writes."""
     folder: Path = settings.DATA_DIR
@@ -60,12 +51,19 @@ def run_folder() -> Path:
     return data_folder() / "run"
 
 
+@cache
 def temp_folder() -> Path:
     """Files that are being written; on the disk of the storage, so that a save is a rename."""
     folder = data_folder() / "tmp"
     with disk_errors():
         make_folder(folder)
     return folder
+
+
+def forget() -> None:
+    """Build everything anew, from the settings as they are then."""
+    for built in (job_store, storage, temp_folder):
+        built.cache_clear()
 
 
 def migrate() -> None:
@@ -80,12 +78,7 @@ def exclusive_engine() -> Iterator[Engine]:
 
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
-    with _alone(), opening_errors():
-        database = _database()
-        if isinstance(database, Path):
-            database = resolved(database)
-            check_file(database)
-        engine = make_engine(database)
+    with _alone(), any_schema(_database()) as engine:
         try:
             yield engine
         finally:
@@ -116,7 +109,7 @@ def _database() -> Path | str:
 
 
 def _configured(choice: dict[str, Any]) -> Any:
-    """An instance of the class that a setting names, as Django's own STORAGES does it."""
+    """An instance of the class that a setting names, as with Django's own STORAGES."""
     return import_string(choice["BACKEND"])(**choice.get("OPTIONS", {}))
 
 

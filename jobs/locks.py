@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from jobs.disk import make_folder, refused
 from jobs.exceptions import AlreadyRunning
+from jobs.storage.local import make_folder, refused
 
 
 class ProcessLock:

@@ -75,8 +75,8 @@ def own_store(
     settings.DATA_DIR = data_dir
     settings.JOB_STORE_TIMEOUT_S = 5.0
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", data_dir / "foregsyte.duckdb")
-    composition.job_store.cache_clear()
+    composition.forget()
     with django_db_blocker.unblock():
         yield data_dir
     composition.job_store().close()
-    composition.job_store.cache_clear()
+    composition.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from jobs.database import Base
+from jobs.models import Base
 
 
 def run(connection: Connection) -> None:

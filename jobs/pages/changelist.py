@@ -12,10 +12,8 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 
 from jobs.composition import job_store
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobStatus
-from jobs.pages.page import Page
-from jobs.pages.worker import worker_state
+from jobs.models import JobPage, JobQuery, JobStatus
+from jobs.pages.page import Page, worker_state
 
 PAGE_SIZE = 50
 ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -10,8 +11,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
-from jobs.errors import report
+from jobs.api.errors import report
+from jobs.composition import run_folder
 from jobs.exceptions import JobsError
+from jobs.locks import ProcessLock
+from jobs.models import JobRecord
 
 
 class Page(TemplateView):
@@ -44,3 +48,19 @@ def error_page(
     for name, value in {"Cache-Control": "no-store", **(headers or {})}.items():
         response[name] = value
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """The process of the worker, None if there is none, and the job that is running.
+
+    A running job without a worker was interrupted: the next worker gives it back.
+    """
+
+    pid: int | None
+    job: JobRecord | None
+
+
+def worker_state(running: JobRecord | None) -> WorkerState:
+    """Asked without taking the worker's lock, so a worker that starts just now is not refused."""
+    return WorkerState(ProcessLock(run_folder() / "worker.lock").held_by(), running)

@@ -1,15 +1,19 @@
-"""The contract of the job store."""
+"""The contract of the job store, and the deadline of a call."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobRecord
+from jobs.models import JobPage, JobQuery, JobRecord
+
+# Of the call that this thread serves, on `time.monotonic`: work on the database that has not begun
+# by then raises StoreUnavailable.
+DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,19 @@ class JobStore(ABC):
     @abstractmethod
     def size(self) -> int:
         """How many jobs are queued."""
+
+
+class OwnedStore(JobStore):
+    """The job store in the process that owns it."""
+
+    @abstractmethod
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache; never waits."""
+
+    @abstractmethod
+    def undelivered(self, job_id: UUID) -> None:
+        """The caller of `claim` went away before it got this job: it has not been begun."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the database once the current write has ended."""

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from jobs.disk import refused
 from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
-from jobs.store.base import JobStore
-from jobs.store.owner import OwnedJobStore
+from jobs.storage.local import refused
+from jobs.store.base import JobStore, OwnedStore
 from jobs.store.server import StoreServer
 from jobs.store.wire import NEVER, Wire, WireBroken
 
@@ -55,7 +54,7 @@ class JobStoreGateway(JobStore):
     """
 
     def __init__(
-        self, folder: Path, open_store: Callable[[], OwnedJobStore], timeout: float = 5.0
+        self, folder: Path, open_store: Callable[[], OwnedStore], timeout: float = 5.0
     ) -> None:
         self._folder = folder
         self._open_store = open_store
@@ -64,7 +63,7 @@ class JobStoreGateway(JobStore):
         self._lock = ProcessLock(self._folder / LOCK_NAME)
         self._guard = threading.Lock()
         self._election: Future[None] | None = None
-        self._owned: tuple[OwnedJobStore, StoreServer] | None = None
+        self._owned: tuple[OwnedStore, StoreServer] | None = None
         self._local = threading.local()
 
     submit = _forwarded(JobStore.submit)

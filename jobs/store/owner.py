@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine
 
 from jobs.exceptions import JobNotFound, WrongTransition
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobRecord, JobStatus, NewJob
+from jobs.listing import read_page
+from jobs.models import JobPage, JobQuery, JobRecord, JobStatus, NewJob
 from jobs.queue.base import QueueService
-from jobs.store.base import JobStore, Table
+from jobs.store.base import OwnedStore, Table
 from jobs.store.resident import ResidentDatabase, Rows
 
 INTERRUPTED_ONCE = "Interrupted once: the worker stopped while it read this video."
@@ -30,7 +30,7 @@ class _Submission:
     job: JobRecord | None = None
 
 
-class OwnedJobStore(JobStore):
+class OwnedJobStore(OwnedStore):
     """The rows are the truth: the queue, and the jobs that the worker holds, follow each commit.
 
     `open_engine` opens the database again when DuckDB has given it up.
@@ -56,7 +56,6 @@ class OwnedJobStore(JobStore):
             raise
 
     def close(self) -> None:
-        """Close the database once the write in hand has ended."""
         self._database.close()
         self._wake_claims(self.queue)  # they find the store closed
 
@@ -101,11 +100,10 @@ class OwnedJobStore(JobStore):
         return self._database.look_up(job_id)
 
     def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache; never waits."""
         return self._database.cached(job_id)
 
     def list_jobs(self, query: JobQuery) -> JobPage:
-        return self._database.read(lambda rows: rows.page(query))
+        return self._database.read(lambda rows: read_page(rows, query))
 
     def start_worker(self) -> list[JobRecord]:
         def interrupt_all(rows: Rows) -> list[JobRecord]:
@@ -136,7 +134,6 @@ class OwnedJobStore(JobStore):
         return None
 
     def undelivered(self, job_id: UUID) -> None:
-        """The caller of `claim` went away before it got this job: it has not been begun."""
         self._undelivered.add(job_id)
 
     def complete(self, job_id: UUID, output_path: str) -> JobRecord:

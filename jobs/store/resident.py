@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,9 +16,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from jobs.database_errors import calling_errors, no_room
-from jobs.database_file import leave_as_it_is, log_of, make_files_private
-from jobs.disk import disk_errors, fsync
 from jobs.exceptions import (
     DatabaseDamaged,
     DatabaseGone,
@@ -28,9 +24,17 @@ from jobs.exceptions import (
     StoreClosed,
     StoreUnavailable,
 )
-from jobs.models import JobRecord
-from jobs.repository import PreparedLookUp, SqlAlchemyJobRepository
-from jobs.store.base import Table
+from jobs.models import FINAL, JobRecord
+from jobs.repository import (
+    NO_CHECKPOINT_ON_CLOSE,
+    PreparedLookUp,
+    SqlAlchemyJobRepository,
+    calling_errors,
+    log_of,
+    no_room,
+)
+from jobs.storage.local import disk_errors, fsync, make_files_private
+from jobs.store.base import DEADLINE, Table
 from jobs.store.query import select_rows
 
 logger = logging.getLogger(__name__)
@@ -40,24 +44,11 @@ Rows = SqlAlchemyJobRepository
 
 # About 10 MB. An older job is read from its row, in a third of a millisecond.
 CACHED_JOBS = 10_000
-# How long reopening waits for other threads to let go of what DuckDB has given up.
+# How long reopening waits for other threads to close their connections.
 REOPEN_S = 2.0
 REOPEN_PAUSE_S = 0.01
-# How long closing waits for the write in hand.
+# How long closing waits for the current write.
 CLOSE_S = 5.0
-
-_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
-
-
-@contextmanager
-def until(deadline: float) -> Iterator[None]:
-    """What this thread asks of the database meanwhile raises StoreUnavailable once `deadline`
-    (on `time.monotonic`) has passed, unless it has begun."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
 
 
 class ResidentDatabase:
@@ -83,7 +74,7 @@ class ResidentDatabase:
         self._hold(engine)
 
     def close(self) -> None:
-        """Close the database once the write in hand has ended."""
+        """Close the database once the current write has ended."""
         self._closed = True
         acquired = self._writing.acquire(timeout=CLOSE_S)
         self._let_go()
@@ -122,7 +113,7 @@ class ResidentDatabase:
 
         def select() -> Table:
             with self._using() as engine:
-                return select_rows(engine, sql, parameters, _deadline.get())
+                return select_rows(engine, sql, parameters)
 
         return self._repeated(select)
 
@@ -151,7 +142,7 @@ class ResidentDatabase:
             return cached
         with _acquired(self._looking_up), self._using():
             job = self._prepared.get(job_id)
-            if job.status.is_final:  # any other may have changed: its own commit caches it
+            if job.status in FINAL:  # any other may have changed: its own commit caches it
                 self._cache.update([job])
         return job
 
@@ -176,7 +167,7 @@ class ResidentDatabase:
             raise
         except DatabaseDamaged:
             with suppress(DBAPIError), engine.connect() as connection:
-                leave_as_it_is(connection)
+                connection.execute(NO_CHECKPOINT_ON_CLOSE)
             raise
 
     def _repeated(self, operation: Callable[[], T]) -> T:
@@ -219,6 +210,7 @@ class ResidentDatabase:
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)
         self._opened = None if self._file is None else _identity(self._file)
+        self._log = None if self._file is None else log_of(self._file)
         self._settled: tuple[int, int] | None = None
 
     def _let_go(self) -> None:
@@ -230,13 +222,13 @@ class ResidentDatabase:
 
     def _settle(self) -> None:
         """Make a new log private and its name durable: DuckDB fsyncs its content alone."""
-        if self._file is None:
+        if self._log is None:
             return
-        log = _identity(log_of(self._file))
+        log = _identity(self._log)
         if log is not None and log != self._settled:
             with disk_errors():
-                make_files_private(self._file)
-                fsync(self._file.parent)
+                make_files_private(self._log)
+                fsync(self._log.parent)
             self._settled = log
 
 
@@ -265,7 +257,7 @@ class _JobCache:
 
 @contextmanager
 def _acquired(lock: threading.Lock) -> Iterator[None]:
-    seconds = _deadline.get() - time.monotonic()
+    seconds = DEADLINE.get() - time.monotonic()
     if not lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX)):
         raise StoreUnavailable
     try:

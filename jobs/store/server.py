@@ -14,9 +14,7 @@ from typing import Any
 
 from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable
 from jobs.models import JobRecord
-from jobs.store.base import JobStore
-from jobs.store.owner import OwnedJobStore
-from jobs.store.resident import until
+from jobs.store.base import DEADLINE, JobStore, OwnedStore
 from jobs.store.wire import BACKLOG, NEVER, SOCKET_NAME, Wire, WireBroken, address, own_key
 
 logger = logging.getLogger(__name__)
@@ -33,7 +31,7 @@ TRANSPORTED = (JobsError, ValueError)
 class StoreServer:
     """One thread for each connection, so that a caller who hangs keeps nobody else waiting."""
 
-    def __init__(self, store: OwnedJobStore, folder: Path) -> None:
+    def __init__(self, store: OwnedStore, folder: Path) -> None:
         self._store = store
         self._key = own_key(folder)
         self._wires: set[Wire] = set()
@@ -112,8 +110,8 @@ class StoreServer:
         try:
             if operation not in OPERATIONS:
                 raise ValueError(f"The job store has no operation {operation!r}.")
-            with until(deadline):
-                answer = (True, getattr(self._store, operation)(*args, **options))
+            DEADLINE.set(deadline)  # each thread has its own
+            answer = (True, getattr(self._store, operation)(*args, **options))
         except StoreClosed:
             raise WireBroken from None
         except TRANSPORTED as error:

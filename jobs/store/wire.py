@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jobs.disk import DISK_FULL
+from jobs.storage.local import DISK_FULL
 
 SOCKET_NAME = "store.sock"
 KEY_NAME = "store.key"

@@ -114,12 +114,10 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
     settings.JOB_STORAGE = {**settings.JOB_STORAGE, "OPTIONS": {"root": tmp_path}}
     name = f":memory:{uuid.uuid4().hex}"
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", name)
-    composition.job_store.cache_clear()
-    composition.storage.cache_clear()
+    composition.forget()
     yield tmp_path
     composition.job_store().close()
-    composition.job_store.cache_clear()
-    composition.storage.cache_clear()
+    composition.forget()
 
 
 @pytest.fixture
@@ -137,6 +135,14 @@ def storage(data_folder: Path) -> StorageService:
 @pytest.fixture
 def api(data_folder: Path) -> APIClient:
     return APIClient()
+
+
+def owner_of(store: JobStoreGateway) -> OwnedJobStore:
+    """What a gateway owns."""
+    assert store._owned is not None
+    owned = store._owned[0]
+    assert isinstance(owned, OwnedJobStore)
+    return owned
 
 
 def claimed_in_order(store: JobStore, number: int) -> list[uuid.UUID | None]:

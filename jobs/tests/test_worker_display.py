@@ -21,7 +21,6 @@ from jobs.store.base import JobStore
 from jobs.terminal import console
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
-from jobs.worker_events import JobEnded, about
 from pipeline.exceptions import UnreadableVideo
 
 Submit = Callable[[], JobRecord]
@@ -114,7 +113,7 @@ def test_a_failed_job_of_which_little_is_known(submit: Submit) -> None:
     display = WorkerDisplay(console(stream), lambda job: None, detailed=False)
     job = replace(submit(), status=JobStatus.FAILED, error_message=None)
     record = logging.LogRecord("jobs.worker", logging.INFO, "", 0, "x", None, None)
-    record.__dict__.update(about(JobEnded(job, 0.0, None)))
+    record.__dict__.update(job=job, seconds=0.0, summary=None)
     display.emit(record)
     assert stream.getvalue().rstrip().endswith(f"✗ {job.job_id}  yolo_ocr  0.0 s")
 

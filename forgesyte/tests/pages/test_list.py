@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from forgesyte.tests.browser import assert_looks_right, opened_page
 from forgesyte.tests.pages.conftest import MARKUP, Site
-from jobs.listing import JobQuery
 from jobs.locks import ProcessLock
+from jobs.models import JobQuery
 
 ROWS = "#result_list tbody tr"
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of the routes beyond their serializers."""
+"""What OpenAPI says of the routes beyond their serializers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drf_spectacular.utils import (
     extend_schema,
 )
 
-from jobs.serializers import (
+from jobs.api.serializers import (
     PIPELINE_SCHEMA,
     ErrorSerializer,
     ResultsSerializer,
