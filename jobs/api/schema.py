@@ -8,16 +8,27 @@ from drf_spectacular.utils import (
     OpenApiRequest,
     OpenApiResponse,
     extend_schema,
+    extend_schema_serializer,
 )
 
 from jobs.api.serializers import (
     PIPELINE_SCHEMA,
     ErrorSerializer,
+    PipelineField,
     ResultsSerializer,
     StatusSerializer,
     SubmitSerializer,
     SubmittedSerializer,
 )
+
+
+# Without `allow_blank`, which would describe a blank twice: the pattern allows it.
+@extend_schema_serializer(component_name="Submit")
+class SubmitRequest(SubmitSerializer):
+    """A submission: the video, and the pipeline that reads it."""
+
+    pipeline_id = PipelineField(required=False)
+
 
 JOB_ID = OpenApiParameter(
     "job_id",
@@ -60,7 +71,7 @@ submit = extend_schema(
     summary="Submit an MP4",
     request={
         "multipart/form-data": OpenApiRequest(
-            SubmitSerializer, encoding={"file": {"contentType": "video/mp4"}}
+            SubmitRequest, encoding={"file": {"contentType": "video/mp4"}}
         )
     },
     parameters=[

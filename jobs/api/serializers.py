@@ -81,11 +81,11 @@ class SubmittedSerializer(serializers.Serializer[Any]):
 
 
 class StatusSerializer(serializers.Serializer[Any]):
-    """A job's status."""
+    """A job's status; `error_message` is there for a failed job only."""
 
     job_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[status.value for status in JobStatus])
-    progress = ProgressField()
+    progress = ProgressField(read_only=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     error_message = serializers.CharField(
