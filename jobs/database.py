@@ -41,10 +41,10 @@ NEW_BESIDE_OLD_VIDEOS = (
     "does not know them. Stop ForgeSyte and put the old %s back if there is one."
 )
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
-# threads=1: job rows are tiny, and DuckDB's pool only takes the cores from the pipeline.
-# wal_autocheckpoint: DuckDB replays about 2 MB of its log a second, and nobody owns the store
-# meanwhile; with its own 16 MB a takeover could last 8 s.
-# No external access: no statement can read or write a file beside the database.
+# threads=1: job rows are tiny, and DuckDB's pool would take cores from the pipeline.
+# wal_autocheckpoint: DuckDB replays about 2 MB of its WAL a second, which delays a failover; the
+# default of 16 MB could take 8 s.
+# No external access: statements cannot read or write other files.
 DUCKDB_CONFIG = {
     "threads": 1,
     "wal_autocheckpoint": "1MiB",
@@ -111,7 +111,7 @@ def any_schema(database: Path | str, *, create: bool = False) -> Iterator[Engine
         yield _engine(database)
     except DBAPIError as error:
         problem = explained(error.orig, DatabaseUnusable)
-        # Unless it is about a failure that was told before, to a connection that is left.
+        # "previous": another connection met the failure first.
         if isinstance(problem, DatabaseInvalidated) and "previous fatal error" not in str(error):
             problem = StorageFull() if no_room(str(error.orig)) else DatabaseUnusable()
         if not isinstance(problem, DatabaseLocked | DatabaseInvalidated):
@@ -155,7 +155,7 @@ def _resolved(database: Path) -> Path:
 
 
 def _check_file(database: Path) -> None:
-    """Refuse what is no database, before DuckDB sees it: it takes some of that for an empty one.
+    """Refuse damaged files before DuckDB sees them: it takes some of them for empty ones.
 
     Only while this process does not have the file open: closing a handle to it frees DuckDB's lock.
     """
@@ -173,8 +173,8 @@ def _check_file(database: Path) -> None:
     if not damage and log.exists():
         with log.open("rb") as file:
             head = file.read(LOG_HEAD_BYTES)
-        # DuckDB drops a log whose first entry it cannot read, as it does with one that a power cut
-        # left before anything in it was committed: cut short, or zeros.
+        # DuckDB ignores a log that a power cut left before its first commit: cut short, or zeros.
+        # It would ignore a damaged one, too.
         if not (LOG_START.startswith(head[: len(LOG_START)]) or not any(head)):
             damage = f"{log} is no log of DuckDB"
     if damage:
@@ -183,7 +183,7 @@ def _check_file(database: Path) -> None:
 
 
 def _create_if_missing(database: Path) -> None:
-    """Make a new database under another name and rename it: a kill leaves none half-made."""
+    """Make a new database under another name and rename it, so none is left half-made."""
     if database.exists():
         return
     make_folder(database.parent)
@@ -198,7 +198,7 @@ def _create_if_missing(database: Path) -> None:
             try:
                 connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
             except DBAPIError:
-                connection.invalidate()  # no rollback: it would fail too, and hide this error
+                connection.invalidate()  # a rollback would fail too, and hide this error
                 raise
     finally:
         engine.dispose()

@@ -1,4 +1,4 @@
-"""One page of the list of jobs, newest first, with the numbers beside it."""
+"""One page of the list of jobs, newest first, and the counts."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from jobs.models import Job, JobPage, JobQuery, JobStatus
 from jobs.repository import COLUMNS, SqlAlchemyJobRepository, record_of
 
-# Pages that begin later than this are looked for by their time.
+# Pages that start later than this are found by time.
 FAR = 5000
-# Of the jobs: for what a share cannot say exactly.
+# A share of the jobs, for rounding.
 MARGIN = 1e-6
 
 
 def read_page(rows: SqlAlchemyJobRepository, query: JobQuery) -> JobPage:
-    """One page of the jobs that are asked for, newest first."""
+    """The page and its counts; the last page if there is no such page."""
     everything = count_by_status(rows.session)
     matching = count_by_status(rows.session, query.id_prefix) if query.id_prefix else everything
     total = sum(n for status, n in matching.items() if query.status in (None, status))
@@ -65,13 +65,13 @@ def page_of(session: Session, query: JobQuery, number: int, total: int) -> Selec
 def _shortcut(
     session: Session, conditions: list[ColumnElement[bool]], share: float
 ) -> tuple[datetime, int]:
-    """A time that about the `share` of the jobs is newer than, and how many are.
+    """A time such that about `share` of the jobs are newer, and how many are.
 
-    To sort a million jobs down to a page in their middle takes DuckDB up to a second, to find
-    this time and to sort what is near it a tenth of that.
+    Sorting a million jobs down to a page in the middle takes DuckDB up to a second; finding this
+    time and sorting near it takes a tenth of that.
     """
     at = max(0.0, share - MARGIN)
-    # A constant of the statement: DuckDB takes no parameter here.
+    # A literal: DuckDB takes no parameter here.
     quantile = func.quantile_disc(Job.created_at, literal_column(f"{1 - at:.9f}"))
     bound = session.execute(select(quantile).where(*conditions)).scalar_one()
     newer = select(func.count()).where(*conditions, Job.created_at > bound)

@@ -54,7 +54,7 @@ _DAMAGE = (
 
 
 def log_of(database: Path) -> Path:
-    """DuckDB's write-ahead log beside the database."""
+    """DuckDB's WAL, beside the database."""
     return database.with_name(f"{database.name}.wal")
 
 
@@ -101,7 +101,7 @@ class SqlAlchemyJobRepository:
 
     def ids(self, status: JobStatus) -> Iterator[UUID]:
         """The IDs of all jobs in a status, oldest first, read in batches."""
-        # Of half a million: SQLAlchemy's rows take three times as long.
+        # SQLAlchemy's rows take three times as long: it matters for 500,000.
         connection = self.session.connection().connection.driver_connection
         result = connection.execute(_IDS, [status.value])  # type: ignore[union-attr]
         while batch := result.fetchmany(_BATCH):
@@ -111,7 +111,7 @@ class SqlAlchemyJobRepository:
     def transition(
         self, job_id: UUID, before: JobStatus, after: JobStatus, **values: str | None
     ) -> JobRecord | None:
-        """Move a job from one status to another and set columns; None if it is not there."""
+        """Move a job from one status to another and set columns; None if it is in another one."""
         # DuckDB reports no row count for RETURNING statements: the returned row is the count.
         statement = (
             update(Job)

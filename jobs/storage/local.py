@@ -1,4 +1,4 @@
-"""Files in a folder of this machine: the storage on them, and what their disk refuses."""
+"""Local files: the storage, errors of the disk, fsync and permissions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path, PurePosixPath
 from jobs.exceptions import DataFolderUnusable, StorageFull, StoredFileMissing
 from jobs.storage.base import StorageService
 
-# No room: the disk is full, a quota is used up, or a limit on the size of files is reached.
+# Also a used-up quota, and the limit on the size of files.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class LocalStorageService(StorageService):
-    """Files below `root`; a save is fsync and rename, so it costs no copy on the same disk."""
+    """Files below `root`; saving is fsync and rename: no copy on the same disk."""
 
     def __init__(self, root: Path | str) -> None:
         self._root = Path(root)
@@ -79,7 +79,7 @@ class LocalStorageService(StorageService):
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """An OSError as StorageFull, StoredFileMissing or, with the reason, DataFolderUnusable."""
+    """Raise OSError as StorageFull, StoredFileMissing or, with the reason, DataFolderUnusable."""
     try:
         yield
     except FileNotFoundError as error:
@@ -98,7 +98,7 @@ def refused(error: OSError) -> StorageFull | DataFolderUnusable:
 
 
 def fsync(path: Path) -> None:
-    """Bring a file's content, or a folder's names, to the disk."""
+    """Flush a file, or a folder's entries, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -107,7 +107,7 @@ def fsync(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, for this user alone; a power cut takes none away."""
+    """Make a folder and its parents, durably, for this user only."""
     missing = [path for path in folder.parents if not path.exists()]
     for path in (*reversed(missing), folder):
         if path.exists():
@@ -118,14 +118,14 @@ def make_folder(folder: Path) -> None:
 
 
 def make_files_private(*paths: Path) -> None:
-    """Let only this user read the files, if they are this user's."""
+    """Restrict this user's files to this user."""
     for path in paths:
         with suppress(PermissionError, FileNotFoundError):
             path.chmod(PRIVATE_FILE)
 
 
 def make_private(folder: Path) -> None:
-    """Let nobody but this user into a folder that is there, unless it is one for all."""
+    """Restrict an existing folder to this user, unless it is shared."""
     found = folder.stat()
     shared = bool(found.st_mode & stat.S_ISVTX) or folder.resolve() in (Path.home(), Path("/"))
     if found.st_uid == os.geteuid() and not shared:

@@ -28,9 +28,9 @@ class Table:
 class JobStore(ABC):
     """The job rows, and the queue of pending jobs that the worker takes them from.
 
-    A caller whose call broke off cannot know whether it took effect, so every operation may be
-    repeated: it then changes nothing and returns what it returned the first time. All operations
-    raise StoreUnavailable when the store does not answer in time.
+    A caller whose connection broke cannot know whether its call took effect, so every operation is
+    idempotent: repeated, it changes nothing and returns the same. All operations raise
+    StoreUnavailable when the store does not answer in time.
     """
 
     @abstractmethod
@@ -50,14 +50,13 @@ class JobStore(ABC):
 
     @abstractmethod
     def list_jobs(self, query: JobQuery) -> JobPage:
-        """One page of jobs, newest first, with the counts beside it, all of one moment."""
+        """One page of jobs, newest first, and the counts, in one snapshot."""
 
     @abstractmethod
     def start_worker(self) -> list[JobRecord]:
         """Give back the jobs that a dead worker left running; returns them as they are now.
 
-        Called by the one worker when it starts. A job that is interrupted for the second time
-        becomes failed.
+        The worker calls this when it starts. A job that is interrupted a second time fails.
         """
 
     @abstractmethod

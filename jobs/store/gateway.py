@@ -1,4 +1,4 @@
-"""The job store as every process uses it: call the owner, or become the owner."""
+"""The job store as each process uses it: call the owner, or become the owner."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
 WATCH_PAUSE_S = 0.2
-# It reads the IDs of all pending jobs: 500,000 take a second or two.
+# It reads the IDs of all pending jobs: a second or two for 500,000.
 START_WORKER_S = 60.0
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ T = TypeVar("T")
 def _forwarded(
     operation: Callable[Concatenate[Any, P], T],
 ) -> Callable[Concatenate[JobStoreGateway, P], T]:
-    """The operation of the contract, done by the owner."""
+    """An operation of the contract, forwarded to the owner."""
     name = operation.__name__
 
     def call(gateway: JobStoreGateway, /, *args: P.args, **options: P.kwargs) -> T:
@@ -44,13 +44,12 @@ def _forwarded(
 
 
 class JobStoreGateway(JobStore):
-    """Calls the owner, in whatever process it is, and takes its place when it is gone.
+    """Calls the owner of the store, or becomes the owner when there is none. Thread-safe.
 
     `folder` holds lock, socket and key. `open_store` opens the database and is called only while
-    the lock is held. A call waits up to `timeout` seconds, besides the wait that it asks for, and
-    then raises StoreUnavailable; it may take effect all the same. Safe to use from several
-    threads; nothing is opened before the first call. A forked child has to `abandon` it and make
-    another.
+    the lock is held, not before the first call. A call takes up to `timeout` seconds, plus any wait
+    it asks for, then raises StoreUnavailable; it may take effect all the same. A forked child has
+    to `abandon` its copy and make a new one.
     """
 
     def __init__(
@@ -80,7 +79,7 @@ class JobStoreGateway(JobStore):
     size = _forwarded(JobStore.size)
 
     def get(self, job_id: UUID) -> JobRecord:
-        """Costs no call if this process owns the store and has the job in its cache."""
+        """Served from the cache where this process owns the store."""
         owned = self._owned
         cached = None if owned is None else owned[0].cached(job_id)
         return cached or self._get(job_id)
@@ -95,7 +94,7 @@ class JobStoreGateway(JobStore):
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Calls of this thread wait so long meanwhile, in place of `timeout`."""
+        """Override `timeout` for the calls of this thread."""
         self._local.timeout = seconds
         try:
             yield
@@ -103,17 +102,15 @@ class JobStoreGateway(JobStore):
             del self._local.timeout
 
     def join(self) -> None:
-        """Reach the store now: a start-up fails here and not at the first request.
-
-        Waits as long as this process needs to open the database.
-        """
+        """Connect now, or become the owner, however long opening the database takes: start-up
+        fails here and not at the first request."""
         with suppress(DatabaseLocked):
             if not (self._closed or self.owns_store):
                 self._elect(NEVER)
         self.size()
 
     def stand_by(self) -> None:
-        """Take the owner's place as soon as it dies, even while nothing here calls the store."""
+        """Fail over as soon as the owner dies, even while nothing here calls the store."""
         threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
@@ -123,7 +120,7 @@ class JobStoreGateway(JobStore):
             owned, self._owned = self._owned, None
             election = self._election
         if election is not None:
-            wait([election], self._timeout)  # it sees that this is closed
+            wait([election], self._timeout)  # it notices that this is closed
         if owned is not None:
             store, server = owned
             store.close()
@@ -133,7 +130,7 @@ class JobStoreGateway(JobStore):
         self._drop_wire()
 
     def abandon(self) -> None:
-        """In a forked child: keep off the parent's database, lock and connections."""
+        """In a forked child: leave the parent's database, lock and connections alone."""
         self._closed = True
         self._lock.release()
         if self._owned is not None:
@@ -157,10 +154,10 @@ class JobStoreGateway(JobStore):
                 self._drop_wire()
                 locked = error if isinstance(error, DatabaseLocked) else locked
                 left = deadline - time.monotonic()
-                if left <= 0:  # not earlier: from now on no owner begins to do this call
+                if left <= 0:  # past the deadline no owner starts this call
                     raise locked or StoreUnavailable() from error
-            # The loser of an election asks again until the winner has bound its socket; the
-            # jitter keeps the callers of a dead owner from all asking at once.
+            # The loser of an election retries until the winner has bound its socket, with jitter:
+            # the callers of a dead owner must not retry in step.
             jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
             time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
@@ -172,7 +169,7 @@ class JobStoreGateway(JobStore):
             del answer  # its traceback would keep this frame, and with it the connection, alive
 
     def _wire(self, deadline: float) -> Wire:
-        """This thread's connection to the owner; without an owner, this process becomes it."""
+        """This thread's connection to the owner, which may be this process."""
         if self._closed:
             raise StoreClosed
         wire: Wire | None = getattr(self._local, "wire", None)

@@ -31,9 +31,9 @@ class _Submission:
 
 
 class OwnedJobStore(OwnedStore):
-    """The rows are the truth: the queue, and the jobs that the worker holds, follow each commit.
+    """The rows are the source of truth: queue and running jobs are updated after each commit.
 
-    `open_engine` opens the database again when DuckDB has given it up.
+    `open_engine` opens the database again after DuckDB has invalidated it.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class OwnedJobStore(OwnedStore):
         self._wake_claims(self.queue)  # they find the store closed
 
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        """Group commit: whoever writes next inserts the jobs of all that wait, with one fsync.
+        """Group commit: the next writer inserts the jobs of all waiting callers, with one fsync.
 
         It saves statements, too: DuckDB takes about as long for four rows as for one.
         """
@@ -93,7 +93,7 @@ class OwnedJobStore(OwnedStore):
             except JobNotFound:
                 return False
 
-        # As a write, which begins after all others have ended.
+        # As a write: it starts after those that have begun.
         return self._database.write(has_row, self._follow)
 
     def get(self, job_id: UUID) -> JobRecord:
@@ -109,7 +109,7 @@ class OwnedJobStore(OwnedStore):
         def interrupt_all(rows: Rows) -> list[JobRecord]:
             return [self._interrupt(rows, job) for job in rows.with_status(JobStatus.RUNNING)]
 
-        # A call of the dead worker may still wait in `claim`: it must not take a job any more.
+        # A call of the dead worker may still wait in `claim`: it must not take a job.
         self._workers_started += 1
         return self._database.write(interrupt_all, self._load)
 
@@ -185,7 +185,7 @@ class OwnedJobStore(OwnedStore):
         return self._database.write(finish, self._follow)
 
     def _interrupt(self, rows: Rows, job: JobRecord) -> JobRecord:
-        """Give a dead worker's job back; the note of the first time makes the second the last."""
+        """Give a dead worker's job back, or fail it if it carries the note of an interruption."""
         after, note = JobStatus.PENDING, job.error_message
         if job.job_id not in self._undelivered:
             after = JobStatus.PENDING if note is None else JobStatus.FAILED

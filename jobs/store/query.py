@@ -25,7 +25,7 @@ SPARE_S = 0.5
 def select_rows(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
     """Run one SELECT, SHOW, DESCRIBE or EXPLAIN in a read-only transaction.
 
-    The first MAX_ROWS rows are returned, and no more than those are held in memory. Raises
+    Returns the first MAX_ROWS rows, and holds no more in memory. Raises
     ValueError, with DuckDB's own message if there is one, when the statement is wrong, is of
     another kind, or is not done by the call's deadline.
     """

@@ -1,4 +1,4 @@
-"""The database in the process that owns it: open all the time, written by one thread at a time."""
+"""The database in the process that owns it: kept open, written by one thread at a time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
-# About 10 MB. An older job is read from its row, in a third of a millisecond.
+# About 10 MB. Older jobs are read from their rows, in a third of a millisecond.
 CACHED_JOBS = 10_000
 # How long reopening waits for other threads to close their connections.
 REOPEN_S = 2.0
@@ -57,9 +57,9 @@ class ResidentDatabase:
     Writes are serialised, because DuckDB refuses concurrent ones of the same row. The engine's
     pool would close idle connections: one anchor connection keeps the database open.
 
-    DuckDB gives a database up ("invalidated") when it fails in the middle of a checkpoint, for
-    want of room above all. What was committed before is safe on the disk: the database is opened
-    again with `open_engine`, `reopened` is called, and the operation is repeated once.
+    DuckDB invalidates a database when a checkpoint fails, mostly on a full disk. Earlier commits
+    are safe on the disk: the database is opened again with `open_engine`, `reopened` is called, and
+    the operation is retried once.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ResidentDatabase:
             self._writing.release()
 
     def check(self) -> None:
-        """Raise unless the database can be used and its file is the one that was opened."""
+        """Raise if the database cannot be used or its file is not the one that was opened."""
         self._repeated(self._check)
 
     def read(self, work: Callable[[Rows], T]) -> T:
@@ -92,8 +92,8 @@ class ResidentDatabase:
     def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
         """What `work` returns; its transaction is committed, unless it raises.
 
-        `committed` is called after the commit and before any other write. It is called even if
-        this raises because the commit could not be made to outlast a power cut.
+        `committed` is called after the commit and before any other write, even if this then raises
+        because the commit might not survive a power cut.
         """
         return self._repeated(lambda: self._write(work, committed))
 
@@ -129,7 +129,7 @@ class ResidentDatabase:
                 session.commit()
                 self._cache.update(rows.changed.values())
                 if rows.removed:
-                    with self._looking_up:  # which may have read a row and not cached it yet
+                    with self._looking_up:  # a look-up may have read a row and not cached it yet
                         self._cache.forget(rows.removed)
                 committed(rows)
             self._settle()
@@ -142,7 +142,7 @@ class ResidentDatabase:
             return cached
         with _acquired(self._looking_up), self._using():
             job = self._prepared.get(job_id)
-            if job.status in FINAL:  # any other may have changed: its own commit caches it
+            if job.status in FINAL:  # others may have changed since: their commit caches them
                 self._cache.update([job])
         return job
 
@@ -156,7 +156,7 @@ class ResidentDatabase:
 
     @contextmanager
     def _using(self) -> Iterator[Engine]:
-        """The engine, with DuckDB's errors in the store's own words."""
+        """The engine; DuckDB's errors become the store's own."""
         self._check()
         engine = self._engine
         try:
@@ -171,7 +171,7 @@ class ResidentDatabase:
             raise
 
     def _repeated(self, operation: Callable[[], T]) -> T:
-        """Once more if DuckDB gave the database up; then StorageFull or StoreUnavailable."""
+        """Retry once if DuckDB invalidated the database; then StorageFull or StoreUnavailable."""
         try:
             return operation()
         except DatabaseInvalidated as error:
@@ -195,7 +195,7 @@ class ResidentDatabase:
                     self._hold(self._open_engine())
                     break
                 except DatabaseInvalidated:
-                    # Another thread still has a connection to it, and is told the same.
+                    # Another thread still has a connection to the invalidated database.
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(REOPEN_PAUSE_S)
@@ -221,7 +221,7 @@ class ResidentDatabase:
         self._engine.dispose()
 
     def _settle(self) -> None:
-        """Make a new log private and its name durable: DuckDB fsyncs its content alone."""
+        """Make a new log private and its name durable: DuckDB fsyncs only its content."""
         if self._log is None:
             return
         log = _identity(self._log)
