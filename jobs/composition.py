@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
 from jobs.database import any_schema, open_engine
+from jobs.exceptions import StoredFileMissing
 from jobs.locks import only_one
 from jobs.queue.base import QueueService
 from jobs.storage.base import StorageService
@@ -38,6 +39,14 @@ def storage() -> StorageService:
     """Where uploads and results are kept."""
     service: StorageService = _configured(settings.JOB_STORAGE)
     return service
+
+
+def stored_size(path: str) -> int | None:
+    """Bytes of a stored file; None if there is none."""
+    try:
+        return storage().load_file(path).lstat().st_size
+    except (StoredFileMissing, FileNotFoundError):
+        return None
 
 
 def data_folder() -> Path:

@@ -30,8 +30,8 @@ CHUNK_BYTES = 64 * 1024
 
 
 def shows_itself() -> bool:
-    """Whether standard error is a terminal that belongs to this process: one in the background,
-    or beside another in `make run`, keeps to plain lines."""
+    """Whether standard error is a terminal with this process in its foreground, unlike in
+    `make run`."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return False
     try:
@@ -41,10 +41,10 @@ def shows_itself() -> bool:
 
 
 class WorkerDisplay(logging.Handler):
-    """Takes the place of the root logger's handlers; `size_of` is a job's video in bytes."""
+    """Replaces the root logger's handlers; `size_of` gives the bytes of a stored video."""
 
     def __init__(
-        self, on: Console, size_of: Callable[[JobRecord], int | None], *, detailed: bool
+        self, on: Console, size_of: Callable[[str], int | None], *, detailed: bool
     ) -> None:
         super().__init__()
         self._console, self._size_of, self._detailed = on, size_of, detailed
@@ -55,8 +55,8 @@ class WorkerDisplay(logging.Handler):
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """While this lasts, the log is shown here, by a thread of its own: a signal handler logs,
-        too, and must not write in the middle of what it interrupts."""
+        """Show the log here meanwhile, from a thread: signal handlers log, too, and must not write
+        in the middle of what they interrupt."""
         root = logging.getLogger()
         handlers = root.handlers[:]
         records: SimpleQueue[logging.LogRecord] = SimpleQueue()
@@ -102,7 +102,7 @@ class WorkerDisplay(logging.Handler):
         self._progress.reset(self._task, description=printable(description))
 
     def _size(self, job: JobRecord) -> str:
-        size = self._size_of(job)
+        size = self._size_of(job.input_path)
         return "" if size is None else f"  {decimal(size)}"
 
     def _line(self, job: JobRecord, seconds: float, summary: RunSummary | None) -> Text:
@@ -123,12 +123,12 @@ class WorkerDisplay(logging.Handler):
 
 @contextmanager
 def terminal_display(
-    size_of: Callable[[JobRecord], int | None], *, detailed: bool, no_color: bool
+    size_of: Callable[[str], int | None], *, detailed: bool, no_color: bool
 ) -> Iterator[Callable[[str], None]]:
     """Show the worker on its terminal; yields what prints a line there.
 
-    What other code and the pipeline's process write to standard error meanwhile appears above
-    the last line, in place of across it.
+    Meanwhile, what other code and the pipeline's process write to standard error appears above the
+    last line.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -147,7 +147,7 @@ def terminal_display(
             sys.stderr.flush()
             os.dup2(terminal, 2)
             ending.set()
-            os.write(sink, b"\n")  # the reader sees the event; other processes keep the pipe open
+            os.write(sink, b"\n")  # wakes the reader; other processes keep the pipe open
             reader.join()
             for descriptor in (source, sink, terminal):
                 os.close(descriptor)

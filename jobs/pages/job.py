@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.api.services import get_job
-from jobs.composition import storage
-from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.composition import storage, stored_size
+from jobs.exceptions import JobsError
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.composition import page_reader
 from jobs.pages.frames.facts import ShownVideo
 from jobs.pages.frames.service import PageReader
 from jobs.pages.job_findings import Findings
-from jobs.pages.page import Page, worker_state
+from jobs.pages.page import Page, whole_number, worker_state
 from jobs.run_record import RunRecord, load_run_record
 
+MAX_FRAME = 10**9
 NAMES = {JobStatus.COMPLETED: "Completed", JobStatus.FAILED: "Failed"}
-_MAX_DIGITS = 9
 
 
 class JobDetailPage(Page):
@@ -40,21 +40,15 @@ class JobDetailPage(Page):
             "video": video,
             "frames": _frames(record, video),
             "no_facts": no_facts,
-            "size": _file_size(job),
+            "size": stored_size(job.input_path),
             "worker": worker_state(None),
         }
         if job.status is JobStatus.COMPLETED:
-            findings = Findings.of_job(reader, job, video, self._asked())
+            asked = whole_number(self.request.GET.get("frame", ""), MAX_FRAME)
+            findings = Findings.of_job(reader, job, video, asked)
             name = "no_findings" if isinstance(findings, JobsError) else "findings"
             context[name] = findings
         return super().get_context_data(**context, **kwargs)
-
-    def _asked(self) -> int | None:
-        """The frame that the address names; None for what is no frame."""
-        digits = self.request.GET.get("frame", "")
-        if not (digits.isascii() and digits.isdecimal()):
-            return None
-        return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
 def _video(reader: PageReader, job: JobRecord) -> tuple[ShownVideo | None, JobsError | None]:
@@ -70,14 +64,6 @@ def _frames(record: RunRecord | None, video: ShownVideo | None) -> int | None:
     if record is not None and record.frames is not None:
         return record.frames
     return video.facts.frames if video else None
-
-
-def _file_size(job: JobRecord) -> int | None:
-    """Bytes of the video; None if it is gone."""
-    try:
-        return storage().load_file(job.input_path).stat().st_size
-    except (StoredFileMissing, FileNotFoundError):
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,7 @@ from jobs.models import JobRecord
 
 
 class Page(TemplateView):
-    """A page that is read and never written to, in the layout of `jobs/base.html`.
-
-    `get_context_data` raises JobsError for what it cannot show: that becomes an error page.
-    """
+    """A read-only page in the layout of `jobs/base.html`; JobsError becomes an error page."""
 
     http_method_names = ["get", "head", "options"]
 
@@ -34,6 +31,13 @@ class Page(TemplateView):
             return error_page(request, HTTPStatus(error.http_status), str(error), headers)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def whole_number(digits: str, most: int) -> int | None:
+    """A number from an address, at most `most`; None for anything else."""
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    return min(int(digits.lstrip("0")[:20] or 0), most)
 
 
 def error_page(
@@ -52,9 +56,9 @@ def error_page(
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """The process of the worker, None if there is none, and the job that is running.
+    """The worker's PID, if there is a worker, and the running job.
 
-    A running job without a worker was interrupted: the next worker gives it back.
+    Without a worker, that job was interrupted: the next worker gives it back.
     """
 
     pid: int | None
@@ -62,5 +66,5 @@ class WorkerState:
 
 
 def worker_state(running: JobRecord | None) -> WorkerState:
-    """Asked without taking the worker's lock, so a worker that starts just now is not refused."""
+    """Does not take the worker's lock: a worker that is just starting must not be refused."""
     return WorkerState(ProcessLock(run_folder() / "worker.lock").held_by(), running)

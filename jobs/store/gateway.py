@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
@@ -217,16 +217,12 @@ class JobStoreGateway(JobStore):
             election.set_exception(outcome)
 
     def _own(self) -> None:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
             store = self._open_store()
-            try:
-                server = StoreServer(store, self._folder)
-            except BaseException:
-                store.close()
-                raise
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.callback(store.close)
+            server = StoreServer(store, self._folder)
+            undo.pop_all()
         with self._guard:
             self._owned = store, server
         if self._closed:  # meanwhile

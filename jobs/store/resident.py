@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -39,6 +39,7 @@ from jobs.store.query import select_rows
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
@@ -49,6 +50,26 @@ REOPEN_S = 2.0
 REOPEN_PAUSE_S = 0.01
 # How long closing waits for the current write.
 CLOSE_S = 5.0
+
+
+def _retried(
+    operation: Callable[Concatenate[ResidentDatabase, P], T],
+) -> Callable[Concatenate[ResidentDatabase, P], T]:
+    """Retry once if DuckDB invalidated the database; then StorageFull or StoreUnavailable."""
+
+    def retried(database: ResidentDatabase, /, *args: P.args, **options: P.kwargs) -> T:
+        try:
+            return operation(database, *args, **options)
+        except DatabaseInvalidated as error:
+            logger.error("Opening the job database again. %s", error.__cause__ or "")
+            database._reopen()
+        try:
+            return operation(database, *args, **options)
+        except DatabaseInvalidated as error:
+            full = no_room(str(error.__cause__))
+            raise (StorageFull() if full else StoreUnavailable()) from error
+
+    return retried
 
 
 class ResidentDatabase:
@@ -81,47 +102,24 @@ class ResidentDatabase:
         if acquired:
             self._writing.release()
 
+    @_retried
     def check(self) -> None:
         """Raise if the database cannot be used or its file is not the one that was opened."""
-        self._repeated(self._check)
+        self._check()
 
+    @_retried
     def read(self, work: Callable[[Rows], T]) -> T:
         """What `work` returns; its transaction is rolled back."""
-        return self._repeated(lambda: self._read(work))
+        with self._using() as engine, Session(engine) as session:
+            return work(Rows(session))
 
+    @_retried
     def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
         """What `work` returns; its transaction is committed, unless it raises.
 
         `committed` is called after the commit and before any other write, even if this then raises
         because the commit might not survive a power cut.
         """
-        return self._repeated(lambda: self._write(work, committed))
-
-    def look_up(self, job_id: UUID) -> JobRecord:
-        """The job as it was committed last; raises JobNotFound."""
-        return self._repeated(lambda: self._look_up(job_id))
-
-    def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache and the database can be used; never waits."""
-        with suppress(StoreUnavailable):
-            self._check()
-            return self._cache.get(job_id)
-        return None
-
-    def select(self, sql: str, parameters: Sequence[Any]) -> Table:
-        """The first rows of a read-only statement; raises ValueError for any other."""
-
-        def select() -> Table:
-            with self._using() as engine:
-                return select_rows(engine, sql, parameters)
-
-        return self._repeated(select)
-
-    def _read(self, work: Callable[[Rows], T]) -> T:
-        with self._using() as engine, Session(engine) as session:
-            return work(Rows(session))
-
-    def _write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
         with _acquired(self._writing):
             with self._using() as engine, Session(engine) as session:
                 rows = Rows(session)
@@ -135,7 +133,9 @@ class ResidentDatabase:
             self._settle()
         return result
 
-    def _look_up(self, job_id: UUID) -> JobRecord:
+    @_retried
+    def look_up(self, job_id: UUID) -> JobRecord:
+        """The job as it was committed last; raises JobNotFound."""
         self._check()
         cached = self._cache.get(job_id)
         if cached is not None:
@@ -145,6 +145,19 @@ class ResidentDatabase:
             if job.status in FINAL:  # others may have changed since: their commit caches them
                 self._cache.update([job])
         return job
+
+    @_retried
+    def select(self, sql: str, parameters: Sequence[Any]) -> Table:
+        """The first rows of a read-only statement; raises ValueError for any other."""
+        with self._using() as engine:
+            return select_rows(engine, sql, parameters)
+
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache and the database can be used; never waits."""
+        with suppress(StoreUnavailable):
+            self._check()
+            return self._cache.get(job_id)
+        return None
 
     def _check(self) -> None:
         if self._closed:
@@ -170,19 +183,6 @@ class ResidentDatabase:
                 connection.execute(NO_CHECKPOINT_ON_CLOSE)
             raise
 
-    def _repeated(self, operation: Callable[[], T]) -> T:
-        """Retry once if DuckDB invalidated the database; then StorageFull or StoreUnavailable."""
-        try:
-            return operation()
-        except DatabaseInvalidated as error:
-            logger.error("Opening the job database again. %s", error.__cause__ or "")
-            self._reopen()
-        try:
-            return operation()
-        except DatabaseInvalidated as error:
-            full = no_room(str(error.__cause__))
-            raise (StorageFull() if full else StoreUnavailable()) from error
-
     def _reopen(self) -> None:
         """Raises what `open_engine` raises; the next call may try again."""
         with _acquired(self._writing):
@@ -199,7 +199,8 @@ class ResidentDatabase:
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(REOPEN_PAUSE_S)
-            self._read(self._reopened)
+            with self._using() as current, Session(current) as session:
+                self._reopened(Rows(session))
 
     def _hold(self, engine: Engine) -> None:
         with calling_errors():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,8 +11,8 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from jobs.composition import data_folder, job_store, storage
-from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.composition import data_folder, job_store, storage, stored_size
+from jobs.exceptions import JobsError
 from jobs.models import FINAL, JobStatus
 from jobs.storage.local import disk_errors
 from jobs.storage.names import NAMES, video_name
@@ -106,11 +105,7 @@ def selected(
 
 def size_of(job_id: UUID, *, keep_results: bool) -> int:
     """How many bytes of the storage `remove` would free."""
-    size = 0
-    for name in _names(job_id, keep_results=keep_results):
-        with suppress(StoredFileMissing, FileNotFoundError):
-            size += storage().load_file(name).lstat().st_size
-    return size
+    return sum(stored_size(n) or 0 for n in _names(job_id, keep_results=keep_results))
 
 
 def remove(job_id: UUID, *, keep_results: bool) -> None:

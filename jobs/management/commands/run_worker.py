@@ -12,10 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.composition import data_folder, job_store, run_folder, storage, temp_folder
-from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.composition import data_folder, job_store, run_folder, storage, stored_size, temp_folder
+from jobs.exceptions import JobsError
 from jobs.locks import only_one
-from jobs.models import JobRecord
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
 from pipeline.exceptions import PipelineUnavailable
@@ -77,7 +76,7 @@ class Command(BaseCommand):
         if options["verbosity"] == 0 or not shows_itself():
             return nullcontext(self._say)
         detailed = options["verbosity"] > 1
-        return terminal_display(_video_bytes, detailed=detailed, no_color=options["no_color"])
+        return terminal_display(stored_size, detailed=detailed, no_color=options["no_color"])
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -88,13 +87,6 @@ def build_worker() -> JobWorker:
     """A worker on this installation's store, storage and pipelines."""
     pipeline = PipelineProcess(settings.PIPELINE)
     return JobWorker(job_store(), storage(), pipeline, temp_folder())
-
-
-def _video_bytes(job: JobRecord) -> int | None:
-    try:
-        return storage().load_file(job.input_path).stat().st_size
-    except (OSError, StoredFileMissing):
-        return None
 
 
 @contextmanager
