@@ -70,31 +70,31 @@ def temp_folder() -> Path:
 
 
 def forget() -> None:
-    """Build everything anew, from the settings as they are then."""
+    """Drop what was built, so that it is built from the current settings."""
     for built in (job_store, storage, temp_folder):
         built.cache_clear()
 
 
 def migrate() -> None:
     """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
-    with _alone():
+    with _exclusively():
         open_engine(_database(), migrate=True).dispose()
 
 
 @contextmanager
 def exclusive_engine() -> Iterator[Engine]:
-    """The database for this process alone, whatever its schema: for Alembic's own commands.
+    """Exclusive access to the database, whatever its schema: for Alembic's own commands.
 
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
-    with _alone(), any_schema(_database()) as engine:
+    with _exclusively(), any_schema(_database()) as engine:
         try:
             yield engine
         finally:
             engine.dispose()
 
 
-def _alone() -> AbstractContextManager[None]:
+def _exclusively() -> AbstractContextManager[None]:
     return only_one(
         run_folder() / LOCK_NAME,
         "The job store is in use by process {pid}. Stop `serve` and `run_worker` "

@@ -141,7 +141,7 @@ def _engine(database: Path | str) -> Engine:
 
 
 def _resolved(database: Path) -> Path:
-    """Where the database really is: DuckDB keeps its log there, not beside a link to it.
+    """The database without symbolic links: DuckDB keeps its WAL beside the target.
 
     Raises DatabaseUnusable for a link whose target is missing: its disk may not be mounted, and an
     empty database must not take its place.

@@ -78,7 +78,7 @@ class JobQuery:
 class JobPage:
     """A page of the list at one moment.
 
-    `number` is the last page if one beyond it was asked for. `matching` counts the jobs whose
+    `number` is the last page if a later one was requested. `matching` counts the jobs whose
     ID fits, whatever their status, and `all` all jobs, both by status.
     """
 
@@ -94,7 +94,7 @@ class Base(DeclarativeBase):
 
 
 class Job(Base):
-    """A row of `jobs`; Alembic alone creates the table (jobs/alembic), the repository writes it."""
+    """A row of `jobs`; Alembic creates the table (jobs/alembic), the repository writes rows."""
 
     __tablename__ = "jobs"
 

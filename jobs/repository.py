@@ -42,7 +42,7 @@ _LOOK_UP = str(
 _UNSYNCHRONIZED = {"synchronize_session": False}
 # Closing the database then writes nothing to its file.
 NO_CHECKPOINT_ON_CLOSE = text("PRAGMA disable_checkpoint_on_shutdown")
-# DuckDB tells these apart by their text alone.
+# Only the text of DuckDB's errors tells these apart.
 _DAMAGE = (
     "Corrupt database file",
     "Corrupt WAL file",

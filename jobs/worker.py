@@ -104,7 +104,7 @@ class JobWorker:
             logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
 
     def wait_ready(self) -> bool:
-        """Wait until the models are loaded; False if the worker is told to stop before.
+        """Wait until the models are loaded; False if the worker is stopped first.
 
         Raises PipelineUnavailable.
         """
@@ -127,7 +127,7 @@ class JobWorker:
         job = self._store.claim(timeout)
         if job is None:
             return False
-        if self._stopping.is_set():  # told to stop while it waited
+        if self._stopping.is_set():  # stopped while it waited
             self._give_back(job, "it was not begun")
             return False
         self._run(job)

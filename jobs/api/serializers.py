@@ -81,7 +81,7 @@ class SubmittedSerializer(serializers.Serializer[Any]):
 
 
 class StatusSerializer(serializers.Serializer[Any]):
-    """A job's status; `error_message` is there for a failed job only."""
+    """A job's status; only a failed job has an `error_message`."""
 
     job_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[status.value for status in JobStatus])
@@ -89,7 +89,7 @@ class StatusSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     error_message = serializers.CharField(
-        required=False, help_text="Why the job failed; in the answer for a failed job alone."
+        required=False, help_text="Why the job failed; only failed jobs have it."
     )
 
 

@@ -100,7 +100,7 @@ class PartFileUploadHandler(FileUploadHandler):
 
 
 def require_space(size: int) -> None:
-    """Raise StorageFull unless `size` bytes fit on the disk beside the reserve."""
+    """Raise StorageFull unless `size` bytes fit on the disk without using the reserve."""
     with disk_errors():
         make_folder(temp_folder())  # somebody may have removed it
     disk = os.statvfs(temp_folder())

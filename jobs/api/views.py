@@ -33,7 +33,7 @@ STATUS = StatusSerializer()
 
 
 class JobView(APIView):
-    """A route of the API: JSON, and a page for whoever asks for HTML.
+    """A route of the API: JSON, or a page if the client prefers HTML.
 
     `name` is the heading of the page, `purpose` the sentence below it, `example` a command.
     """

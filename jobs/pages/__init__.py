@@ -3,6 +3,6 @@
 page.py        what all pages share: the layout, errors as pages, whether a worker runs
 changelist.py  the list of jobs
 job.py         the page of a job; job_*.py are its parts
-frames/        facts and pictures of its video, its results in short
+frames/        facts, pictures and a digest of results, made in a child process
 composition.py wires what the page of a job needs
 """

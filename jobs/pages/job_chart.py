@@ -21,7 +21,7 @@ Clock = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A frame on the axis; the last one stands at its end."""
+    """A frame on the axis; the last one is at its end."""
 
     frame: int
     label: str

@@ -114,7 +114,7 @@ class JobStoreGateway(JobStore):
         threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
-        """Hand the store over to whoever asks next. Calls raise StoreClosed from now on."""
+        """Hand the store over to the next caller. From now on calls raise StoreClosed."""
         self._closed = True
         with self._guard:
             owned, self._owned = self._owned, None

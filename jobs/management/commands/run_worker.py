@@ -25,7 +25,7 @@ LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
 
 
 class Command(BaseCommand):
-    """Runs jobs until it is told to stop."""
+    """Runs jobs until it is stopped."""
 
     help = "Run the worker: it takes queued jobs and runs the YOLO and OCR pipeline on them."
 
