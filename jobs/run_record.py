@@ -23,6 +23,8 @@ from pipeline.video.facts import VideoFacts
 logger = logging.getLogger(__name__)
 
 MAX_RECORD_BYTES = 16 * 1024
+TIMES = "started_at", "finished_at"
+COUNTS = "frames", "detections", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,18 @@ class RunRecord:
     video: VideoFacts | None = None
 
     def as_json(self) -> dict[str, Any]:
-        times = {name: _iso(getattr(self, name)) for name in ("started_at", "finished_at")}
-        return {**asdict(self), **times}
+        times = {name: getattr(self, name).isoformat() for name in TIMES}
+        return asdict(self) | {name: time.replace("+00:00", "Z") for name, time in times.items()}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(
-            datetime.fromisoformat(value["started_at"]).astimezone(UTC),
-            datetime.fromisoformat(value["finished_at"]).astimezone(UTC),
-            frames=_count(value.get("frames")),
-            detections=_count(value.get("detections")),
-            unreadable=_count(value.get("unreadable")),
-            video=VideoFacts.from_json(value["video"]) if value.get("video") else None,
-        )
+        fields: dict[str, Any] = {
+            name: datetime.fromisoformat(value[name]).astimezone(UTC) for name in TIMES
+        }
+        fields |= {name: int(value[name]) for name in COUNTS if value.get(name) is not None}
+        if value.get("video"):
+            fields["video"] = VideoFacts.from_json(value["video"])
+        return cls(**fields)
 
 
 def record_run(
@@ -69,8 +70,8 @@ def record_run(
     record = RunRecord(started_at, datetime.now(UTC))
     if summary is not None:
         save_times(storage, part, job_id, summary.times)
-        names = "frames", "detections", "unreadable", "video"
-        record = replace(record, **{name: getattr(summary, name) for name in names})
+        found = {name: getattr(summary, name) for name in (*COUNTS, "video")}
+        record = replace(record, **found)
         if summary.unreadable:
             logger.warning("job %s: %s", job_id, unreadable_frames(summary.unreadable))
     content = json.dumps(record.as_json(), sort_keys=True) + "\n"
@@ -112,11 +113,3 @@ def load_run_record(storage: StorageService, job_id: UUID) -> RunRecord | None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         logger.warning("job %s: the record of its run cannot be read", job_id, exc_info=True)
         return None
-
-
-def _count(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

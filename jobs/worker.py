@@ -232,20 +232,18 @@ class JobWorker:
         return self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
 
     def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:
-        """Run the child over the video; once more if something outside it killed it."""
-        try:
-            summary = self._pipeline.run(video, job.pipeline_id, results)
-        except PipelineProcessDied as died:
-            self._exit_if_told()
-            if died.signal_name not in OUTSIDE_SIGNALS:
-                raise
-            logger.warning("job %s: %s Trying once more.", job.job_id, died)
-            while not self._pipeline.wait_ready(IDLE_S):
-                self._exit_if_told()
+        """Run the pipeline over the video; retry once if something outside killed its process."""
+        for retry in (True, False):
             try:
                 summary = self._pipeline.run(video, job.pipeline_id, results)
-            finally:
+                break
+            except PipelineProcessDied as died:
                 self._exit_if_told()
+                if not retry or died.signal_name not in OUTSIDE_SIGNALS:
+                    raise
+                logger.warning("job %s: %s Trying once more.", job.job_id, died)
+                while not self._pipeline.wait_ready(IDLE_S):
+                    self._exit_if_told()
         self._exit_if_told()
         return summary
 
