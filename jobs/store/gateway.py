@@ -88,10 +88,6 @@ class JobStoreGateway(JobStore):
     def owns_store(self) -> bool:
         return self._owned is not None
 
-    def owner_pid(self) -> str:
-        """The owner's process ID, for messages."""
-        return self._lock.holder()
-
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Override `timeout` for the calls of this thread."""
