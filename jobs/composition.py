@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
-from jobs.database import any_schema, open_engine
+from jobs.database import open_engine, unchecked_engine
 from jobs.exceptions import StoredFileMissing
 from jobs.locks import only_one
 from jobs.queue.base import QueueService
@@ -87,7 +87,7 @@ def exclusive_engine() -> Iterator[Engine]:
 
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
-    with _exclusively(), any_schema(_database()) as engine:
+    with _exclusively(), unchecked_engine(_database()) as engine:
         try:
             yield engine
         finally:

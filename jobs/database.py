@@ -82,25 +82,23 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
     Raises DatabaseUnusable when the file cannot be opened, DatabaseDamaged when it is damaged,
     StorageFull when there is no room to make it.
     """
-    with any_schema(database, create=True) as engine:
-        try:
-            with engine.begin() as connection:
-                connection.execute(NO_CHECKPOINT_ON_CLOSE)
-                _ensure_schema(connection, migrate=migrate)
-                # Read every job, so that a damaged block is found now (0.3 s for 1,000,000 jobs).
-                connection.execute(text("SELECT bit_xor(hash(COLUMNS(*))) FROM jobs"))
-            with engine.begin() as connection:
-                connection.execute(text("PRAGMA enable_checkpoint_on_shutdown"))
-        except BaseException:
-            engine.dispose()
-            raise
+    with unchecked_engine(database, create=True) as engine:
+        with engine.begin() as connection:
+            connection.execute(NO_CHECKPOINT_ON_CLOSE)
+            _ensure_schema(connection, migrate=migrate)
+            # Read every job, so that a damaged block is found now (0.3 s for 1,000,000 jobs).
+            connection.execute(text("SELECT bit_xor(hash(COLUMNS(*))) FROM jobs"))
+        with engine.begin() as connection:
+            connection.execute(text("PRAGMA enable_checkpoint_on_shutdown"))
         return engine
 
 
 @contextmanager
-def any_schema(database: Path | str, *, create: bool = False) -> Iterator[Engine]:
-    """An engine on the database whatever its schema; errors that keep it from being opened are
-    raised as JobsError. The caller disposes it."""
+def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[Engine]:
+    """An engine on the database, whatever its schema; disposed only if the block raises.
+
+    DuckDB's errors and OSError become JobsError.
+    """
     try:
         if isinstance(database, Path):
             database = _resolved(database)
@@ -108,7 +106,12 @@ def any_schema(database: Path | str, *, create: bool = False) -> Iterator[Engine
             if create:
                 _create_if_missing(database)
                 make_files_private(database, log_of(database))
-        yield _engine(database)
+        engine = _engine(database)
+        try:
+            yield engine
+        except BaseException:
+            engine.dispose()
+            raise
     except DBAPIError as error:
         problem = explained(error.orig, DatabaseUnusable)
         # "previous": another connection met the failure first.
