@@ -69,12 +69,6 @@ def temp_folder() -> Path:
     return folder
 
 
-def forget() -> None:
-    """Drop what was built, so that it is built from the current settings."""
-    for built in (job_store, storage, temp_folder):
-        built.cache_clear()
-
-
 def migrate() -> None:
     """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
     with _exclusively():

@@ -107,6 +107,12 @@ def owned(engine: Engine) -> Iterator[OwnedJobStore]:
     store.close()
 
 
+def forget_built() -> None:
+    """Let store and storage be built from the current settings."""
+    for built in (composition.job_store, composition.storage, composition.temp_folder):
+        built.cache_clear()
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An installation of its own: temporary data folder, in-memory database."""
@@ -114,10 +120,10 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
     settings.JOB_STORAGE = {**settings.JOB_STORAGE, "OPTIONS": {"root": tmp_path}}
     name = f":memory:{uuid.uuid4().hex}"
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", name)
-    composition.forget()
+    forget_built()
     yield tmp_path
     composition.job_store().close()
-    composition.forget()
+    forget_built()
 
 
 @pytest.fixture
