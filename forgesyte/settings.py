@@ -76,8 +76,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # What `check --deploy` asks for and this server cannot promise.
 SILENCED_SYSTEM_CHECKS = [
-    # No tokens against forged requests: nobody logs in and no cookie is set. The one request that
-    # changes something is refused if a page of another site makes a browser send it (jobs.origin).
+    # No CSRF tokens: nobody logs in and no cookie is set. The one request that changes something is
+    # refused if a page of another site makes a browser send it (jobs/api/views.py).
     "security.W003",
     # No HSTS and no redirect to HTTPS: `serve` speaks plain HTTP on localhost. Whoever opens it
     # to others puts a proxy in front, and that one speaks HTTPS and sends these.
@@ -100,7 +100,7 @@ JOB_STORAGE = {
 JOB_QUEUE = {"BACKEND": "jobs.queue.memory.MemoryQueueService"}
 
 MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_bytes
-FILE_UPLOAD_HANDLERS = ["jobs.uploads.PartFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["jobs.api.uploads.PartFileUploadHandler"]
 
 PIPELINE = PipelineConfig(
     device=ENVIRONMENT.device,
@@ -114,7 +114,7 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "EXCEPTION_HANDLER": "jobs.errors.exception_handler",
+    "EXCEPTION_HANDLER": "jobs.api.errors.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

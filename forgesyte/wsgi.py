@@ -17,7 +17,7 @@ django.setup(set_prefix=False)
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
-from jobs.uploads import FRAMING_BYTES  # noqa: E402
+from jobs.api.uploads import FRAMING_BYTES  # noqa: E402
 
 _CHARSET = re.compile(r';\s*charset\*?\d*\*?=("[^"]*"|[^;]*)', re.IGNORECASE)
 _django = WSGIHandler()

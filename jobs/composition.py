@@ -1,4 +1,4 @@
-"""Wires the application together from the settings: the one place that knows every class."""
+"""Builds the job store and the storage from the settings; run_worker builds the worker."""
 
 from __future__ import annotations
 
@@ -14,17 +14,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from sqlalchemy import Engine
 
-from jobs.database import make_engine, open_engine
-from jobs.database_errors import opening_errors
-from jobs.database_file import check_file, resolved
-from jobs.disk import disk_errors, make_folder, make_private
+from jobs.database import open_engine, unchecked_engine
+from jobs.exceptions import StoredFileMissing
 from jobs.locks import only_one
 from jobs.queue.base import QueueService
 from jobs.storage.base import StorageService
+from jobs.storage.local import disk_errors, make_folder, make_private
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-from jobs.worker import JobWorker
-from pipeline.process import PipelineProcess
 
 _abandoned: list[JobStoreGateway] = []
 
@@ -44,9 +41,12 @@ def storage() -> StorageService:
     return service
 
 
-def worker() -> JobWorker:
-    """A worker on this installation's store, storage and pipelines."""
-    return JobWorker(job_store(), storage(), PipelineProcess(settings.PIPELINE), temp_folder())
+def stored_size(path: str) -> int | None:
+    """Bytes of a stored file; None if there is none."""
+    try:
+        return storage().load_file(path).lstat().st_size
+    except (StoredFileMissing, FileNotFoundError):
+        return None
 
 
 def data_folder() -> Path:
@@ -60,6 +60,7 @@ def run_folder() -> Path:
     return data_folder() / "run"
 
 
+@cache
 def temp_folder() -> Path:
     """Files that are being written; on the disk of the storage, so that a save is a rename."""
     folder = data_folder() / "tmp"
@@ -70,29 +71,24 @@ def temp_folder() -> Path:
 
 def migrate() -> None:
     """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
-    with _alone():
+    with _exclusively():
         open_engine(_database(), migrate=True).dispose()
 
 
 @contextmanager
 def exclusive_engine() -> Iterator[Engine]:
-    """The database for this process alone, whatever its schema: for Alembic's own commands.
+    """Exclusive access to the database, whatever its schema: for Alembic's own commands.
 
     Raises AlreadyRunning with the owner's PID when the job store is in use.
     """
-    with _alone(), opening_errors():
-        database = _database()
-        if isinstance(database, Path):
-            database = resolved(database)
-            check_file(database)
-        engine = make_engine(database)
+    with _exclusively(), unchecked_engine(_database()) as engine:
         try:
             yield engine
         finally:
             engine.dispose()
 
 
-def _alone() -> AbstractContextManager[None]:
+def _exclusively() -> AbstractContextManager[None]:
     return only_one(
         run_folder() / LOCK_NAME,
         "The job store is in use by process {pid}. Stop `serve` and `run_worker` "
@@ -116,7 +112,7 @@ def _database() -> Path | str:
 
 
 def _configured(choice: dict[str, Any]) -> Any:
-    """An instance of the class that a setting names, as Django's own STORAGES does it."""
+    """An instance of the class that a setting names, as with Django's own STORAGES."""
     return import_string(choice["BACKEND"])(**choice.get("OPTIONS", {}))
 
 

@@ -1,12 +1,15 @@
 """The DuckDB file behind the job store: opened once, by the owner, at the newest schema.
 
 Only the owner of the job store (jobs/store) may call `open_engine` on a file. DuckDB lets one
-process write a file, and opening it per request was measured to lose committed rows.
+process write a file, and opening it per request was measured to lose committed rows. Damaged
+files are refused and left as they are.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb_engine
@@ -18,20 +21,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase
 
-from jobs.database_errors import opening_errors
-from jobs.database_file import (
-    check_content,
-    check_file,
-    leave_as_it_is,
-    log_of,
-    make_files_private,
-    resolved,
-    tidy_when_closed,
+from jobs.exceptions import (
+    DatabaseDamaged,
+    DatabaseInvalidated,
+    DatabaseLocked,
+    DatabaseUnusable,
+    SchemaMismatch,
+    StorageFull,
 )
-from jobs.disk import fsync, make_folder
-from jobs.exceptions import SchemaMismatch
+from jobs.repository import NO_CHECKPOINT_ON_CLOSE, explained, log_of, no_room
+from jobs.storage.local import fsync, make_files_private, make_folder, refused
 from jobs.storage.names import VIDEOS
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,11 @@ NEW_BESIDE_OLD_VIDEOS = (
     "There was no job database beside the videos of earlier jobs: a new, empty one was made, which "
     "does not know them. Stop ForgeSyte and put the old %s back if there is one."
 )
-
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
-
-# threads=1: job rows are tiny, and DuckDB's pool only takes the cores from the pipeline.
-# wal_autocheckpoint: DuckDB replays about 2 MB of its log a second, and nobody owns the store
-# meanwhile; with its own 16 MB a takeover could last 8 s.
-# No external access: no statement can read or write a file beside the database.
+# threads=1: job rows are tiny, and DuckDB's pool would take cores from the pipeline.
+# wal_autocheckpoint: DuckDB replays about 2 MB of its WAL a second, which delays a failover; the
+# default of 16 MB could take 8 s.
+# No external access: statements cannot read or write other files.
 DUCKDB_CONFIG = {
     "threads": 1,
     "wal_autocheckpoint": "1MiB",
@@ -54,10 +52,11 @@ DUCKDB_CONFIG = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-
-
-class Base(DeclarativeBase):
-    """The one declarative base of the project."""
+# DuckDB's main header: a checksum of 8 bytes, then the magic bytes.
+MAGIC_OFFSET, MAGIC = 8, b"DUCK"
+# A log of DuckDB begins with the entry for its version: field 100 holds its type, which is 98.
+LOG_START = bytes.fromhex("6400626500")
+LOG_HEAD_BYTES = 4096
 
 
 class JobsDialect(duckdb_engine.Dialect):  # type: ignore[misc]
@@ -80,64 +79,50 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
 
     `database` is a file, or `:memory:NAME` for a database that lives as long as the engine.
     With `migrate` an older schema is brought up to date; without it SchemaMismatch is raised.
-    Raises DatabaseUnusable when the file cannot be opened, DatabaseDamaged when it is damaged
-    (it is left as it is), StorageFull when there is no room to make it.
+    Raises DatabaseUnusable when the file cannot be opened, DatabaseDamaged when it is damaged,
+    StorageFull when there is no room to make it.
     """
-    with opening_errors():
-        if isinstance(database, Path):
-            database = resolved(database)
-            check_file(database)
-            _create_if_missing(database)
-            make_files_private(database)
-        engine = make_engine(database)
-        try:
-            with engine.begin() as connection:
-                leave_as_it_is(connection)
-                _ensure_schema(connection, migrate=migrate)
-                check_content(connection)
-            with engine.begin() as connection:
-                tidy_when_closed(connection)
-        except BaseException:
-            engine.dispose()
-            raise
+    with unchecked_engine(database, create=True) as engine:
+        with engine.begin() as connection:
+            connection.execute(NO_CHECKPOINT_ON_CLOSE)
+            _ensure_schema(connection, migrate=migrate)
+            # Read every job, so that a damaged block is found now (0.3 s for 1,000,000 jobs).
+            connection.execute(text("SELECT bit_xor(hash(COLUMNS(*))) FROM jobs"))
+        with engine.begin() as connection:
+            connection.execute(text("PRAGMA enable_checkpoint_on_shutdown"))
         return engine
 
 
-def make_engine(database: Path | str) -> Engine:
-    """An engine on the database whatever its schema; opens nothing before it is used."""
-    return create_engine(
-        URL.create("duckdb", database=str(database)),
-        connect_args={"config": dict(DUCKDB_CONFIG)},
-        pool_size=16,
-        max_overflow=48,
-    )
+@contextmanager
+def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[Engine]:
+    """An engine on the database, whatever its schema; disposed only if the block raises.
 
-
-def _create_if_missing(database: Path) -> None:
-    """Make a new database under another name and rename it: a kill leaves none half-made."""
-    if database.exists():
-        return
-    make_folder(database.parent)
-    unfinished = database.with_name(database.name + ".new")
-    for leftover in (unfinished, log_of(unfinished)):
-        leftover.unlink(missing_ok=True)
-    engine = make_engine(unfinished)
+    DuckDB's errors and OSError become JobsError.
+    """
     try:
-        with engine.begin() as connection:
-            _ensure_schema(connection, migrate=True)
-        with engine.connect() as connection:
-            try:
-                connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
-            except DBAPIError:
-                connection.invalidate()  # no rollback: it would fail too, and be what is told
-                raise
-    finally:
-        engine.dispose()
-    fsync(unfinished)
-    unfinished.rename(database)
-    fsync(database.parent)
-    if any(database.parent.glob(VIDEOS)):
-        logger.warning(NEW_BESIDE_OLD_VIDEOS, database.name)
+        if isinstance(database, Path):
+            database = _resolved(database)
+            _check_file(database)
+            if create:
+                _create_if_missing(database)
+                make_files_private(database, log_of(database))
+        engine = _engine(database)
+        try:
+            yield engine
+        except BaseException:
+            engine.dispose()
+            raise
+    except DBAPIError as error:
+        problem = explained(error.orig, DatabaseUnusable)
+        # "previous": another connection met the failure first.
+        if isinstance(problem, DatabaseInvalidated) and "previous fatal error" not in str(error):
+            problem = StorageFull() if no_room(str(error.orig)) else DatabaseUnusable()
+        if not isinstance(problem, DatabaseLocked | DatabaseInvalidated):
+            logger.error("The job database cannot be opened: %s", error.orig)
+        raise problem from error
+    except OSError as error:
+        logger.error("The job database cannot be opened: %s", error)
+        raise refused(error) from error
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -148,15 +133,92 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+def _engine(database: Path | str) -> Engine:
+    """Opens nothing before it is used."""
+    return create_engine(
+        URL.create("duckdb", database=str(database)),
+        connect_args={"config": dict(DUCKDB_CONFIG)},
+        pool_size=16,
+        max_overflow=48,
+    )
+
+
+def _resolved(database: Path) -> Path:
+    """The database without symbolic links: DuckDB keeps its WAL beside the target.
+
+    Raises DatabaseUnusable for a link whose target is missing: its disk may not be mounted, and an
+    empty database must not take its place.
+    """
+    if database.is_symlink() and not database.exists():
+        raise DatabaseUnusable(
+            f"{database.name} is a symbolic link to a file that is not there. Mount the disk that "
+            "it is on, or remove the link to start with an empty database."
+        )
+    return database.resolve()
+
+
+def _check_file(database: Path) -> None:
+    """Refuse damaged files before DuckDB sees them: it takes some of them for empty ones.
+
+    Only while this process does not have the file open: closing a handle to it frees DuckDB's lock.
+    """
+    log = log_of(database)
+    if not database.exists():
+        if log.exists():
+            raise DatabaseUnusable(
+                f"{database.name} is missing but its log {log.name} is there. "
+                "Put the database back, or remove the log to start with an empty one."
+            )
+        return
+    with database.open("rb") as file:
+        found = file.read(MAGIC_OFFSET + len(MAGIC))[MAGIC_OFFSET:]
+    damage = "" if found == MAGIC else f"{database} is no DuckDB database"
+    if not damage and log.exists():
+        with log.open("rb") as file:
+            head = file.read(LOG_HEAD_BYTES)
+        # DuckDB ignores a log that a power cut left before its first commit: cut short, or zeros.
+        # It would ignore a damaged one, too.
+        if not (LOG_START.startswith(head[: len(LOG_START)]) or not any(head)):
+            damage = f"{log} is no log of DuckDB"
+    if damage:
+        logger.error("The job database cannot be opened: %s", damage)
+        raise DatabaseDamaged
+
+
+def _create_if_missing(database: Path) -> None:
+    """Make a new database under another name and rename it, so none is left half-made."""
+    if database.exists():
+        return
+    make_folder(database.parent)
+    unfinished = database.with_name(database.name + ".new")
+    for leftover in (unfinished, log_of(unfinished)):
+        leftover.unlink(missing_ok=True)
+    engine = _engine(unfinished)
+    try:
+        with engine.begin() as connection:
+            _ensure_schema(connection, migrate=True)
+        with engine.connect() as connection:
+            try:
+                connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
+            except DBAPIError:
+                connection.invalidate()  # a rollback would fail too, and hide this error
+                raise
+    finally:
+        engine.dispose()
+    fsync(unfinished)
+    unfinished.rename(database)
+    fsync(database.parent)
+    if any(database.parent.glob(VIDEOS)):
+        logger.warning(NEW_BESIDE_OLD_VIDEOS, database.name)
+
+
 def _ensure_schema(connection: Connection, *, migrate: bool) -> None:
     scripts = ScriptDirectory.from_config(alembic_config())
     head = scripts.get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()
     if current == head:
         return
-    if current is not None and current not in {
-        script.revision for script in scripts.walk_revisions()
-    }:
+    if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
         raise SchemaMismatch(
             "The job database was made by another version of ForgeSyte, whose schema this one "
             "does not know. Run that version, or a newer one."
@@ -167,8 +229,7 @@ def _ensure_schema(connection: Connection, *, migrate: bool) -> None:
             "The database file holds tables of another program. Move it away, or choose another "
             "data folder with FORGESYTE_DATA_DIR."
         )
-    empty = not tables
-    if not (migrate or empty):
+    if tables and not migrate:
         raise SchemaMismatch
     command.upgrade(alembic_config(connection), "head")
     logger.info("The job database is at schema revision %s.", head)

@@ -1,4 +1,4 @@
-"""A lock on a file that says which process holds it."""
+"""A file lock that names the process holding it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from jobs.disk import make_folder, refused
 from jobs.exceptions import AlreadyRunning
+from jobs.storage.local import make_folder, refused
 
 
 class ProcessLock:
-    """An exclusive `flock`, freed by the kernel when its process dies in whatever way.
+    """An exclusive `flock`; the kernel frees it however its process ends.
 
-    The PID in the file is only for messages: a PID alone would lie once it is used again.
+    The PID in the file is only for messages: it may be stale or reused.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +43,7 @@ class ProcessLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        with suppress(OSError):  # a full disk: the lock holds without its message
+        with suppress(OSError):  # on a full disk the lock works without it
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -57,10 +57,10 @@ class ProcessLock:
             return "unknown"
 
     def held_by(self) -> int | None:
-        """The process that holds the lock now, asked without taking it even for a moment.
+        """The PID of the process that holds the lock now, found without taking the lock.
 
-        It is the one whose PID is in the file, as long as that process has the file open: who
-        finds the lock taken closes it at once, and another process of that number never had it.
+        That is the PID in the file if the process has the file open: a process that finds the lock
+        taken closes the file at once, and a reused PID never opened it.
         """
         try:
             pid = int(self.holder())

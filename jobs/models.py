@@ -1,16 +1,18 @@
-"""The job: one row of the table `jobs`, and the value that leaves the database."""
+"""The job: one row of the table `jobs`, and the values that leave the database."""
 
 from __future__ import annotations
 
 import enum
+import re
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import DateTime, Enum, Text, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from jobs.database import Base
+MAX_PAGE_SIZE = 200
+_ID_PREFIX = re.compile(r"[0-9a-f]{0,32}")
 
 
 class JobStatus(enum.StrEnum):
@@ -23,7 +25,10 @@ class JobStatus(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
-        return self in (JobStatus.COMPLETED, JobStatus.FAILED)
+        return self in FINAL
+
+
+FINAL = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,54 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What a submission says of its job; the path is relative to the data folder."""
+    """A submission; the path is relative to the data folder."""
 
     job_id: uuid.UUID
     pipeline_id: str
     input_path: str
 
 
-def utc_now() -> datetime:
-    """Now in UTC without a zone: DuckDB needs pytz to read zoned timestamps back."""
-    return datetime.now(UTC).replace(tzinfo=None)
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Which jobs to list.
+
+    `id_prefix` holds the first hexadecimal digits of a job ID, lower case, without hyphens;
+    `number` counts pages of `size` jobs from 1. Raises ValueError for anything else.
+    """
+
+    status: JobStatus | None = None
+    id_prefix: str = ""
+    number: int = 1
+    size: int = 50
+
+    def __post_init__(self) -> None:
+        if not _ID_PREFIX.fullmatch(self.id_prefix):
+            raise ValueError("A job id begins with hexadecimal digits.")
+        if self.number < 1 or not 1 <= self.size <= MAX_PAGE_SIZE:
+            raise ValueError(f"Pages count from 1 and hold 1 to {MAX_PAGE_SIZE} jobs.")
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A page of the list at one moment.
+
+    `number` is the last page if a later one was requested. `matching` counts the jobs whose
+    ID fits, whatever their status, and `all` all jobs, both by status.
+    """
+
+    jobs: list[JobRecord]
+    number: int
+    matching: dict[JobStatus, int]
+    all: dict[JobStatus, int]
+    running: JobRecord | None
+
+
+class Base(DeclarativeBase):
+    """The one declarative base of the project."""
 
 
 class Job(Base):
-    """A row of `jobs`; Alembic alone creates the table (jobs/alembic)."""
+    """A row of `jobs`; Alembic creates the table (jobs/alembic), the repository writes rows."""
 
     __tablename__ = "jobs"
 
@@ -69,7 +108,5 @@ class Job(Base):
     input_path: Mapped[str] = mapped_column(Text, nullable=False)
     output_path: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime, default=utc_now, nullable=False)
-    updated_at: Mapped[datetime] = mapped_column(
-        DateTime, default=utc_now, onupdate=utc_now, nullable=False
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)
+    updated_at: Mapped[datetime] = mapped_column(DateTime, nullable=False)

@@ -1,139 +1,134 @@
-"""Job rows in DuckDB. Every change of status is one conditional UPDATE."""
+"""Job rows in DuckDB, and DuckDB's errors as ours. A change of status is one conditional UPDATE."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import errno
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import duckdb
-from duckdb_engine import insert
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+import duckdb_engine
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from jobs.database import JobsDialect
-from jobs.exceptions import JobNotFound
-from jobs.listing import JobPage, JobQuery, count_by_status, last_page, page_of
-from jobs.models import Job, JobRecord, JobStatus, NewJob
+from jobs.exceptions import (
+    DatabaseDamaged,
+    DatabaseInvalidated,
+    DatabaseLocked,
+    DatabaseUnusable,
+    JobNotFound,
+    JobsError,
+    StorageFull,
+    StoreUnavailable,
+)
+from jobs.models import FINAL, Job, JobRecord, JobStatus, NewJob
+from jobs.storage.local import DISK_FULL, NOT_ALLOWED, refused
 
-_COLUMNS = Job.__table__.columns
+COLUMNS = Job.__table__.columns
 _BATCH = 1000
 _IDS = "SELECT job_id FROM jobs WHERE status = ? ORDER BY created_at, job_id"
 _LOOK_UP = str(
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(Job.job_id == bindparam("job_id"))
-    .compile(dialect=JobsDialect(paramstyle="qmark"))
+    .compile(dialect=duckdb_engine.Dialect(paramstyle="qmark"))
+)
+_UNSYNCHRONIZED = {"synchronize_session": False}
+# Closing the database then writes nothing to its file.
+NO_CHECKPOINT_ON_CLOSE = text("PRAGMA disable_checkpoint_on_shutdown")
+# Only the text of DuckDB's errors tells these apart.
+_DAMAGE = (
+    "Corrupt database file",
+    "Corrupt WAL file",
+    "not a valid DuckDB database file",
+    "Could not read enough bytes",
+    "Failure while replaying WAL",
+    os.strerror(errno.EISDIR),
 )
 
 
-class JobRepository(ABC):
-    """The job rows, inside one transaction that the caller commits."""
-
-    @abstractmethod
-    def add(self, *jobs: NewJob) -> list[JobRecord]:
-        """Insert pending jobs; the same job again changes nothing. The jobs as they are now."""
-
-    @abstractmethod
-    def get(self, job_id: UUID) -> JobRecord:
-        """The job; raises JobNotFound."""
-
-    @abstractmethod
-    def with_status(self, status: JobStatus) -> list[JobRecord]:
-        """All jobs in a status, oldest first."""
-
-    @abstractmethod
-    def ids(self, status: JobStatus) -> Iterator[UUID]:
-        """The IDs of all jobs in a status, oldest first, read in batches."""
-
-    @abstractmethod
-    def page(self, query: JobQuery) -> JobPage:
-        """One page of the jobs that are asked for, newest first."""
-
-    @abstractmethod
-    def transition(
-        self, job_id: UUID, before: JobStatus, after: JobStatus, **values: str | None
-    ) -> JobRecord | None:
-        """Move a job from one status to another and set columns; None if it is not there."""
-
-    @abstractmethod
-    def remove(self, job_id: UUID) -> bool:
-        """Delete a completed or failed job; False if there is none of that ID."""
+def log_of(database: Path) -> Path:
+    """DuckDB's WAL, beside the database."""
+    return database.with_name(f"{database.name}.wal")
 
 
-class SqlAlchemyJobRepository(JobRepository):
-    """Job rows through a SQLAlchemy session.
+def utc_now() -> datetime:
+    """Now in UTC without a zone: DuckDB needs pytz to read zoned timestamps back."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class SqlAlchemyJobRepository:
+    """The job rows, inside one transaction that the caller commits.
 
     Rows are read as columns, not as entities: a look-up costs half of the ORM's. `changed` holds
     the jobs that were inserted or changed, as they are now, and `removed` the IDs of those deleted.
     """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self.changed: dict[UUID, JobRecord] = {}
         self.removed: set[UUID] = set()
 
     def add(self, *jobs: NewJob) -> list[JobRecord]:
-        statement = insert(Job.__table__).on_conflict_do_nothing().returning(*_COLUMNS)
-        for row in self._session.execute(statement, [asdict(job) for job in jobs]):
+        """Insert pending jobs; the same job again changes nothing. The jobs as they are now."""
+        statement = duckdb_engine.insert(Job.__table__).on_conflict_do_nothing()
+        values = []
+        for job in jobs:
+            now = utc_now()
+            values.append({**asdict(job), "created_at": now, "updated_at": now})
+        for row in self.session.execute(statement.returning(*COLUMNS), values):
             self._changed(row)
         return [self.changed.get(job.job_id) or self.get(job.job_id) for job in jobs]
 
     def get(self, job_id: UUID) -> JobRecord:
-        row = self._session.execute(select(*_COLUMNS).where(Job.job_id == job_id)).one_or_none()
+        """The job; raises JobNotFound."""
+        row = self.session.execute(select(*COLUMNS).where(Job.job_id == job_id)).one_or_none()
         if row is None:
             raise JobNotFound
         return record_of(row)
 
     def with_status(self, status: JobStatus) -> list[JobRecord]:
-        query = select(*_COLUMNS).where(Job.status == status)
-        rows = self._session.execute(query.order_by(Job.created_at, Job.job_id))
+        """All jobs in a status, oldest first."""
+        query = select(*COLUMNS).where(Job.status == status)
+        rows = self.session.execute(query.order_by(Job.created_at, Job.job_id))
         return [record_of(row) for row in rows]
 
     def ids(self, status: JobStatus) -> Iterator[UUID]:
-        # Of half a million: SQLAlchemy's rows take three times as long.
-        connection = self._session.connection().connection.driver_connection
+        """The IDs of all jobs in a status, oldest first, read in batches."""
+        # SQLAlchemy's rows take three times as long: it matters for 500,000.
+        connection = self.session.connection().connection.driver_connection
         result = connection.execute(_IDS, [status.value])  # type: ignore[union-attr]
         while batch := result.fetchmany(_BATCH):
             for (job_id,) in batch:
                 yield job_id
 
-    def page(self, query: JobQuery) -> JobPage:
-        everything = count_by_status(self._session)
-        matching = everything
-        if query.id_prefix:
-            matching = count_by_status(self._session, query.id_prefix)
-        wanted = [matching[status] for status in JobStatus if query.status in (None, status)]
-        number = min(query.number, last_page(sum(wanted), query.size))
-        rows = self._session.execute(page_of(self._session, query, number, sum(wanted)))
-        jobs = [record_of(row) for row in rows]
-        running = next(iter(self.with_status(JobStatus.RUNNING)), None)
-        return JobPage(jobs, number, matching, everything, running)
-
     def transition(
         self, job_id: UUID, before: JobStatus, after: JobStatus, **values: str | None
     ) -> JobRecord | None:
+        """Move a job from one status to another and set columns; None if it is in another one."""
         # DuckDB reports no row count for RETURNING statements: the returned row is the count.
         statement = (
             update(Job)
             .where(Job.job_id == job_id, Job.status == before)
-            .values(status=after, **values)
-            .returning(*_COLUMNS)
+            .values(status=after, updated_at=utc_now(), **values)
+            .returning(*COLUMNS)
         )
-        row = self._session.execute(
-            statement, execution_options={"synchronize_session": False}
-        ).one_or_none()
+        row = self.session.execute(statement, execution_options=_UNSYNCHRONIZED).one_or_none()
         return None if row is None else self._changed(row)
 
     def remove(self, job_id: UUID) -> bool:
-        final = [status for status in JobStatus if status.is_final]
-        statement = delete(Job).where(Job.job_id == job_id, Job.status.in_(final))
-        removed = self._session.execute(
-            statement.returning(Job.job_id), execution_options={"synchronize_session": False}
-        ).scalars()
-        self.removed.update(removed)
+        """Delete a completed or failed job; False if there is none with that ID."""
+        statement = delete(Job).where(Job.job_id == job_id, Job.status.in_(FINAL))
+        removed = self.session.execute(
+            statement.returning(Job.job_id), execution_options=_UNSYNCHRONIZED
+        )
+        self.removed.update(removed.scalars())
         return job_id in self.removed
 
     def _changed(self, row: Row[Any]) -> JobRecord:
@@ -145,9 +140,9 @@ class SqlAlchemyJobRepository(JobRepository):
 class PreparedLookUp:
     """Reads a job by a prepared statement, in a quarter of the time that a session takes.
 
-    Each look-up is a transaction of its own, so it sees all that was committed before.
+    Each look-up is a transaction of its own, so it sees everything committed before.
     `connection` is used for nothing else, by one thread at a time: DuckDB's binding holds
-    Python's lock, so more would not be faster.
+    Python's lock, so more threads would not be faster.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -175,3 +170,41 @@ def record_of(row: Sequence[Any]) -> JobRecord:
         created_at=created.replace(tzinfo=UTC),
         updated_at=updated.replace(tzinfo=UTC),
     )
+
+
+@contextmanager
+def calling_errors() -> Iterator[None]:
+    """Errors of a call on the open database, as StoreUnavailable and its kinds or StorageFull."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explained(error.orig, StoreUnavailable) from error
+    except duckdb.Error as error:
+        raise explained(error, StoreUnavailable) from error
+
+
+def explained(error: BaseException | None, default: type[StoreUnavailable]) -> JobsError:
+    """What DuckDB's `error` means for the job store."""
+    message = str(error)
+    if isinstance(error, duckdb.FatalException):
+        return DatabaseInvalidated()
+    if "Could not set lock" in message:
+        return DatabaseLocked()
+    if no_room(message):
+        return StorageFull()
+    for number in NOT_ALLOWED:
+        if os.strerror(number) in message:
+            return refused(OSError(number, ""))
+    if any(sign in message for sign in _DAMAGE):
+        return DatabaseDamaged()
+    if "Trying to read a database file with version number" in message:
+        return DatabaseUnusable(
+            "The job database was made by a newer version of DuckDB than this one can read. "
+            "Run the version of ForgeSyte that made it, or a newer one."
+        )
+    return default()
+
+
+def no_room(message: str) -> bool:
+    """Whether an error's text says that the disk is full."""
+    return any(os.strerror(number) in message for number in DISK_FULL)

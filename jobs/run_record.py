@@ -1,6 +1,6 @@
-"""What a worker notes about a run beside its results: the row has no column for it.
+"""The record of a run, stored beside its results: the row has no column for it.
 
-It is for the job's page alone: a run without it is as good, and no job fails because of it.
+Only the job's page reads it, and no job fails because of it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from array import array
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,11 +17,14 @@ from uuid import UUID
 from jobs.exceptions import StoredFileMissing
 from jobs.storage.base import StorageService
 from jobs.storage.names import run_name, times_name
+from pipeline.results import RunSummary, unreadable_frames
 from pipeline.video.facts import VideoFacts
 
 logger = logging.getLogger(__name__)
 
 MAX_RECORD_BYTES = 16 * 1024
+TIMES = "started_at", "finished_at"
+COUNTS = "frames", "detections", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +42,54 @@ class RunRecord:
     video: VideoFacts | None = None
 
     def as_json(self) -> dict[str, Any]:
-        times = {name: _iso(getattr(self, name)) for name in ("started_at", "finished_at")}
-        return {**asdict(self), **times}
+        times = {name: getattr(self, name).isoformat() for name in TIMES}
+        return asdict(self) | {name: time.replace("+00:00", "Z") for name, time in times.items()}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(
-            datetime.fromisoformat(value["started_at"]).astimezone(UTC),
-            datetime.fromisoformat(value["finished_at"]).astimezone(UTC),
-            frames=_count(value.get("frames")),
-            detections=_count(value.get("detections")),
-            unreadable=_count(value.get("unreadable")),
-            video=VideoFacts.from_json(value["video"]) if value.get("video") else None,
-        )
+        fields: dict[str, Any] = {
+            name: datetime.fromisoformat(value[name]).astimezone(UTC) for name in TIMES
+        }
+        fields |= {name: int(value[name]) for name in COUNTS if value.get(name) is not None}
+        if value.get("video"):
+            fields["video"] = VideoFacts.from_json(value["video"])
+        return cls(**fields)
 
 
-def save_run_record(storage: StorageService, part: Path, job_id: UUID, record: RunRecord) -> None:
-    """Store the record; `part` is the file it is written to first. Logs what goes wrong."""
-    try:
-        part.write_text(json.dumps(record.as_json(), sort_keys=True) + "\n", encoding="utf-8")
-        storage.save_file(part, run_name(job_id))
-    except Exception:
-        logger.warning("job %s: its run was not noted", job_id, exc_info=True)
-        part.unlink(missing_ok=True)
+def record_run(
+    storage: StorageService,
+    part: Path,
+    job_id: UUID,
+    started_at: datetime,
+    summary: RunSummary | None,
+) -> None:
+    """Store the record of a run that ends now, and the times of its frames if it has a summary.
+
+    `part` is the file they are written to first. Logs what goes wrong.
+    """
+    record = RunRecord(started_at, datetime.now(UTC))
+    if summary is not None:
+        save_times(storage, part, job_id, summary.times)
+        found = {name: getattr(summary, name) for name in (*COUNTS, "video")}
+        record = replace(record, **found)
+        if summary.unreadable:
+            logger.warning("job %s: %s", job_id, unreadable_frames(summary.unreadable))
+    content = json.dumps(record.as_json(), sort_keys=True) + "\n"
+    _save(storage, part, run_name(job_id), content.encode(), f"job {job_id}: its run was not noted")
 
 
 def save_times(storage: StorageService, part: Path, job_id: UUID, times: array[float]) -> None:
-    """Store when each frame is shown, in seconds; `part` is the file it is written to first.
+    """Store when each frame is shown, in seconds, as 64-bit floats in the machine's byte order."""
+    complaint = f"job {job_id}: the times of its frames were not stored"
+    _save(storage, part, times_name(job_id), times.tobytes(), complaint)
 
-    64-bit floats in the machine's byte order. Logs what goes wrong.
-    """
+
+def _save(storage: StorageService, part: Path, name: str, content: bytes, complaint: str) -> None:
     try:
-        part.write_bytes(times.tobytes())
-        storage.save_file(part, times_name(job_id))
+        part.write_bytes(content)
+        storage.save_file(part, name)
     except Exception:
-        logger.warning("job %s: the times of its frames were not stored", job_id, exc_info=True)
+        logger.warning(complaint, exc_info=True)
         part.unlink(missing_ok=True)
 
 
@@ -97,11 +113,3 @@ def load_run_record(storage: StorageService, job_id: UUID) -> RunRecord | None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         logger.warning("job %s: the record of its run cannot be read", job_id, exc_info=True)
         return None
-
-
-def _count(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -1,4 +1,7 @@
-"""The worker: takes one job after the other and runs the pipeline over its video."""
+"""The worker: takes one job after the other and runs the pipeline over its video.
+
+Log records about the current job carry it as `job`, the last one also `seconds` and `summary`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,10 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from jobs.exceptions import (
     JobsError,
@@ -25,11 +27,10 @@ from jobs.exceptions import (
     WrongTransition,
 )
 from jobs.models import JobRecord
-from jobs.run_record import RunRecord, save_run_record, save_times
+from jobs.run_record import record_run
 from jobs.storage.base import StorageService
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
-from jobs.worker_events import JobBegun, JobEnded, JobFault, about
 from pipeline.exceptions import (
     PipelineError,
     PipelineProcessDied,
@@ -37,12 +38,11 @@ from pipeline.exceptions import (
     ResultsNotWritable,
 )
 from pipeline.process import PipelineProcess
-from pipeline.results import RunSummary, unreadable_frames
+from pipeline.results import RunSummary
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Finish = Callable[[], JobRecord]
 
 IDLE_S = 1.0
 RETRY_S = 0.5
@@ -52,21 +52,30 @@ DISK_RETRY_S = 10.0
 MIN_FREE_BYTES = 1024**2
 # After the second signal, for the store to take the job back.
 LAST_TRIES_S = 10.0
-# What passes by itself or when the operator makes room: no reason to fail a job.
+# Temporary, or until the operator makes room: no reason to fail a job.
 NOT_NOW = (StoreUnavailable, StorageFull)
 RESULTS_PREFIX = "results-"
+UNEXPECTED = "The worker failed unexpectedly on this video. Its log says why."
 # A signal that comes from outside the pipeline's process (an operator, the kernel short of
-# memory) may have hit any job; a fault inside it is the video's own doing. The alarm of a decoder
-# that brought nothing (SIGALRM) may have met a machine that stood still.
+# memory) may have hit any job; a fault inside it is caused by the video. The watchdog of a decoder
+# that produces no frame (SIGALRM) may have met a suspended machine.
 OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGALRM"})
+
+
+class Outcome(NamedTuple):
+    """How a run ended: with results and their summary, or with an error."""
+
+    output_path: str = ""
+    error: str = ""
+    summary: RunSummary | None = None
 
 
 class JobWorker:
     """Runs jobs, one at a time.
 
-    Nothing that a video does ends the worker: the pipeline runs in a child process, and each
-    failure is recorded on the job's row. What is not the video's fault fails no job: it is given
-    back, and the worker waits (no room, no answer from the store) or stops (PipelineUnavailable).
+    No video can end the worker: the pipeline runs in a child process, and each failure is recorded
+    on the job's row. What is not the video's fault fails no job: it is given back, and the worker
+    waits (no room, no answer from the store) or stops (PipelineUnavailable).
     `temp_folder` takes results while they are written.
     """
 
@@ -82,11 +91,11 @@ class JobWorker:
         self._pipeline = pipeline
         self._temp_folder = temp_folder
         self._stopping = threading.Event()
-        self._exit_code: int | None = None  # once it is told to stop at once
+        self._exit_code: int | None = None  # set by the second signal
         self._give_up_at = float("inf")
 
     def start(self) -> None:
-        """Clear up after a worker that died, and load the models meanwhile."""
+        """Clean up after a worker that died, while the models load."""
         self._pipeline.start()
         for leftover in self._temp_folder.glob(f"{RESULTS_PREFIX}*.part"):
             with suppress(IsADirectoryError):
@@ -95,7 +104,7 @@ class JobWorker:
             logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
 
     def wait_ready(self) -> bool:
-        """Wait until a video can be run without delay; False if the worker is told to stop before.
+        """Wait until the models are loaded; False if the worker is stopped first.
 
         Raises PipelineUnavailable.
         """
@@ -112,13 +121,13 @@ class JobWorker:
         """
         if timeout or self._store.size():
             self._require_room()
-            # What kills a process that loads its models must not count as an interruption of a job.
+            # A process killed while it loads its models must not count as an interrupted job.
             if not self.wait_ready():
                 return False
         job = self._store.claim(timeout)
         if job is None:
             return False
-        if self._stopping.is_set():  # told to stop while it waited: no job was in hand
+        if self._stopping.is_set():  # stopped while it waited
             self._give_back(job, "it was not begun")
             return False
         self._run(job)
@@ -138,7 +147,7 @@ class JobWorker:
         return done
 
     def stop(self) -> None:
-        """Finish the job in hand and take no other."""
+        """Finish the current job and take no other."""
         self._stopping.set()
 
     def close(self) -> None:
@@ -146,7 +155,7 @@ class JobWorker:
         self._pipeline.stop()
 
     def handle_signal(self, signum: int, frame: FrameType | None) -> None:
-        """First signal: finish the job in hand. Second: give it back and exit at once.
+        """First signal: finish the current job. Second: give it back and exit at once.
 
         Raises nothing, since it may interrupt a call of the store: it ends the pipeline's process,
         and the worker sees why.
@@ -164,51 +173,54 @@ class JobWorker:
                 os.kill(pid, signal.SIGKILL)
 
     def _run(self, job: JobRecord) -> None:
-        begun_event = about(JobBegun(job))
-        logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra=begun_event)
+        logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra={"job": job})
         begun, started_at = time.monotonic(), datetime.now(UTC)
-        summary = None
         try:
-            finish, summary = self._outcome(job)
+            outcome = self._outcome(job)
         except (*NOT_NOW, PipelineUnavailable) as error:
             self._give_back(job, str(error))
             raise
         except Exception:
             logger.exception("job %s: unexpected failure", job.job_id)
-            message = "The worker failed unexpectedly on this video. Its log says why."
-            finish = self._failure(job, message)
+            outcome = Outcome(error=UNEXPECTED)
         except BaseException:
             self._pipeline.stop()
             self._give_back(job, "the worker stops")
             raise
-        self._note(job, started_at, summary)
+        if outcome.error:
+            logger.warning("job %s: %s", job.job_id, outcome.error, extra={"job": job})
+        record_run(self._storage, self._part(), job.job_id, started_at, outcome.summary)
         try:
-            finished = self._insist(finish)
+            job = self._insist(lambda: self._record(job.job_id, outcome))
         except WrongTransition as error:
             logger.error("job %s: its outcome was not recorded. %s", job.job_id, error)
             return
         seconds = time.monotonic() - begun
-        ended = about(JobEnded(finished, seconds, summary))
-        logger.info("job %s: %s after %.1f s", job.job_id, finished.status, seconds, extra=ended)
+        facts = {"job": job, "seconds": seconds, "summary": outcome.summary}
+        logger.info("job %s: %s after %.1f s", job.job_id, job.status, seconds, extra=facts)
 
-    def _outcome(self, job: JobRecord) -> tuple[Finish, RunSummary | None]:
-        """Run the job; the call that records how it ended, and what was found.
+    def _outcome(self, job: JobRecord) -> Outcome:
+        """Run the job.
 
         Raises what keeps the job from being run now, and SystemExit after a second signal.
         """
         results = self._part()
         try:
             summary = self._run_pipeline(job, self._video(job), results)
-            output_path = self._storage.save_file(results, results_name(job.job_id))
-            return lambda: self._store.complete(job.job_id, output_path), summary
+            return Outcome(self._storage.save_file(results, results_name(job.job_id)), "", summary)
         except ResultsNotWritable as error:
             raise StorageFull(str(error)) from error
         except (*NOT_NOW, PipelineUnavailable):
             raise
         except (PipelineError, JobsError) as error:
-            return self._failure(job, str(error)), None
+            return Outcome(error=str(error))
         finally:
             results.unlink(missing_ok=True)
+
+    def _record(self, job_id: uuid.UUID, outcome: Outcome) -> JobRecord:
+        if outcome.error:
+            return self._store.fail(job_id, outcome.error)
+        return self._store.complete(job_id, outcome.output_path)
 
     def _video(self, job: JobRecord) -> Path:
         try:
@@ -219,37 +231,19 @@ class JobWorker:
     def _part(self) -> Path:
         return self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
 
-    def _note(self, job: JobRecord, started_at: datetime, summary: RunSummary | None) -> None:
-        """Leave what the row has no column for beside the results, for the job's page."""
-        record = RunRecord(started_at, datetime.now(UTC))
-        if summary is not None:
-            save_times(self._storage, self._part(), job.job_id, summary.times)
-            record = replace(
-                record,
-                frames=summary.frames,
-                detections=summary.detections,
-                unreadable=summary.unreadable,
-                video=summary.video,
-            )
-            if summary.unreadable:
-                logger.warning("job %s: %s", job.job_id, unreadable_frames(summary.unreadable))
-        save_run_record(self._storage, self._part(), job.job_id, record)
-
     def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:
-        """Run the child over the video; once more if something outside it killed it."""
-        try:
-            summary = self._pipeline.run(video, job.pipeline_id, results)
-        except PipelineProcessDied as died:
-            self._exit_if_told()
-            if died.signal_name not in OUTSIDE_SIGNALS:
-                raise
-            logger.warning("job %s: %s Trying once more.", job.job_id, died)
-            while not self._pipeline.wait_ready(IDLE_S):
-                self._exit_if_told()
+        """Run the pipeline over the video; retry once if something outside killed its process."""
+        for retry in (True, False):
             try:
                 summary = self._pipeline.run(video, job.pipeline_id, results)
-            finally:
+                break
+            except PipelineProcessDied as died:
                 self._exit_if_told()
+                if not retry or died.signal_name not in OUTSIDE_SIGNALS:
+                    raise
+                logger.warning("job %s: %s Trying once more.", job.job_id, died)
+                while not self._pipeline.wait_ready(IDLE_S):
+                    self._exit_if_told()
         self._exit_if_told()
         return summary
 
@@ -262,10 +256,6 @@ class JobWorker:
         if disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES:
             raise StorageFull
 
-    def _failure(self, job: JobRecord, message: str) -> Finish:
-        logger.warning("job %s: %s", job.job_id, message, extra=about(JobFault(message)))
-        return lambda: self._store.fail(job.job_id, message)
-
     def _give_back(self, job: JobRecord, reason: str) -> None:
         try:
             self._insist(lambda: self._store.give_back(job.job_id))
@@ -275,7 +265,7 @@ class JobWorker:
             logger.warning("job %s: given back, %s", job.job_id, reason)
 
     def _insist(self, call: Callable[[], T]) -> T:
-        """Repeat a call until the store answers: a result is not thrown away."""
+        """Retry until the store answers: no result is thrown away."""
         while True:
             try:
                 return call()

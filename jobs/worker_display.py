@@ -1,4 +1,4 @@
-"""The worker on a terminal: a line for each job, and below them what it does now."""
+"""The worker on a terminal: a line for each job, and below them what it is doing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
+from typing import Any
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -20,18 +21,17 @@ from rich.text import Text
 
 from jobs.models import JobRecord, JobStatus
 from jobs.terminal import console, printable
-from jobs.worker_events import JobBegun, JobEnded, JobFault, event_of
-from pipeline.results import unreadable_frames
+from pipeline.results import RunSummary, unreadable_frames
 
-# The pipeline's process says by itself what JobEnded says, too.
+# The pipeline's process logs what the line of the job says, too.
 REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")
 WAITING = "Waiting for jobs"
 CHUNK_BYTES = 64 * 1024
 
 
 def shows_itself() -> bool:
-    """Whether standard error is a terminal that belongs to this process: one in the background,
-    or beside another in `make run`, keeps to plain lines."""
+    """Whether standard error is a terminal with this process in its foreground, unlike in
+    `make run`."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return False
     try:
@@ -41,10 +41,10 @@ def shows_itself() -> bool:
 
 
 class WorkerDisplay(logging.Handler):
-    """Takes the place of the root logger's handlers; `size_of` is a job's video in bytes."""
+    """Replaces the root logger's handlers; `size_of` gives the bytes of a stored video."""
 
     def __init__(
-        self, on: Console, size_of: Callable[[JobRecord], int | None], *, detailed: bool
+        self, on: Console, size_of: Callable[[str], int | None], *, detailed: bool
     ) -> None:
         super().__init__()
         self._console, self._size_of, self._detailed = on, size_of, detailed
@@ -55,8 +55,8 @@ class WorkerDisplay(logging.Handler):
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """While this lasts, the log is shown here, by a thread of its own: a signal handler logs,
-        too, and must not write in the middle of what it interrupts."""
+        """Show the log here meanwhile, from a thread: signal handlers log, too, and must not write
+        in the middle of what they interrupt."""
         root = logging.getLogger()
         handlers = root.handlers[:]
         records: SimpleQueue[logging.LogRecord] = SimpleQueue()
@@ -77,17 +77,20 @@ class WorkerDisplay(logging.Handler):
             root.handlers[:] = handlers
 
     def emit(self, record: logging.LogRecord) -> None:
-        match event_of(record):
-            case JobBegun(job):
-                self._now(f"{job.job_id}  {job.pipeline_id}{self._size(job)}")
-            case JobEnded() as ended:
-                self._counts[ended.job.status] += 1
-                self._console.print(self._line(ended), soft_wrap=True)
-                self._now(self._waiting())
-            case JobFault():
-                pass
-            case None:
-                self._log(record)
+        job: JobRecord | None = getattr(record, "job", None)
+        if job is None:
+            grave = record.levelno >= logging.WARNING
+            level = f"{record.levelname}: " if grave else ""
+            self.note(level + self.format(record), "yellow" if grave else "dim")
+        elif job.status.is_final:
+            self._counts[job.status] += 1
+            facts: dict[str, Any] = record.__dict__
+            line = self._line(job, facts["seconds"], facts["summary"])
+            self._console.print(line, soft_wrap=True)
+            counts = ", ".join(f"{number} {status}" for status, number in self._counts.items())
+            self._now(f"{WAITING} ({counts})")
+        elif record.levelno < logging.WARNING:  # why it fails is said when it has ended
+            self._now(f"{job.job_id}  {job.pipeline_id}{self._size(job)}")
 
     def note(self, text: str, style: str = "dim") -> None:
         """Print lines that are not about one job's end."""
@@ -95,33 +98,24 @@ class WorkerDisplay(logging.Handler):
             if self._detailed or not REPEATED.match(line):
                 self._console.print(Text(printable(line), style), soft_wrap=True)
 
-    def _log(self, record: logging.LogRecord) -> None:
-        grave = record.levelno >= logging.WARNING
-        level = f"{record.levelname}: " if grave else ""
-        self.note(level + self.format(record), "yellow" if grave else "dim")
-
     def _now(self, description: str) -> None:
         self._progress.reset(self._task, description=printable(description))
 
-    def _waiting(self) -> str:
-        counts = ", ".join(f"{number} {status}" for status, number in self._counts.items())
-        return f"{WAITING} ({counts})"
-
     def _size(self, job: JobRecord) -> str:
-        size = self._size_of(job)
+        size = self._size_of(job.input_path)
         return "" if size is None else f"  {decimal(size)}"
 
-    def _line(self, ended: JobEnded) -> Text:
-        job, done = ended.job, ended.job.status == JobStatus.COMPLETED
+    def _line(self, job: JobRecord, seconds: float, summary: RunSummary | None) -> Text:
+        done = job.status == JobStatus.COMPLETED
         mark = Text("✓ " if done else "✗ ", "bold green" if done else "bold red")
-        facts = f"{job.job_id}  {job.pipeline_id}{self._size(job)}  {ended.seconds:.1f} s"
+        facts = f"{job.job_id}  {job.pipeline_id}{self._size(job)}  {seconds:.1f} s"
         line = Text.assemble((f"{datetime.now():%H:%M:%S} ", "dim"), mark, printable(facts))
-        if ended.summary is not None:
-            rate = ended.summary.frames / ended.seconds if ended.seconds else 0.0
-            line.append(f"  {ended.summary.frames} frames ({rate:.1f} a second)")
-            line.append(f", {ended.summary.detections} detections")
-            if ended.summary.unreadable:
-                line.append(f", {unreadable_frames(ended.summary.unreadable)}", "yellow")
+        if summary is not None:
+            rate = summary.frames / seconds if seconds else 0.0
+            line.append(f"  {summary.frames} frames ({rate:.1f} a second)")
+            line.append(f", {summary.detections} detections")
+            if summary.unreadable:
+                line.append(f", {unreadable_frames(summary.unreadable)}", "yellow")
         if job.error_message and not done:
             line.append(f"  {printable(job.error_message)}", "red")
         return line
@@ -129,12 +123,12 @@ class WorkerDisplay(logging.Handler):
 
 @contextmanager
 def terminal_display(
-    size_of: Callable[[JobRecord], int | None], *, detailed: bool, no_color: bool
+    size_of: Callable[[str], int | None], *, detailed: bool, no_color: bool
 ) -> Iterator[Callable[[str], None]]:
     """Show the worker on its terminal; yields what prints a line there.
 
-    What other code and the pipeline's process write to standard error meanwhile appears above
-    the last line, in place of across it.
+    Meanwhile, what other code and the pipeline's process write to standard error appears above the
+    last line.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -153,7 +147,7 @@ def terminal_display(
             sys.stderr.flush()
             os.dup2(terminal, 2)
             ending.set()
-            os.write(sink, b"\n")  # the reader sees the event; other processes keep the pipe open
+            os.write(sink, b"\n")  # wakes the reader; other processes keep the pipe open
             reader.join()
             for descriptor in (source, sink, terminal):
                 os.close(descriptor)

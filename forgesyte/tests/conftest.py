@@ -15,6 +15,7 @@ from django.conf import settings as project
 from forgesyte.installation import Installation
 from forgesyte.managed_process import MANAGE
 from jobs import composition
+from jobs.tests.conftest import forget_built
 
 TINY_MP4 = project.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 JOB_S = 120.0
@@ -75,8 +76,8 @@ def own_store(
     settings.DATA_DIR = data_dir
     settings.JOB_STORE_TIMEOUT_S = 5.0
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", data_dir / "foregsyte.duckdb")
-    composition.job_store.cache_clear()
+    forget_built()
     with django_db_blocker.unblock():
         yield data_dir
     composition.job_store().close()
-    composition.job_store.cache_clear()
+    forget_built()

@@ -1,11 +1,11 @@
-"""Alembic's entry: on the connection that the opening store hands over, or from the shell."""
+"""Alembic's environment: runs on the store's connection, or from the shell."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import Connection
 
-from jobs.database import Base
+from jobs.models import Base
 
 
 def run(connection: Connection) -> None:
@@ -15,7 +15,7 @@ def run(connection: Connection) -> None:
 
 
 def run_from_shell() -> None:
-    """`alembic upgrade head` and the like: alone with the database file, as its owner."""
+    """For `alembic upgrade head` and the like: own the database meanwhile."""
     import os
 
     import django

@@ -12,16 +12,13 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 
 from jobs.composition import job_store
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobStatus
-from jobs.pages.page import Page
-from jobs.pages.worker import worker_state
+from jobs.models import JobPage, JobQuery, JobStatus
+from jobs.pages.page import Page, whole_number, worker_state
 
 PAGE_SIZE = 50
 ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
 _JOB_ID_START = re.compile(r"[0-9a-f]{1,32}")
-_MAX_DIGITS = 12
-_BEYOND_EVERY_LIST = 10**_MAX_DIGITS
+_BEYOND_EVERY_LIST = 10**12
 
 
 class JobListPage(Page):
@@ -33,7 +30,8 @@ class JobListPage(Page):
         asked = self.request.GET
         status, search = _status(asked), asked.get("q", "").strip()
         prefix = _id_prefix(search)
-        query = JobQuery(status, prefix or "", _number(asked), PAGE_SIZE)
+        number = whole_number(asked.get("p", ""), _BEYOND_EVERY_LIST) or 1
+        query = JobQuery(status, prefix or "", number, PAGE_SIZE)
         page = job_store().list_jobs(query)
         if prefix is None:
             page = _nothing(page)
@@ -68,7 +66,7 @@ class Choice:
 
 
 def _choices(page: JobPage, chosen: JobStatus | None, search: str) -> list[Choice]:
-    """All jobs, then each status, with how many jobs there are; the search stays."""
+    """All jobs, then each status, with counts; links keep the search."""
     found: list[tuple[JobStatus | None, int]] = [(None, sum(page.matching.values()))]
     found += page.matching.items()
     return [
@@ -83,23 +81,15 @@ def _choices(page: JobPage, chosen: JobStatus | None, search: str) -> list[Choic
 
 
 def _status(asked: QueryDict) -> JobStatus | None:
-    """The status to show, None for all and for what is no status."""
+    """The status to show; None for all."""
     try:
         return JobStatus(asked.get("status", ""))
     except ValueError:
         return None
 
 
-def _number(asked: QueryDict) -> int:
-    """The page, counted from 1; the first one for what is no page number."""
-    digits = asked.get("p", "").lstrip("0")
-    if not (digits.isascii() and digits.isdecimal()):
-        return 1
-    return int(digits) if len(digits) <= _MAX_DIGITS else _BEYOND_EVERY_LIST
-
-
 def _id_prefix(search: str) -> str | None:
-    """The digits that the job ids begin with; None for what no job id begins with."""
+    """The digits that job IDs start with; None if no job ID can start like that."""
     digits = search.lower().replace("-", "")
     return digits if not search or _JOB_ID_START.fullmatch(digits) else None
 

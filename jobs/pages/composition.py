@@ -20,7 +20,7 @@ def page_reader() -> PageReader:
 
 @cache
 def reading_process() -> ReadingProcess:
-    """The child of this process that reads for the pages; none is started before it is asked."""
+    """The child process that reads for the pages; started on the first request."""
     return ReadingProcess(settings.PIPELINE)
 
 

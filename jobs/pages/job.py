@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jobs.composition import storage
-from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.api.services import get_job
+from jobs.composition import storage, stored_size
+from jobs.exceptions import JobsError
 from jobs.models import JobRecord, JobStatus
 from jobs.pages.composition import page_reader
 from jobs.pages.frames.facts import ShownVideo
 from jobs.pages.frames.service import PageReader
 from jobs.pages.job_findings import Findings
-from jobs.pages.job_life import ENDED, life
-from jobs.pages.page import Page
-from jobs.pages.worker import worker_state
+from jobs.pages.page import Page, whole_number, worker_state
 from jobs.run_record import RunRecord, load_run_record
-from jobs.services import get_job
 
-_MAX_DIGITS = 9
+MAX_FRAME = 10**9
+NAMES = {JobStatus.COMPLETED: "Completed", JobStatus.FAILED: "Failed"}
 
 
 class JobDetailPage(Page):
@@ -28,7 +28,7 @@ class JobDetailPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_job(kwargs["job_id"])
-        record = load_run_record(storage(), job.job_id) if job.status in ENDED else None
+        record = load_run_record(storage(), job.job_id) if job.status.is_final else None
         reader = page_reader()
         video, no_facts = _video(reader, job)
         context: dict[str, Any] = {
@@ -36,25 +36,19 @@ class JobDetailPage(Page):
             "job": job,
             "life": life(job, record, datetime.now(UTC)),
             "record": record,
-            "active": job.status not in ENDED,
+            "active": not job.status.is_final,
             "video": video,
             "frames": _frames(record, video),
             "no_facts": no_facts,
-            "size": _file_size(job),
+            "size": stored_size(job.input_path),
             "worker": worker_state(None),
         }
         if job.status is JobStatus.COMPLETED:
-            findings = Findings.of_job(reader, job, video, self._asked())
+            asked = whole_number(self.request.GET.get("frame", ""), MAX_FRAME)
+            findings = Findings.of_job(reader, job, video, asked)
             name = "no_findings" if isinstance(findings, JobsError) else "findings"
             context[name] = findings
         return super().get_context_data(**context, **kwargs)
-
-    def _asked(self) -> int | None:
-        """The frame that the address names; None for what is no frame."""
-        digits = self.request.GET.get("frame", "")
-        if not (digits.isascii() and digits.isdecimal()):
-            return None
-        return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
 def _video(reader: PageReader, job: JobRecord) -> tuple[ShownVideo | None, JobsError | None]:
@@ -72,9 +66,42 @@ def _frames(record: RunRecord | None, video: ShownVideo | None) -> int | None:
     return video.facts.frames if video else None
 
 
-def _file_size(job: JobRecord) -> int | None:
-    """Bytes of the video; None if it is gone."""
-    try:
-        return storage().load_file(job.input_path).stat().st_size
-    except (StoredFileMissing, FileNotFoundError):
-        return None
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened; `took` is the time from it to the next one, or until now.
+
+    `doing` says what that time was spent with.
+    """
+
+    name: str
+    at: datetime
+    doing: str = ""
+    took: timedelta | None = None
+    goes_on: bool = False
+
+
+def life(job: JobRecord, record: RunRecord | None, now: datetime) -> list[Step]:
+    """In order. Without the worker's record the start of a job that has ended is not known."""
+    submitted, changed = job.created_at, job.updated_at
+    if job.status is JobStatus.PENDING:
+        return [Step("Submitted", submitted, "waiting", _between(submitted, now), True)]
+    if job.status is JobStatus.RUNNING:  # the row changed when the worker took the job
+        return [
+            Step("Submitted", submitted, "waited", _between(submitted, changed)),
+            Step("Started", changed, "running", _between(changed, now), True),
+        ]
+    if record is None or not submitted <= record.started_at <= changed:
+        return [
+            Step("Submitted", submitted, "took", _between(submitted, changed)),
+            Step(NAMES[job.status], changed),
+        ]
+    started, ended = record.started_at, min(record.finished_at, changed)
+    return [
+        Step("Submitted", submitted, "waited", _between(submitted, started)),
+        Step("Started", started, "ran", _between(started, ended)),
+        Step(NAMES[job.status], ended),
+    ]
+
+
+def _between(before: datetime, after: datetime) -> timedelta:
+    return max(after - before, timedelta(0))

@@ -1,6 +1,6 @@
-"""The chart of a job: a lane for each class and for each line of text, over one axis of time.
+"""The chart of a job: a lane for each class and each line of text, over a common time axis.
 
-Coordinates are those of SVG boxes that are WIDTH wide and stretched to the page.
+Coordinates are in SVG boxes WIDTH wide, stretched to the page.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jobs.pages.job_texts import TextLine
 
 WIDTH, HEIGHT = 1000, 40
 TICKS = 6
-# So that a line of one frame in a million is seen.
+# Keeps a single frame of a million visible.
 MIN_SPAN = 3.0
 
 Clock = Callable[[int], str]
@@ -21,7 +21,7 @@ Clock = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A frame on the axis; the last one stands at its end."""
+    """A frame on the axis; the last one is at its end."""
 
     frame: int
     label: str
@@ -74,7 +74,7 @@ def chart(digest: Digest, clock: Clock) -> Chart:
 
 
 def position(frame: int, frames: int) -> float:
-    """Where the middle of a frame is on the axis."""
+    """The middle of a frame on the axis."""
     return round((frame + 0.5) / frames * WIDTH, 1) if frames else 0.0
 
 
@@ -98,7 +98,7 @@ def _class_lane(count: ClassCount, digest: Digest, clock: Clock) -> ClassLane:
 
 
 def _area(values: list[float], most: float, digest: Digest) -> str:
-    """A staircase with one step for each bucket; the last bucket may be a shorter one."""
+    """A step for each bucket; the last bucket may be shorter."""
     path = [f"M0 {HEIGHT}"]
     height = -1.0
     for number, value in enumerate(values):

@@ -1,7 +1,6 @@
-"""The results of a job in short: what its page shows of them, whatever their size.
+"""A summary of a job's results for its page.
 
-The frames are counted in a fixed number of buckets, so the digest of an hour is as small as that
-of a minute.
+Frames are counted in a fixed number of buckets, so an hour's digest is as small as a minute's.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ MAX_TEXT_LINES = 24
 MAX_LOOKED_AT = 500  # lines of text in the search for moments
 MAX_TRACKED_CLASSES = 1_000
 OTHER = "other classes"
-# JSON is parsed and counted at about 20 MB a second: of larger results every n-th frame is read.
+# JSON is parsed at about 20 MB a second: of larger results only every n-th frame is read.
 MAX_PARSED_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ClassCount:
-    """Detections of a class; `per_frame` is their average number in the frames of each bucket."""
+    """Detections of a class; `per_frame` is the mean number per frame in each bucket."""
 
     label: str
     total: int
@@ -37,10 +36,10 @@ class ClassCount:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """frames: of the results. step: every step-th of them was read. bucket: frames in a bucket.
+    """frames: in the results. step: every step-th was read. bucket: frames in a bucket.
 
-    offsets: the byte where the first line of each bucket begins. texts: the lines that most
-    frames show. text_lines: how many different lines were read.
+    offsets: byte offset of each bucket. texts: the lines with the most frames. text_lines: how
+    many different lines were read.
     """
 
     frames: int
@@ -81,7 +80,7 @@ def digest_results(results: Path, gap: int) -> Digest:
 
 
 class _Counter:
-    """A bucket holds a multiple of `step` frames, so each begins with a line that is read."""
+    """A bucket holds a multiple of `step` frames, so each starts with a frame that is read."""
 
     def __init__(self, step: int, bucket: int, gap: int) -> None:
         self._step = step
@@ -131,7 +130,7 @@ class _Counter:
         self._texts.add(frame, found.lines())
 
     def _classes(self) -> list[ClassCount]:
-        """The commonest ones, and the others as one."""
+        """The most common classes, and the rest as one."""
         totals = {label: sum(buckets.values()) for label, buckets in self._counts.items()}
         ranked = sorted(totals, key=lambda label: (-totals[label], label))
         shown = ranked if len(ranked) <= MAX_CLASSES else ranked[: MAX_CLASSES - 1]

@@ -1,7 +1,7 @@
-"""Which frames of a video to show: those where something happens.
+"""Which frames of a video to show: one candidate per bucket (see job_digest), scored.
 
-Something happens where a class is detected for the first time, where lines of text appear, and
-where most is detected. The video is looked at in its buckets (see job_digest), one frame of each.
+A frame scores if a class is detected for the first time, if lines of text appear, and by its number
+of detections.
 """
 
 from __future__ import annotations
@@ -60,9 +60,8 @@ def candidates(
 ) -> list[Candidate]:
     """One candidate for each bucket of `bucket` frames.
 
-    busiest: frame and number of detections of the frame of each bucket that has most. first_seen:
-    the frame in which each class appears first. Where something appears, the frame in which the
-    last of it does is taken: then all of it is there.
+    busiest: the frame of each bucket with the most detections, and their number. first_seen: the
+    first frame of each class. Where several things appear, the frame of the last one shows all.
     """
     found = [Candidate(frame, detections) for frame, detections in busiest]
     appear: dict[int, int] = {}
@@ -71,7 +70,7 @@ def candidates(
         appear[frame // bucket] = max(frame, appear.get(frame // bucket, 0))
     for line in lines:
         for first, last in line.spans:
-            if last > first:  # what a single frame shows was hardly there
+            if last > first:  # a single frame is noise
                 found[first // bucket].lines += 1
                 appear[first // bucket] = max(first, appear.get(first // bucket, 0))
     for number, frame in appear.items():
@@ -82,8 +81,8 @@ def candidates(
 def choose(found: list[Candidate], count: int, frames: int) -> list[Moment]:
     """At most `count` moments in the order of the video, spread over its `frames` frames.
 
-    The highest score first; moments keep two thirds of an even spread apart. Among equal ones
-    the one farthest from those chosen wins, then the earlier one.
+    Greedy by score; moments keep two thirds of an even spread apart. Ties go to the candidate
+    farthest from those chosen, then to the earlier one.
     """
     most = max((candidate.detections for candidate in found), default=0)
     distance = frames / count * 2 / 3

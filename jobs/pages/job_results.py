@@ -1,6 +1,6 @@
-"""The stored results, read line by line: they may be hundreds of megabytes.
+"""Reads stored results line by line: they may be hundreds of megabytes.
 
-pipeline.results writes one line for each frame. What is no such line is passed over.
+pipeline.results writes one line per frame; other lines are skipped.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ class Box:
         x1, y1, x2, y2 = (float(number) for number in value["bbox"])
         return cls((x1, y1, x2, y2), str(value["class"])[:MAX_LABEL], float(value["confidence"]))
 
-    def as_json(self) -> dict[str, Any]:
-        return {"bbox": self.bbox, "class": self.label, "confidence": self.confidence}
-
 
 @dataclass(frozen=True, slots=True)
 class FrameFound:
@@ -44,7 +41,7 @@ class FrameFound:
     text: str = ""
 
     def lines(self) -> list[str]:
-        """The lines of the text without needless blanks, long ones cut."""
+        """The lines of the text: whitespace collapsed, long ones cut."""
         lines = (" ".join(line.split()) for line in self.text.split("\n"))
         return [line[:MAX_TEXT_LINE] for line in lines if line]
 
@@ -58,7 +55,7 @@ class FrameFound:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """A line of a frame and the byte where it begins; `found` is None for what is no frame."""
+    """A line and its byte offset; `found` is None if it is not a frame."""
 
     number: int
     offset: int
@@ -66,7 +63,7 @@ class ResultLine:
 
 
 def count_lines(file: BinaryIO) -> int:
-    """Lines of frames: those that begin with a brace."""
+    """How many lines are frames: those that start with a brace."""
     file.seek(0)
     count, last = 0, b"\n"
     while block := file.read(COUNT_BLOCK):
@@ -76,7 +73,7 @@ def count_lines(file: BinaryIO) -> int:
 
 
 def result_lines(file: BinaryIO, step: int = 1) -> Iterator[ResultLine]:
-    """Every step-th line of a frame; what is between them is not parsed."""
+    """Every step-th frame; the others are not parsed."""
     file.seek(0)
     offset = number = 0
     while line := file.readline(MAX_LINE_BYTES):
@@ -88,7 +85,7 @@ def result_lines(file: BinaryIO, step: int = 1) -> Iterator[ResultLine]:
 
 
 def parsed(line: bytes) -> FrameFound | None:
-    """What a line says; None for what is no frame."""
+    """The frame of a line; None if it is not one."""
     try:
         return FrameFound.from_json(json.loads(line.strip().rstrip(b",")))
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -96,7 +93,7 @@ def parsed(line: bytes) -> FrameFound | None:
 
 
 def frame_found(results: Path, frame: int, offset: int, lines: int) -> FrameFound | None:
-    """What was found in a frame: among `lines` lines from byte `offset` on; None if not there."""
+    """A frame, searched for in `lines` lines from byte `offset` on; None if it is not there."""
     start = b'{"frame_index":%d,' % frame
     with results.open("rb") as file:
         file.seek(offset)

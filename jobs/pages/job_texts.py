@@ -1,4 +1,4 @@
-"""What was read from when to when, line by line."""
+"""Which lines of text were read, and in which frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_SPANS = 60
 class TextLine:
     """A line of text and the frames that show it.
 
-    spans: (first frame, last frame) from `first` on, parted where it was gone for a while.
+    spans: (first frame, last frame), apart where the line was gone for more than a gap.
     """
 
     text: str
@@ -28,15 +28,15 @@ class TextLine:
         return self.spans[-1][1]
 
     def stays(self, lasting: int) -> bool:
-        """Whether one of its spans reaches over more than `lasting` frames."""
+        """Whether one of its spans is longer than `lasting` frames."""
         return any(last - first >= lasting for first, last in self.spans)
 
 
 class TextTracker:
-    """Follows the lines of text through the frames of a video, in bounded memory.
+    """Tracks lines of text through the frames of a video, in bounded memory.
 
-    A line that comes back after at most `gap` frames was there all the time: readers miss a
-    line now and then. Of more than MAX_TRACKED lines those that fewest frames show are let go.
+    A line that returns within `gap` frames counts as shown all the time: readers miss a line now
+    and then. Beyond MAX_TRACKED lines, the rarest are dropped.
     """
 
     def __init__(self, gap: int) -> None:
@@ -60,9 +60,9 @@ class TextTracker:
             self._let_rare_ones_go(frame)
 
     def longest(self, count: int, lasting: int = 0) -> list[TextLine]:
-        """The lines that most frames show, in the order in which they first appear.
+        """The `count` lines with the most frames, in order of their first appearance.
 
-        Lines that never stay for more than `lasting` frames are noise, unless all of them are.
+        Lines that never last more than `lasting` frames are noise, unless all are.
         """
         lines = [line for line in self._lines.values() if line.stays(lasting)]
         lines = lines or list(self._lines.values())
@@ -73,7 +73,7 @@ class TextTracker:
         return len(self._lines) + self.let_go
 
     def _let_rare_ones_go(self, frame: int) -> None:
-        """Half of them, but none that may still be on the screen unless all of them are."""
+        """Drop half of them, first those that are no longer on the screen."""
         over = [line for line in self._lines.values() if frame - line.last > self._gap]
         rare = sorted(over or self._lines.values(), key=lambda line: (line.frames, line.first))
         for line in rare[: MAX_TRACKED // 2]:

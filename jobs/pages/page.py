@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -10,15 +11,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
-from jobs.errors import report
+from jobs.api.errors import report
+from jobs.composition import run_folder
 from jobs.exceptions import JobsError
+from jobs.locks import ProcessLock
+from jobs.models import JobRecord
 
 
 class Page(TemplateView):
-    """A page that is read and never written to, in the layout of `jobs/base.html`.
-
-    `get_context_data` raises JobsError for what it cannot show: that becomes an error page.
-    """
+    """A read-only page in the layout of `jobs/base.html`; JobsError becomes an error page."""
 
     http_method_names = ["get", "head", "options"]
 
@@ -30,6 +31,13 @@ class Page(TemplateView):
             return error_page(request, HTTPStatus(error.http_status), str(error), headers)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def whole_number(digits: str, most: int) -> int | None:
+    """A number from an address, at most `most`; None for anything else."""
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    return min(int(digits.lstrip("0")[:20] or 0), most)
 
 
 def error_page(
@@ -44,3 +52,19 @@ def error_page(
     for name, value in {"Cache-Control": "no-store", **(headers or {})}.items():
         response[name] = value
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """The worker's PID, if there is a worker, and the running job.
+
+    Without a worker, that job was interrupted: the next worker gives it back.
+    """
+
+    pid: int | None
+    job: JobRecord | None
+
+
+def worker_state(running: JobRecord | None) -> WorkerState:
+    """Does not take the worker's lock: a worker that is just starting must not be refused."""
+    return WorkerState(ProcessLock(run_folder() / "worker.lock").held_by(), running)

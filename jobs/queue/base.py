@@ -9,8 +9,8 @@ from uuid import UUID
 class QueueService(ABC):
     """Job ids, first in, first out; safe to use from several threads.
 
-    The queue carries nothing but ids. The job's row is the truth: an id may be in the queue
-    twice, or belong to a job that is pending no more, and whoever takes it out has to look.
+    The job's row is the source of truth: an id may be queued twice, or belong to a job that is no
+    longer pending, so check the row after dequeuing.
     """
 
     @abstractmethod

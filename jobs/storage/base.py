@@ -9,7 +9,7 @@ from pathlib import Path
 class StorageService(ABC):
     """Keeps files under names relative to its root, such as `video_jobs/<job_id>.mp4`.
 
-    A stored file is complete: a reader sees all of it or nothing, also after a power cut.
+    Saving is atomic and durable: a reader sees the whole file or none, even after a power cut.
     Names that would leave the root raise ValueError.
     """
 

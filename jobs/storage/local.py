@@ -1,18 +1,26 @@
-"""Files in a folder of this machine."""
+"""Local files: the storage, errors of the disk, fsync and permissions."""
 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from jobs.disk import PRIVATE_FILE, disk_errors, fsync, make_folder
-from jobs.exceptions import StoredFileMissing
+from jobs.exceptions import DataFolderUnusable, StorageFull, StoredFileMissing
 from jobs.storage.base import StorageService
+
+# Also a used-up quota, and the limit on the size of files.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class LocalStorageService(StorageService):
-    """Files below `root`; a save is fsync and rename, so it costs no copy on the same disk."""
+    """Files below `root`; saving is fsync and rename: no copy on the same disk."""
 
     def __init__(self, root: Path | str) -> None:
         self._root = Path(root)
@@ -67,3 +75,58 @@ class LocalStorageService(StorageService):
             part.unlink(missing_ok=True)
             raise
         src.unlink()
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Raise OSError as StorageFull, StoredFileMissing or, with the reason, DataFolderUnusable."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StoredFileMissing from error
+    except OSError as error:
+        raise refused(error) from error
+
+
+def refused(error: OSError) -> StorageFull | DataFolderUnusable:
+    """Why nothing can be written."""
+    if error.errno in DISK_FULL:
+        return StorageFull()
+    reason = os.strerror(error.errno) if error.errno else "the operating system refused"
+    remedy = " Make it writable and try again." if error.errno in NOT_ALLOWED else ""
+    return DataFolderUnusable(f"The data folder cannot be written: {reason}.{remedy}")
+
+
+def fsync(path: Path) -> None:
+    """Flush a file, or a folder's entries, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, durably, for this user only."""
+    missing = [path for path in folder.parents if not path.exists()]
+    for path in (*reversed(missing), folder):
+        if path.exists():
+            path.mkdir(exist_ok=True)  # raises FileExistsError if it is no folder
+        else:
+            path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+            fsync(path.parent)
+
+
+def make_files_private(*paths: Path) -> None:
+    """Restrict this user's files to this user."""
+    for path in paths:
+        with suppress(PermissionError, FileNotFoundError):
+            path.chmod(PRIVATE_FILE)
+
+
+def make_private(folder: Path) -> None:
+    """Restrict an existing folder to this user, unless it is shared."""
+    found = folder.stat()
+    shared = bool(found.st_mode & stat.S_ISVTX) or folder.resolve() in (Path.home(), Path("/"))
+    if found.st_uid == os.geteuid() and not shared:
+        folder.chmod(PRIVATE_FOLDER)

@@ -1,15 +1,19 @@
-"""The contract of the job store."""
+"""The contract of the job store, and the deadline of a call."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobRecord
+from jobs.models import JobPage, JobQuery, JobRecord
+
+# Of the call that this thread serves, on `time.monotonic`: work on the database that has not begun
+# by then raises StoreUnavailable.
+DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,9 @@ class Table:
 class JobStore(ABC):
     """The job rows, and the queue of pending jobs that the worker takes them from.
 
-    A caller whose call broke off cannot know whether it took effect, so every operation may be
-    repeated: it then changes nothing and returns what it returned the first time. All operations
-    raise StoreUnavailable when the store does not answer in time.
+    A caller whose connection broke cannot know whether its call took effect, so every operation is
+    idempotent: repeated, it changes nothing and returns the same. All operations raise
+    StoreUnavailable when the store does not answer in time.
     """
 
     @abstractmethod
@@ -46,14 +50,13 @@ class JobStore(ABC):
 
     @abstractmethod
     def list_jobs(self, query: JobQuery) -> JobPage:
-        """One page of jobs, newest first, with the counts beside it, all of one moment."""
+        """One page of jobs, newest first, and the counts, in one snapshot."""
 
     @abstractmethod
     def start_worker(self) -> list[JobRecord]:
         """Give back the jobs that a dead worker left running; returns them as they are now.
 
-        Called by the one worker when it starts. A job that is interrupted for the second time
-        becomes failed.
+        The worker calls this when it starts. A job that is interrupted a second time fails.
         """
 
     @abstractmethod
@@ -86,3 +89,19 @@ class JobStore(ABC):
     @abstractmethod
     def size(self) -> int:
         """How many jobs are queued."""
+
+
+class OwnedStore(JobStore):
+    """The job store in the process that owns it."""
+
+    @abstractmethod
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache; never waits."""
+
+    @abstractmethod
+    def undelivered(self, job_id: UUID) -> None:
+        """The caller of `claim` went away before it got this job: it has not been begun."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the database once the current write has ended."""

@@ -1,4 +1,4 @@
-"""The job store as every process uses it: call the owner, or become the owner."""
+"""The job store as each process uses it: call the owner, or become the owner."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from jobs.disk import refused
 from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
-from jobs.store.base import JobStore
-from jobs.store.owner import OwnedJobStore
+from jobs.storage.local import refused
+from jobs.store.base import JobStore, OwnedStore
 from jobs.store.server import StoreServer
 from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
 WATCH_PAUSE_S = 0.2
-# It reads the IDs of all pending jobs: 500,000 take a second or two.
+# It reads the IDs of all pending jobs: a second or two for 500,000.
 START_WORKER_S = 60.0
 
 P = ParamSpec("P")
@@ -33,7 +32,7 @@ T = TypeVar("T")
 def _forwarded(
     operation: Callable[Concatenate[Any, P], T],
 ) -> Callable[Concatenate[JobStoreGateway, P], T]:
-    """The operation of the contract, done by the owner."""
+    """An operation of the contract, forwarded to the owner."""
     name = operation.__name__
 
     def call(gateway: JobStoreGateway, /, *args: P.args, **options: P.kwargs) -> T:
@@ -45,17 +44,16 @@ def _forwarded(
 
 
 class JobStoreGateway(JobStore):
-    """Calls the owner, in whatever process it is, and takes its place when it is gone.
+    """Calls the owner of the store, or becomes the owner when there is none. Thread-safe.
 
     `folder` holds lock, socket and key. `open_store` opens the database and is called only while
-    the lock is held. A call waits up to `timeout` seconds, besides the wait that it asks for, and
-    then raises StoreUnavailable; it may take effect all the same. Safe to use from several
-    threads; nothing is opened before the first call. A forked child has to `abandon` it and make
-    another.
+    the lock is held, not before the first call. A call takes up to `timeout` seconds, plus any wait
+    it asks for, then raises StoreUnavailable; it may take effect all the same. A forked child has
+    to `abandon` its copy and make a new one.
     """
 
     def __init__(
-        self, folder: Path, open_store: Callable[[], OwnedJobStore], timeout: float = 5.0
+        self, folder: Path, open_store: Callable[[], OwnedStore], timeout: float = 5.0
     ) -> None:
         self._folder = folder
         self._open_store = open_store
@@ -64,7 +62,7 @@ class JobStoreGateway(JobStore):
         self._lock = ProcessLock(self._folder / LOCK_NAME)
         self._guard = threading.Lock()
         self._election: Future[None] | None = None
-        self._owned: tuple[OwnedJobStore, StoreServer] | None = None
+        self._owned: tuple[OwnedStore, StoreServer] | None = None
         self._local = threading.local()
 
     submit = _forwarded(JobStore.submit)
@@ -81,7 +79,7 @@ class JobStoreGateway(JobStore):
     size = _forwarded(JobStore.size)
 
     def get(self, job_id: UUID) -> JobRecord:
-        """Costs no call if this process owns the store and has the job in its cache."""
+        """Served from the cache where this process owns the store."""
         owned = self._owned
         cached = None if owned is None else owned[0].cached(job_id)
         return cached or self._get(job_id)
@@ -90,13 +88,9 @@ class JobStoreGateway(JobStore):
     def owns_store(self) -> bool:
         return self._owned is not None
 
-    def owner_pid(self) -> str:
-        """The owner's process ID, for messages."""
-        return self._lock.holder()
-
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Calls of this thread wait so long meanwhile, in place of `timeout`."""
+        """Override `timeout` for the calls of this thread."""
         self._local.timeout = seconds
         try:
             yield
@@ -104,27 +98,25 @@ class JobStoreGateway(JobStore):
             del self._local.timeout
 
     def join(self) -> None:
-        """Reach the store now: a start-up fails here and not at the first request.
-
-        Waits as long as this process needs to open the database.
-        """
+        """Connect now, or become the owner, however long opening the database takes: start-up
+        fails here and not at the first request."""
         with suppress(DatabaseLocked):
             if not (self._closed or self.owns_store):
                 self._elect(NEVER)
         self.size()
 
     def stand_by(self) -> None:
-        """Take the owner's place as soon as it dies, even while nothing here calls the store."""
+        """Fail over as soon as the owner dies, even while nothing here calls the store."""
         threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
-        """Hand the store over to whoever asks next. Calls raise StoreClosed from now on."""
+        """Hand the store over to the next caller. From now on calls raise StoreClosed."""
         self._closed = True
         with self._guard:
             owned, self._owned = self._owned, None
             election = self._election
         if election is not None:
-            wait([election], self._timeout)  # it sees that this is closed
+            wait([election], self._timeout)  # it notices that this is closed
         if owned is not None:
             store, server = owned
             store.close()
@@ -134,7 +126,7 @@ class JobStoreGateway(JobStore):
         self._drop_wire()
 
     def abandon(self) -> None:
-        """In a forked child: keep off the parent's database, lock and connections."""
+        """In a forked child: leave the parent's database, lock and connections alone."""
         self._closed = True
         self._lock.release()
         if self._owned is not None:
@@ -158,10 +150,10 @@ class JobStoreGateway(JobStore):
                 self._drop_wire()
                 locked = error if isinstance(error, DatabaseLocked) else locked
                 left = deadline - time.monotonic()
-                if left <= 0:  # not earlier: from now on no owner begins to do this call
+                if left <= 0:  # past the deadline no owner starts this call
                     raise locked or StoreUnavailable() from error
-            # The loser of an election asks again until the winner has bound its socket; the
-            # jitter keeps the callers of a dead owner from all asking at once.
+            # The loser of an election retries until the winner has bound its socket, with jitter:
+            # the callers of a dead owner must not retry in step.
             jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
             time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
@@ -173,7 +165,7 @@ class JobStoreGateway(JobStore):
             del answer  # its traceback would keep this frame, and with it the connection, alive
 
     def _wire(self, deadline: float) -> Wire:
-        """This thread's connection to the owner; without an owner, this process becomes it."""
+        """This thread's connection to the owner, which may be this process."""
         if self._closed:
             raise StoreClosed
         wire: Wire | None = getattr(self._local, "wire", None)
@@ -221,16 +213,12 @@ class JobStoreGateway(JobStore):
             election.set_exception(outcome)
 
     def _own(self) -> None:
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
             store = self._open_store()
-            try:
-                server = StoreServer(store, self._folder)
-            except BaseException:
-                store.close()
-                raise
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.callback(store.close)
+            server = StoreServer(store, self._folder)
+            undo.pop_all()
         with self._guard:
             self._owned = store, server
         if self._closed:  # meanwhile

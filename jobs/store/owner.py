@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine
 
 from jobs.exceptions import JobNotFound, WrongTransition
-from jobs.listing import JobPage, JobQuery
-from jobs.models import JobRecord, JobStatus, NewJob
+from jobs.listing import read_page
+from jobs.models import JobPage, JobQuery, JobRecord, JobStatus, NewJob
 from jobs.queue.base import QueueService
-from jobs.store.base import JobStore, Table
+from jobs.store.base import OwnedStore, Table
 from jobs.store.resident import ResidentDatabase, Rows
 
 INTERRUPTED_ONCE = "Interrupted once: the worker stopped while it read this video."
@@ -30,10 +30,10 @@ class _Submission:
     job: JobRecord | None = None
 
 
-class OwnedJobStore(JobStore):
-    """The rows are the truth: the queue, and the jobs that the worker holds, follow each commit.
+class OwnedJobStore(OwnedStore):
+    """The rows are the source of truth: queue and running jobs are updated after each commit.
 
-    `open_engine` opens the database again when DuckDB has given it up.
+    `open_engine` opens the database again after DuckDB has invalidated it.
     """
 
     def __init__(
@@ -56,12 +56,11 @@ class OwnedJobStore(JobStore):
             raise
 
     def close(self) -> None:
-        """Close the database once the write in hand has ended."""
         self._database.close()
         self._wake_claims(self.queue)  # they find the store closed
 
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
-        """Group commit: whoever writes next inserts the jobs of all that wait, with one fsync.
+        """Group commit: the next writer inserts the jobs of all waiting callers, with one fsync.
 
         It saves statements, too: DuckDB takes about as long for four rows as for one.
         """
@@ -94,24 +93,23 @@ class OwnedJobStore(JobStore):
             except JobNotFound:
                 return False
 
-        # As a write, which begins after all others have ended.
+        # As a write: it starts after those that have begun.
         return self._database.write(has_row, self._follow)
 
     def get(self, job_id: UUID) -> JobRecord:
         return self._database.look_up(job_id)
 
     def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache; never waits."""
         return self._database.cached(job_id)
 
     def list_jobs(self, query: JobQuery) -> JobPage:
-        return self._database.read(lambda rows: rows.page(query))
+        return self._database.read(lambda rows: read_page(rows, query))
 
     def start_worker(self) -> list[JobRecord]:
         def interrupt_all(rows: Rows) -> list[JobRecord]:
             return [self._interrupt(rows, job) for job in rows.with_status(JobStatus.RUNNING)]
 
-        # A call of the dead worker may still wait in `claim`: it must not take a job any more.
+        # A call of the dead worker may still wait in `claim`: it must not take a job.
         self._workers_started += 1
         return self._database.write(interrupt_all, self._load)
 
@@ -136,7 +134,6 @@ class OwnedJobStore(JobStore):
         return None
 
     def undelivered(self, job_id: UUID) -> None:
-        """The caller of `claim` went away before it got this job: it has not been begun."""
         self._undelivered.add(job_id)
 
     def complete(self, job_id: UUID, output_path: str) -> JobRecord:
@@ -188,7 +185,7 @@ class OwnedJobStore(JobStore):
         return self._database.write(finish, self._follow)
 
     def _interrupt(self, rows: Rows, job: JobRecord) -> JobRecord:
-        """Give a dead worker's job back; the note of the first time makes the second the last."""
+        """Give a dead worker's job back, or fail it if it carries the note of an interruption."""
         after, note = JobStatus.PENDING, job.error_message
         if job.job_id not in self._undelivered:
             after = JobStatus.PENDING if note is None else JobStatus.FAILED

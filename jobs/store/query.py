@@ -12,22 +12,22 @@ import duckdb
 from sqlalchemy import Engine
 
 from jobs.exceptions import DatabaseInvalidated
-from jobs.store.base import Table
+from jobs.store.base import DEADLINE, Table
 
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 MAX_ROWS = 10_000
-# DuckDB's binding holds Python's lock while it converts rows: others get their turn in between.
+# DuckDB's binding holds Python's lock while it converts rows: other threads run in between.
 BATCH = 500
-# So long before the caller gives up.
+# Before the caller gives up.
 SPARE_S = 0.5
 
 
-def select_rows(engine: Engine, sql: str, parameters: Sequence[Any], deadline: float) -> Table:
+def select_rows(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
     """Run one SELECT, SHOW, DESCRIBE or EXPLAIN in a read-only transaction.
 
-    The first MAX_ROWS rows are returned, and no more than those are held in memory. Raises
+    Returns the first MAX_ROWS rows, and holds no more in memory. Raises
     ValueError, with DuckDB's own message if there is one, when the statement is wrong, is of
-    another kind, or is not done by `deadline` (on `time.monotonic`).
+    another kind, or is not done by the call's deadline.
     """
     pooled = engine.raw_connection()
     try:
@@ -37,7 +37,7 @@ def select_rows(engine: Engine, sql: str, parameters: Sequence[Any], deadline: f
             raise ValueError(
                 "Only one reading statement at a time. The API and the worker change jobs."
             )
-        with _interrupted(connection, deadline):
+        with _interrupted(connection, DEADLINE.get()):
             connection.execute("BEGIN TRANSACTION READ ONLY")
             result = connection.execute(statements[0], list(parameters))
             columns = [(name, str(kind)) for name, kind, *_ in result.description]
@@ -57,7 +57,7 @@ def select_rows(engine: Engine, sql: str, parameters: Sequence[Any], deadline: f
 
 @contextmanager
 def _interrupted(connection: duckdb.DuckDBPyConnection, deadline: float) -> Iterator[None]:
-    """Interrupt what the connection does when the deadline is near."""
+    """Interrupt the statement shortly before the deadline."""
     if deadline == float("inf"):
         yield
         return

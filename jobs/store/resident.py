@@ -1,4 +1,4 @@
-"""The database in the process that owns it: open all the time, written by one thread at a time."""
+"""The database in the process that owns it: kept open, written by one thread at a time."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from jobs.database_errors import calling_errors, no_room
-from jobs.database_file import leave_as_it_is, log_of, make_files_private
-from jobs.disk import disk_errors, fsync
 from jobs.exceptions import (
     DatabaseDamaged,
     DatabaseGone,
@@ -28,36 +24,52 @@ from jobs.exceptions import (
     StoreClosed,
     StoreUnavailable,
 )
-from jobs.models import JobRecord
-from jobs.repository import PreparedLookUp, SqlAlchemyJobRepository
-from jobs.store.base import Table
+from jobs.models import FINAL, JobRecord
+from jobs.repository import (
+    NO_CHECKPOINT_ON_CLOSE,
+    PreparedLookUp,
+    SqlAlchemyJobRepository,
+    calling_errors,
+    log_of,
+    no_room,
+)
+from jobs.storage.local import disk_errors, fsync, make_files_private
+from jobs.store.base import DEADLINE, Table
 from jobs.store.query import select_rows
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
-# About 10 MB. An older job is read from its row, in a third of a millisecond.
+# About 10 MB. Older jobs are read from their rows, in a third of a millisecond.
 CACHED_JOBS = 10_000
-# How long reopening waits for other threads to let go of what DuckDB has given up.
+# How long reopening waits for other threads to close their connections.
 REOPEN_S = 2.0
 REOPEN_PAUSE_S = 0.01
-# How long closing waits for the write in hand.
+# How long closing waits for the current write.
 CLOSE_S = 5.0
 
-_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
+def _retried(
+    operation: Callable[Concatenate[ResidentDatabase, P], T],
+) -> Callable[Concatenate[ResidentDatabase, P], T]:
+    """Retry once if DuckDB invalidated the database; then StorageFull or StoreUnavailable."""
 
-@contextmanager
-def until(deadline: float) -> Iterator[None]:
-    """What this thread asks of the database meanwhile raises StoreUnavailable once `deadline`
-    (on `time.monotonic`) has passed, unless it has begun."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+    def retried(database: ResidentDatabase, /, *args: P.args, **options: P.kwargs) -> T:
+        try:
+            return operation(database, *args, **options)
+        except DatabaseInvalidated as error:
+            logger.error("Opening the job database again. %s", error.__cause__ or "")
+            database._reopen()
+        try:
+            return operation(database, *args, **options)
+        except DatabaseInvalidated as error:
+            full = no_room(str(error.__cause__))
+            raise (StorageFull() if full else StoreUnavailable()) from error
+
+    return retried
 
 
 class ResidentDatabase:
@@ -66,9 +78,9 @@ class ResidentDatabase:
     Writes are serialised, because DuckDB refuses concurrent ones of the same row. The engine's
     pool would close idle connections: one anchor connection keeps the database open.
 
-    DuckDB gives a database up ("invalidated") when it fails in the middle of a checkpoint, for
-    want of room above all. What was committed before is safe on the disk: the database is opened
-    again with `open_engine`, `reopened` is called, and the operation is repeated once.
+    DuckDB invalidates a database when a checkpoint fails, mostly on a full disk. Earlier commits
+    are safe on the disk: the database is opened again with `open_engine`, `reopened` is called, and
+    the operation is retried once.
     """
 
     def __init__(
@@ -83,54 +95,31 @@ class ResidentDatabase:
         self._hold(engine)
 
     def close(self) -> None:
-        """Close the database once the write in hand has ended."""
+        """Close the database once the current write has ended."""
         self._closed = True
         acquired = self._writing.acquire(timeout=CLOSE_S)
         self._let_go()
         if acquired:
             self._writing.release()
 
+    @_retried
     def check(self) -> None:
-        """Raise unless the database can be used and its file is the one that was opened."""
-        self._repeated(self._check)
+        """Raise if the database cannot be used or its file is not the one that was opened."""
+        self._check()
 
+    @_retried
     def read(self, work: Callable[[Rows], T]) -> T:
         """What `work` returns; its transaction is rolled back."""
-        return self._repeated(lambda: self._read(work))
-
-    def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
-        """What `work` returns; its transaction is committed, unless it raises.
-
-        `committed` is called after the commit and before any other write. It is called even if
-        this raises because the commit could not be made to outlast a power cut.
-        """
-        return self._repeated(lambda: self._write(work, committed))
-
-    def look_up(self, job_id: UUID) -> JobRecord:
-        """The job as it was committed last; raises JobNotFound."""
-        return self._repeated(lambda: self._look_up(job_id))
-
-    def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache and the database can be used; never waits."""
-        with suppress(StoreUnavailable):
-            self._check()
-            return self._cache.get(job_id)
-        return None
-
-    def select(self, sql: str, parameters: Sequence[Any]) -> Table:
-        """The first rows of a read-only statement; raises ValueError for any other."""
-
-        def select() -> Table:
-            with self._using() as engine:
-                return select_rows(engine, sql, parameters, _deadline.get())
-
-        return self._repeated(select)
-
-    def _read(self, work: Callable[[Rows], T]) -> T:
         with self._using() as engine, Session(engine) as session:
             return work(Rows(session))
 
-    def _write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
+    @_retried
+    def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
+        """What `work` returns; its transaction is committed, unless it raises.
+
+        `committed` is called after the commit and before any other write, even if this then raises
+        because the commit might not survive a power cut.
+        """
         with _acquired(self._writing):
             with self._using() as engine, Session(engine) as session:
                 rows = Rows(session)
@@ -138,22 +127,37 @@ class ResidentDatabase:
                 session.commit()
                 self._cache.update(rows.changed.values())
                 if rows.removed:
-                    with self._looking_up:  # which may have read a row and not cached it yet
+                    with self._looking_up:  # a look-up may have read a row and not cached it yet
                         self._cache.forget(rows.removed)
                 committed(rows)
             self._settle()
         return result
 
-    def _look_up(self, job_id: UUID) -> JobRecord:
+    @_retried
+    def look_up(self, job_id: UUID) -> JobRecord:
+        """The job as it was committed last; raises JobNotFound."""
         self._check()
         cached = self._cache.get(job_id)
         if cached is not None:
             return cached
         with _acquired(self._looking_up), self._using():
             job = self._prepared.get(job_id)
-            if job.status.is_final:  # any other may have changed: its own commit caches it
+            if job.status in FINAL:  # others may have changed since: their commit caches them
                 self._cache.update([job])
         return job
+
+    @_retried
+    def select(self, sql: str, parameters: Sequence[Any]) -> Table:
+        """The first rows of a read-only statement; raises ValueError for any other."""
+        with self._using() as engine:
+            return select_rows(engine, sql, parameters)
+
+    def cached(self, job_id: UUID) -> JobRecord | None:
+        """The job if it is in the cache and the database can be used; never waits."""
+        with suppress(StoreUnavailable):
+            self._check()
+            return self._cache.get(job_id)
+        return None
 
     def _check(self) -> None:
         if self._closed:
@@ -165,7 +169,7 @@ class ResidentDatabase:
 
     @contextmanager
     def _using(self) -> Iterator[Engine]:
-        """The engine, with DuckDB's errors in the store's own words."""
+        """The engine; DuckDB's errors become the store's own."""
         self._check()
         engine = self._engine
         try:
@@ -176,21 +180,8 @@ class ResidentDatabase:
             raise
         except DatabaseDamaged:
             with suppress(DBAPIError), engine.connect() as connection:
-                leave_as_it_is(connection)
+                connection.execute(NO_CHECKPOINT_ON_CLOSE)
             raise
-
-    def _repeated(self, operation: Callable[[], T]) -> T:
-        """Once more if DuckDB gave the database up; then StorageFull or StoreUnavailable."""
-        try:
-            return operation()
-        except DatabaseInvalidated as error:
-            logger.error("Opening the job database again. %s", error.__cause__ or "")
-            self._reopen()
-        try:
-            return operation()
-        except DatabaseInvalidated as error:
-            full = no_room(str(error.__cause__))
-            raise (StorageFull() if full else StoreUnavailable()) from error
 
     def _reopen(self) -> None:
         """Raises what `open_engine` raises; the next call may try again."""
@@ -204,11 +195,12 @@ class ResidentDatabase:
                     self._hold(self._open_engine())
                     break
                 except DatabaseInvalidated:
-                    # Another thread still has a connection to it, and is told the same.
+                    # Another thread still has a connection to the invalidated database.
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(REOPEN_PAUSE_S)
-            self._read(self._reopened)
+            with self._using() as current, Session(current) as session:
+                self._reopened(Rows(session))
 
     def _hold(self, engine: Engine) -> None:
         with calling_errors():
@@ -219,6 +211,7 @@ class ResidentDatabase:
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)
         self._opened = None if self._file is None else _identity(self._file)
+        self._log = None if self._file is None else log_of(self._file)
         self._settled: tuple[int, int] | None = None
 
     def _let_go(self) -> None:
@@ -229,14 +222,14 @@ class ResidentDatabase:
         self._engine.dispose()
 
     def _settle(self) -> None:
-        """Make a new log private and its name durable: DuckDB fsyncs its content alone."""
-        if self._file is None:
+        """Make a new log private and its name durable: DuckDB fsyncs only its content."""
+        if self._log is None:
             return
-        log = _identity(log_of(self._file))
+        log = _identity(self._log)
         if log is not None and log != self._settled:
             with disk_errors():
-                make_files_private(self._file)
-                fsync(self._file.parent)
+                make_files_private(self._log)
+                fsync(self._log.parent)
             self._settled = log
 
 
@@ -265,7 +258,7 @@ class _JobCache:
 
 @contextmanager
 def _acquired(lock: threading.Lock) -> Iterator[None]:
-    seconds = _deadline.get() - time.monotonic()
+    seconds = DEADLINE.get() - time.monotonic()
     if not lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX)):
         raise StoreUnavailable
     try:
@@ -276,7 +269,7 @@ def _acquired(lock: threading.Lock) -> Iterator[None]:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - twice as fast as Path's, and in the way of each call
+        found = os.stat(path)  # noqa: PTH116 - twice as fast as Path's, and every call needs it
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -1,4 +1,4 @@
-"""The owner's end of the socket: it answers the calls of all processes, its own included."""
+"""The owner's end of the socket: it serves all processes, its own included."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from typing import Any
 
 from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable
 from jobs.models import JobRecord
-from jobs.store.base import JobStore
-from jobs.store.owner import OwnedJobStore
-from jobs.store.resident import until
+from jobs.store.base import DEADLINE, JobStore, OwnedStore
 from jobs.store.wire import BACKLOG, NEVER, SOCKET_NAME, Wire, WireBroken, address, own_key
 
 logger = logging.getLogger(__name__)
@@ -26,14 +24,14 @@ HANDSHAKE_S = 5.0
 SEND_S = 5.0
 LAST_CALLS_S = 2.0
 ACCEPT_PAUSE_S = 0.02
-# What a call may raise in the caller's process as it was raised here.
+# Exceptions that are sent to the caller as they are.
 TRANSPORTED = (JobsError, ValueError)
 
 
 class StoreServer:
-    """One thread for each connection, so that a caller who hangs keeps nobody else waiting."""
+    """One thread per connection, so a caller that hangs blocks nobody else."""
 
-    def __init__(self, store: OwnedJobStore, folder: Path) -> None:
+    def __init__(self, store: OwnedStore, folder: Path) -> None:
         self._store = store
         self._key = own_key(folder)
         self._wires: set[Wire] = set()
@@ -45,7 +43,7 @@ class StoreServer:
         self._accepting.start()
 
     def hang_up(self) -> None:
-        """Stop answering; callers see the end of the connection and look for a new owner."""
+        """Stop answering; callers see their connection end and look for a new owner."""
         self._closing = True
         self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._accepting.join()
@@ -56,14 +54,14 @@ class StoreServer:
             wire.hang_up()
 
     def join(self) -> None:
-        """Wait a little for the calls in hand."""
+        """Give the running calls a moment to end."""
         # A thread that outlives the interpreter makes DuckDB's binding report leaks at its end.
         deadline = time.monotonic() + LAST_CALLS_S
         for thread in tuple(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def abandon(self) -> None:
-        """In a forked child: keep none of the parent's connections open."""
+        """In a forked child: close the copies of the parent's connections."""
         self._listener.close()
         for wire in self._wires:
             wire.close()
@@ -107,13 +105,13 @@ class StoreServer:
         deadline: float,
     ) -> None:
         if time.monotonic() > deadline:
-            # This process was frozen. The caller has reported a failure: it must stay one.
+            # This process was suspended; the caller has given up, so nothing may happen any more.
             raise WireBroken
         try:
             if operation not in OPERATIONS:
                 raise ValueError(f"The job store has no operation {operation!r}.")
-            with until(deadline):
-                answer = (True, getattr(self._store, operation)(*args, **options))
+            DEADLINE.set(deadline)  # each thread has its own
+            answer = (True, getattr(self._store, operation)(*args, **options))
         except StoreClosed:
             raise WireBroken from None
         except TRANSPORTED as error:

@@ -1,4 +1,4 @@
-"""Messages between two processes on a Unix socket. Nothing waits beyond its deadline.
+"""Messages between two processes over a Unix socket. Nothing waits past its deadline.
 
 Deadlines are on `time.monotonic`, which all processes of a machine share. A message is its length
 (8 bytes, big endian) and a pickle. Pickles are read only after the handshake, in which each end
@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import hmac
 import os
-import pickle
+import pickle  # nosec B403 # see `receive`
 import secrets
 import socket
 import stat
@@ -19,14 +19,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jobs.disk import DISK_FULL
+from jobs.storage.local import DISK_FULL
 
 SOCKET_NAME = "store.sock"
 KEY_NAME = "store.key"
 KEY_BYTES = NONCE_BYTES = DIGEST_BYTES = 32
 LENGTH_BYTES = 8
 BACKLOG = 128
-# Connecting again after so long while the owner's backlog is full.
+# Before connecting again while the owner's backlog is full.
 FULL_PAUSE_S = 0.02
 NEVER = float("inf")
 
@@ -78,12 +78,12 @@ class Wire:
         return pickle.loads(self._read(length, deadline))  # noqa: S301  # nosec B301 # see above
 
     def wait_for_end(self) -> None:
-        """Return when the other end has closed the connection or died."""
+        """Block until the other end closes the connection or dies."""
         with suppress(WireBroken):
             self._read(1, NEVER)
 
     def hang_up(self) -> None:
-        """End the connection, also for a thread that is waiting on it."""
+        """Shut the connection down, even while another thread waits on it."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -91,7 +91,7 @@ class Wire:
         self._socket.close()
 
     def __del__(self) -> None:
-        self.close()  # a thread that ends leaves its connection to this
+        self.close()  # for connections of threads that have ended
 
     def _expect(self, proof: bytes, deadline: float) -> None:
         if not hmac.compare_digest(self._read(DIGEST_BYTES, deadline), proof):
@@ -119,8 +119,8 @@ class Wire:
 
 
 def address(folder_descriptor: int) -> str:
-    """The address of the socket in an open folder: short, since that of a Unix socket has
-    108 bytes at most, and a data folder may lie deep."""
+    """A short address for the socket in an open folder: Unix sockets allow 108 bytes, and data
+    folders may be deeply nested."""
     return f"/proc/self/fd/{folder_descriptor}/{SOCKET_NAME}"
 
 
@@ -156,12 +156,12 @@ def _new_key(path: Path) -> bytes:
 
 
 def _proof(key: bytes, role: bytes, nonces: bytes) -> bytes:
-    """The role keeps an end from proving itself with what it was sent."""
+    """The role prevents reflection: no end can send back what it received."""
     return hmac.digest(key, role + nonces, "sha256")
 
 
 def _connected(folder: Path, deadline: float) -> socket.socket:
-    """With a timeout set, `connect` reports a full backlog at once instead of waiting for ever."""
+    """With a timeout set, `connect` reports a full backlog at once instead of blocking."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         while True:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.models import JobRecord, JobStatus
+from jobs.models import JobRecord
 
 register = template.Library()
 
@@ -36,7 +36,7 @@ def thousands(number: int) -> str:
 @register.filter
 def lasted(job: JobRecord, now: datetime) -> str:
     """From a job's submission to its end, or until now."""
-    if job.status in (JobStatus.COMPLETED, JobStatus.FAILED):
+    if job.status.is_final:
         return duration(job.updated_at - job.created_at)
     return f"{duration(now - job.created_at)} so far"
 

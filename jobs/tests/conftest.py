@@ -107,6 +107,12 @@ def owned(engine: Engine) -> Iterator[OwnedJobStore]:
     store.close()
 
 
+def forget_built() -> None:
+    """Let store and storage be built from the current settings."""
+    for built in (composition.job_store, composition.storage, composition.temp_folder):
+        built.cache_clear()
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An installation of its own: temporary data folder, in-memory database."""
@@ -114,12 +120,10 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
     settings.JOB_STORAGE = {**settings.JOB_STORAGE, "OPTIONS": {"root": tmp_path}}
     name = f":memory:{uuid.uuid4().hex}"
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", name)
-    composition.job_store.cache_clear()
-    composition.storage.cache_clear()
+    forget_built()
     yield tmp_path
     composition.job_store().close()
-    composition.job_store.cache_clear()
-    composition.storage.cache_clear()
+    forget_built()
 
 
 @pytest.fixture
@@ -137,6 +141,14 @@ def storage(data_folder: Path) -> StorageService:
 @pytest.fixture
 def api(data_folder: Path) -> APIClient:
     return APIClient()
+
+
+def owner_of(store: JobStoreGateway) -> OwnedJobStore:
+    """What a gateway owns."""
+    assert store._owned is not None
+    owned = store._owned[0]
+    assert isinstance(owned, OwnedJobStore)
+    return owned
 
 
 def claimed_in_order(store: JobStore, number: int) -> list[uuid.UUID | None]:

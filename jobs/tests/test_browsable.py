@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from jobs.browsable import EXCERPT_FRAMES
+from jobs.api.results import EXCERPT_FRAMES
 from jobs.exceptions import ResultsUnreadable
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService

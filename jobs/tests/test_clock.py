@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import models
+from jobs import repository
 from jobs.models import JobStatus
 from jobs.tests.conftest import claimed_in_order
 from jobs.tests.store_process import gateway
@@ -28,7 +28,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime.datetime], 
             def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
                 return moment.astimezone(tz)
 
-        monkeypatch.setattr(models, "datetime", Clock)
+        monkeypatch.setattr(repository, "datetime", Clock)
 
     return set_to
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import DeclarativeBase
 
-from jobs.database import Base
-from jobs.models import Job, JobStatus
+from jobs.models import Base, Job, JobStatus
 
 COLUMNS = [
     "job_id", "status", "pipeline_id", "input_path", "output_path", "error_message",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import composition
+from jobs.management.commands.run_worker import build_worker
 from jobs.models import JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.storage.local import LocalStorageService
@@ -50,7 +51,7 @@ def test_folders_are_those_of_the_installation(data_folder: Path) -> None:
 
 
 def test_worker_is_one_on_this_store(data_folder: Path) -> None:
-    worker = composition.worker()
+    worker = build_worker()
     assert isinstance(worker, JobWorker)
     job_id = uuid.uuid4()
     composition.job_store().submit(job_id, "yolo_ocr", "video_jobs/gone.mp4")

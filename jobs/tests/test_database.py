@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from jobs import composition
 from jobs.database import alembic_config, open_engine
-from jobs.database_file import log_of
 from jobs.exceptions import DatabaseDamaged, DatabaseLocked, DatabaseUnusable, SchemaMismatch
 from jobs.queue.memory import MemoryQueueService
+from jobs.repository import log_of
 from jobs.storage.names import video_name
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.conftest import mp4

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from jobs.database import open_engine
-from jobs.database_file import log_of
 from jobs.exceptions import DatabaseDamaged, DatabaseUnusable, JobsError, SchemaMismatch
 from jobs.queue.memory import MemoryQueueService
+from jobs.repository import log_of
 from jobs.store.owner import OwnedJobStore
 
 JOBS = 40

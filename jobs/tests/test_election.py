@@ -95,7 +95,7 @@ def test_first_caller_owns_and_is_named(make: Make, run: Path) -> None:
     first.join()
     second.join()
     assert (first.owns_store, second.owns_store) == (True, False)
-    assert second.owner_pid() == str(os.getpid())
+    assert second._lock.holder() == str(os.getpid())
     assert not free(run)
 
 

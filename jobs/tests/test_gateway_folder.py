@@ -60,7 +60,7 @@ def test_leftovers_of_a_dead_machine_are_in_nobodys_way(tmp_path: Path) -> None:
     (run / LOCK_NAME).write_text("999999\n")
     store = gateway(tmp_path)
     assert store.size() == 0
-    assert store.owner_pid() == str(os.getpid())
+    assert store._lock.holder() == str(os.getpid())
     store.close()
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from jobs.database import Base, open_engine
+from jobs.database import open_engine
 from jobs.exceptions import JobNotFound
-from jobs.models import Job, JobStatus, NewJob
+from jobs.models import Base, Job, JobStatus, NewJob
 from jobs.repository import SqlAlchemyJobRepository
 
 
@@ -29,8 +29,7 @@ def test_job_creation() -> None:
 
 
 def test_job_defaults(session: Session) -> None:
-    session.add(Job(pipeline_id="yolo_ocr", input_path="video_jobs/x.mp4"))
-    session.commit()
+    new_job(session)
     job = session.query(Job).one()
     assert isinstance(job.job_id, uuid.UUID)
     assert job.status is JobStatus.PENDING

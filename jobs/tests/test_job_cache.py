@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from jobs.database import open_engine
-from jobs.database_file import log_of
 from jobs.exceptions import JobNotFound, StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
+from jobs.repository import log_of
 from jobs.store import resident
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.test_resident import file_size_limit

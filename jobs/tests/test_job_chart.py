@@ -6,7 +6,7 @@ import pytest
 
 from jobs.pages.job_chart import Span, chart, position
 from jobs.pages.job_digest import ClassCount, Digest
-from jobs.pages.job_pictures import clock_time
+from jobs.pages.job_findings import clock_time
 from jobs.pages.job_texts import TextLine
 
 

@@ -16,7 +16,7 @@ from django.test import Client
 
 from jobs.models import JobRecord, JobStatus
 from jobs.pages import composition
-from jobs.pages.job_life import life
+from jobs.pages.job import life
 from jobs.run_record import RunRecord
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore

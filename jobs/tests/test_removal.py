@@ -5,36 +5,35 @@ from __future__ import annotations
 import io
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from sqlalchemy import text
 
-from jobs import removal
 from jobs.exceptions import JobNotFound
+from jobs.management.commands import remove_jobs
 from jobs.models import JobRecord, JobStatus
-from jobs.storage.names import names_of, video_name
+from jobs.storage.names import NAMES, video_name
 from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
+from jobs.tests.conftest import owner_of
 
 JobIn = Callable[[JobStatus], JobRecord]
 
 
 @pytest.fixture(autouse=True)
-def kept_open(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def kept_open(store: JobStore) -> Iterator[None]:
     """The command closes its process's way to the store; here the test goes on using it."""
-    monkeypatch.setattr("jobs.management.commands.remove_jobs.job_store", lambda: _Kept(store))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "close", lambda: None)
+        yield
 
 
-class _Kept:
-    def __init__(self, store: Any) -> None:
-        self.join = store.join
-
-    def close(self) -> None:
-        """Stays open."""
+def names_of(job_id: uuid.UUID) -> list[str]:
+    return [name(job_id) for name in NAMES]
 
 
 def remove(*arguments: str) -> str:
@@ -89,8 +88,7 @@ def test_by_id_and_by_status(job_in: JobIn, store: JobStore, data_folder: Path) 
 
 def test_by_age(job_in: JobIn, store: JobStoreGateway, data_folder: Path) -> None:
     old, new = job_in(JobStatus.COMPLETED), job_in(JobStatus.COMPLETED)
-    assert store._owned is not None
-    with store._owned[0]._database._engine.begin() as connection:
+    with owner_of(store)._database._engine.begin() as connection:
         ten_days_ago = (
             "UPDATE jobs SET updated_at = updated_at - INTERVAL 10 DAY WHERE job_id = :id"
         )
@@ -172,7 +170,7 @@ def test_nothing_foreign_is_touched(
     assert (outside / "thesis.txt").read_text() == "mine"
 
 
-def test_removal_that_was_broken_off_is_finished(
+def test_interrupted_removal_is_finished(
     job_in: JobIn, store: JobStore, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = with_files(data_folder, job_in(JobStatus.COMPLETED))
@@ -187,8 +185,9 @@ def test_removal_that_was_broken_off_is_finished(
 def test_many_jobs_are_read_in_batches(
     job_in: JobIn, store: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "BATCH", 2)
+    monkeypatch.setattr(remove_jobs, "BATCH", 2)
     jobs = [job_in(JobStatus.COMPLETED) for _ in range(5)]
-    assert list(removal.selected(removal.Selection())) == [job.job_id for job in jobs]
+    found = remove_jobs.selected([], [JobStatus.COMPLETED], datetime.now(UTC))
+    assert list(found) == [job.job_id for job in jobs]
     assert remove("--status", "completed", "--yes").startswith("Removed 5 jobs")
     assert store.select("SELECT count(*) FROM jobs").rows == [(0,)]

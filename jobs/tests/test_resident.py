@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from jobs.database import open_engine
-from jobs.database_file import log_of
 from jobs.exceptions import DatabaseGone, StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
+from jobs.repository import log_of
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.conftest import claimed_in_order
 

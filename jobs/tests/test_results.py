@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from jobs.joined_file import JoinedFile
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 
@@ -122,25 +121,3 @@ def test_results_file_replaced_by_a_folder(
     storage.delete_file(completed.output_path)
     (data_folder / completed.output_path).mkdir()
     assert "has been removed" in not_available(api, completed.job_id)
-
-
-def test_joined_file_reads_as_one(tmp_path: Path) -> None:
-    parts = []
-    for number, content in enumerate([b"abc", b"", b"defgh", b"i"]):
-        path = tmp_path / str(number)
-        path.write_bytes(content)
-        parts.append(path.open("rb"))
-    joined = JoinedFile(parts)
-    assert joined.readable() and joined.seekable() and not joined.writable()
-    assert joined.read() == b"abcdefghi"
-    assert joined.seek(-4, 2) == 5
-    assert (joined.read(2), joined.tell(), joined.read(100), joined.read(1)) == (
-        b"fg",
-        7,
-        b"h",
-        b"i",
-    )
-    joined.seek(2)
-    assert joined.read(4) + joined.read(3) == b"cdef"
-    joined.close()
-    assert all(part.closed for part in parts)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
+from jobs.api.uploads import SPACE_CHECK_BYTES, remove_leftovers
 from jobs.exceptions import DataFolderUnusable, StorageFull
 from jobs.storage.local import LocalStorageService
 from jobs.store.base import JobStore
 from jobs.tests.conftest import MP4_HEAD, mp4
-from jobs.uploads import SPACE_CHECK_BYTES, remove_leftovers
 
 URL = "/v1/video/submit"
 

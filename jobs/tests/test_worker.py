@@ -15,7 +15,7 @@ from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.tests.conftest import FakePipeline, MakeWorker, owner_of, raising
 from jobs.worker import NOT_NOW
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
@@ -56,8 +56,7 @@ def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -
 
 def test_worker_job_not_found(make_worker: MakeWorker, store: JobStoreGateway) -> None:
     store.join()
-    assert store._owned is not None
-    store._owned[0].queue.enqueue(uuid.uuid4())
+    owner_of(store).queue.enqueue(uuid.uuid4())
     assert make_worker(FakePipeline()).run_once() is False
 
 

@@ -21,7 +21,6 @@ from jobs.store.base import JobStore
 from jobs.terminal import console
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
-from jobs.worker_events import JobEnded, about
 from pipeline.exceptions import UnreadableVideo
 
 Submit = Callable[[], JobRecord]
@@ -35,7 +34,7 @@ class Screen:
     def __init__(self) -> None:
         self.stream = io.StringIO()
         on = console(self.stream)
-        self.display = WorkerDisplay(on, lambda job: 2_500_000, detailed=False)
+        self.display = WorkerDisplay(on, lambda path: 2_500_000, detailed=False)
 
     def lines(self) -> list[str]:
         """What was shown, without times."""
@@ -80,7 +79,7 @@ def test_what_else_is_written_to_standard_error(tmp_path: Path) -> None:
         with output.open("wb") as file:
             os.dup2(file.fileno(), 2)
         before = os.fstat(2)
-        with terminal_display(lambda job: None, detailed=False, no_color=True) as say:
+        with terminal_display(lambda path: None, detailed=False, no_color=True) as say:
             say("Worker ready")
             os.write(2, b"2026-11-22 21:00:00 INFO pipeline[7]: abc: It is cut short.\nmoov \xff")
             os.write(2, b"atom\n")
@@ -101,7 +100,7 @@ def test_the_display_ends_with_an_exception(capfd: pytest.CaptureFixture[str]) -
     handlers = logging.getLogger().handlers[:]
     with (
         pytest.raises(SystemExit),
-        terminal_display(lambda job: None, detailed=True, no_color=False),
+        terminal_display(lambda path: None, detailed=True, no_color=False),
     ):
         raise SystemExit(130)
     assert logging.getLogger().handlers == handlers
@@ -111,10 +110,10 @@ def test_the_display_ends_with_an_exception(capfd: pytest.CaptureFixture[str]) -
 
 def test_a_failed_job_of_which_little_is_known(submit: Submit) -> None:
     stream = io.StringIO()
-    display = WorkerDisplay(console(stream), lambda job: None, detailed=False)
+    display = WorkerDisplay(console(stream), lambda path: None, detailed=False)
     job = replace(submit(), status=JobStatus.FAILED, error_message=None)
     record = logging.LogRecord("jobs.worker", logging.INFO, "", 0, "x", None, None)
-    record.__dict__.update(about(JobEnded(job, 0.0, None)))
+    record.__dict__.update(job=job, seconds=0.0, summary=None)
     display.emit(record)
     assert stream.getvalue().rstrip().endswith(f"✗ {job.job_id}  yolo_ocr  0.0 s")
 

@@ -1,4 +1,4 @@
-"""Unusual videos on the whole way of a job: worker, run record, and the job's page."""
+"""Unusual videos from submission to the job's page: worker, run record, page."""
 
 from __future__ import annotations
 

@@ -62,15 +62,15 @@ class Command(BaseCommand):
 
 def _start() -> None:
     """In the worker process, the only one that may open the database."""
-    from jobs import unanswered
+    from jobs.api.services import leftover_markers, reconcile_later
+    from jobs.api.uploads import remove_leftovers
     from jobs.composition import job_store
-    from jobs.uploads import remove_leftovers
 
     remove_leftovers()
-    left = unanswered.marks()
+    markers = leftover_markers()
     job_store().join()
     job_store().stand_by()
-    unanswered.remove_later(left, settings.JOB_STORE_TIMEOUT_S)
+    reconcile_later(markers, settings.JOB_STORE_TIMEOUT_S)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: collections need not look through it
 

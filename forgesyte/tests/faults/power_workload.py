@@ -26,13 +26,15 @@ def results_of(job_id: str) -> bytes:
 
 def main(jobs: int, log: int) -> None:
     """Submit `jobs` jobs, complete every second one, and close the store now and then."""
-    from jobs import composition, services  # they need the settings
+    from jobs import composition  # they need the settings
+    from jobs.api import services
     from jobs.storage.names import results_name
+    from pipeline.config import DEFAULT_PIPELINE_ID
 
     for number in range(jobs):
         upload = composition.temp_folder() / f"upload-{number}.part"
         upload.write_bytes(video_of(number))
-        job_id = services.submit_video(upload, services.DEFAULT_PIPELINE)
+        job_id = services.submit_video(upload, DEFAULT_PIPELINE_ID)
         os.write(log, f"accepted {job_id} {number}\n".encode())
         if number % 2:
             job = composition.job_store().claim()

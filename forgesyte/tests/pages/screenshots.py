@@ -24,7 +24,8 @@ from forgesyte.installation import Installation
 from forgesyte.tests.browser import STILL, opened_page, started_browser
 from jobs.database import open_engine
 from jobs.locks import ProcessLock
-from jobs.models import Job, JobStatus, utc_now
+from jobs.models import Job, JobStatus
+from jobs.repository import utc_now
 from jobs.store.gateway import JobStoreGateway
 
 ROOT = Path(__file__).resolve().parents[3]

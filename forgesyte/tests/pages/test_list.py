@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from forgesyte.tests.browser import assert_looks_right, opened_page
 from forgesyte.tests.pages.conftest import MARKUP, Site
-from jobs.listing import JobQuery
 from jobs.locks import ProcessLock
+from jobs.models import JobQuery
 
 ROWS = "#result_list tbody tr"
 
@@ -61,7 +61,7 @@ def test_what_a_job_holds_is_shown_as_text(page: Page, site: Site) -> None:
     expect(page.locator(".reason")).to_have_text(MARKUP)
     page.goto("/?q=<script>document.title='broken'</script>&status=<b>x</b>")
     expect(page).to_have_title("Jobs | ForgeSyte")
-    expect(page.locator(".empty")).to_contain_text("is no beginning of a job id")
+    expect(page.locator(".empty")).to_contain_text("No job ID starts with")
     expect(page.locator(".errornote")).to_contain_text("There is no status “<b>x</b>”")
     expect(page.locator("#searchbar")).to_have_value("<script>document.title='broken'</script>")
 
@@ -97,20 +97,20 @@ def test_the_filter_counts_and_narrows(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Completed (1)").click()
     assert shown(page) == [site.completed]
     page.get_by_role("link", name="Running (0)").click()
-    expect(page.locator(".empty")).to_contain_text("No running job whose id begins with")
+    expect(page.locator(".empty")).to_contain_text("No running job whose ID starts with")
     page.get_by_role("link", name="Show all jobs").click()
     expect(page.locator(ROWS)).to_have_count(50)
 
 
 def test_search_by_the_beginning_of_a_job_id(page: Page, site: Site) -> None:
     page.goto("/?status=failed")
-    page.get_by_role("textbox", name="Job id").fill(f" {site.old[7][:13].upper()} ")
+    page.get_by_role("textbox", name="Job ID").fill(f" {site.old[7][:13].upper()} ")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(ROWS)).to_have_count(1)
     expect(page.locator(ROWS)).to_have_attribute("data-key", site.old[7])
     expect(page.get_by_role("link", name="Failed (1)")).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="Pending (0)").click()
-    expect(page.locator(".empty")).to_contain_text("No pending job whose id begins with")
+    expect(page.locator(".empty")).to_contain_text("No pending job whose ID starts with")
 
 
 @pytest.mark.parametrize("asked", ["abc", "0", "-2", str(10**30)])

@@ -1,30 +1,39 @@
-"""`manage.py remove_jobs`: remove finished jobs, while API and worker run."""
+"""`manage.py remove_jobs`: remove finished jobs for good, while API and worker run."""
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
-from jobs import removal
-from jobs.composition import data_folder, job_store
+from jobs.composition import data_folder, job_store, storage, stored_size
 from jobs.exceptions import JobsError
-from jobs.models import JobStatus
+from jobs.models import FINAL, JobStatus
+from jobs.storage.local import disk_errors
+from jobs.storage.names import NAMES, video_name
+
+BATCH = 1000
+
+
+class NotFinished(JobsError):
+    """Only completed and failed jobs can be removed."""
 
 
 class Command(BaseCommand):
-    """Removes what is selected by ID, status and age: jobs that meet all that is said."""
+    """Removes the finished jobs that meet every condition given: ID, status, age."""
 
     help = "Remove completed and failed jobs for good: videos, results and rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("job_ids", nargs="*", type=uuid.UUID, metavar="JOB_ID")
-        parser.add_argument("--status", choices=[status.value for status in removal.FINAL])
+        parser.add_argument("job_ids", nargs="*", type=UUID, metavar="JOB_ID")
+        parser.add_argument("--status", choices=[status.value for status in FINAL])
         parser.add_argument(
-            "--older-than", type=float, metavar="DAYS", help="ended at least so many days ago"
+            "--older-than", type=float, metavar="DAYS", help="ended at least this many days ago"
         )
         parser.add_argument(
             "--keep-results", action="store_true", help="remove nothing but the videos"
@@ -37,30 +46,80 @@ class Command(BaseCommand):
             raise CommandError("Say which jobs: by job ID, --status or --older-than.")
         if days is not None and not 0 <= days < 100_000:
             raise CommandError("--older-than must be a number of days.")
-        selection = removal.Selection(
-            job_ids=options["job_ids"],
-            statuses=removal.FINAL if status is None else [JobStatus(status)],
-            before=datetime.now(UTC) - timedelta(days=days or 0.0),
-        )
+        statuses = FINAL if status is None else (JobStatus(status),)
+        before = datetime.now(UTC) - timedelta(days=days or 0.0)
         try:
             job_store().join()
-            self._remove(selection, keep_results=options["keep_results"], ask=not options["yes"])
+            found = partial(selected, options["job_ids"], statuses, before)
+            self._remove(found, keep_results=options["keep_results"], ask=not options["yes"])
         except JobsError as error:
             raise CommandError(f"{error} Data folder: {data_folder()}") from error
         finally:
             job_store().close()
 
-    def _remove(self, selection: removal.Selection, *, keep_results: bool, ask: bool) -> None:
+    def _remove(
+        self, selected: Callable[[], Iterator[UUID]], *, keep_results: bool, ask: bool
+    ) -> None:
         number = size = 0
-        for job_id in removal.selected(selection):
+        for job_id in selected():
             number += 1
-            size += removal.size_of(job_id, keep_results=keep_results)
+            size += size_of(job_id, keep_results=keep_results)
         jobs = f"{number} job{'' if number == 1 else 's'}"
         what = f"the videos of {jobs}" if keep_results else f"{jobs} with videos and results"
         what = f"{what} ({filesizeformat(size)}) in {data_folder()}"
         if number and ask and input(f"Remove {what}? [y/N] ").strip().lower() not in ("y", "yes"):
             raise CommandError("Nothing was removed.")
         if number:
-            for job_id in removal.selected(selection):
-                removal.remove(job_id, keep_results=keep_results)
+            for job_id in selected():
+                remove(job_id, keep_results=keep_results)
         self.stdout.write(f"Removed {what}." if number else "No finished job matches.")
+
+
+def selected(
+    job_ids: Sequence[UUID], statuses: Sequence[JobStatus], before: datetime
+) -> Iterator[UUID]:
+    """The IDs of the jobs with one of the statuses that ended before a time, the oldest first.
+
+    Of `job_ids` only, if there are any: raises JobNotFound and NotFinished if one of them is not
+    there or not finished. Rows are read in batches.
+    """
+    for job_id in job_ids:
+        job = job_store().get(job_id)
+        if not job.status.is_final:
+            raise NotFinished(f"Job {job_id} is {job.status}. {NotFinished.__doc__}")
+    conditions = f"status IN ({', '.join('?' * len(statuses))}) AND updated_at < ?"
+    values: list[Any] = [*statuses, before.astimezone(UTC).replace(tzinfo=None)]
+    if job_ids:
+        conditions += f" AND job_id IN ({', '.join('?' * len(job_ids))})"
+        values += job_ids
+    statement = (
+        f"SELECT updated_at, job_id FROM jobs WHERE {conditions} "  # noqa: S608  # nosec B608
+        f"AND (updated_at, job_id) > (?, ?) ORDER BY updated_at, job_id LIMIT {BATCH}"
+    )
+    last: tuple[Any, ...] = datetime.min, UUID(int=0)
+    while rows := job_store().select(statement, [*values, *last]).rows:
+        last = rows[-1]
+        for _, job_id in rows:
+            yield job_id
+
+
+def size_of(job_id: UUID, *, keep_results: bool) -> int:
+    """How many bytes of the storage `remove` would free."""
+    return sum(stored_size(n) or 0 for n in _names(job_id, keep_results=keep_results))
+
+
+def remove(job_id: UUID, *, keep_results: bool) -> None:
+    """Remove a finished job, or only its video; may be repeated.
+
+    Only files of this job's names go: where one is a symbolic link, the link. The row is the last,
+    so an interrupted removal can be found and finished.
+    """
+    with disk_errors():
+        for name in _names(job_id, keep_results=keep_results):
+            storage().delete_file(name)
+    if not keep_results:
+        job_store().remove(job_id)
+
+
+def _names(job_id: UUID, *, keep_results: bool) -> list[str]:
+    return [name(job_id) for name in ([video_name] if keep_results else NAMES)]

@@ -9,22 +9,23 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jobs.composition import data_folder, job_store, run_folder, storage, worker
-from jobs.exceptions import JobsError, StoredFileMissing
+from jobs.composition import data_folder, job_store, run_folder, storage, stored_size, temp_folder
+from jobs.exceptions import JobsError
 from jobs.locks import only_one
-from jobs.models import JobRecord
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
 from pipeline.exceptions import PipelineUnavailable
+from pipeline.process import PipelineProcess
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
 
 
 class Command(BaseCommand):
-    """Runs jobs until it is told to stop."""
+    """Runs jobs until it is stopped."""
 
     help = "Run the worker: it takes queued jobs and runs the YOLO and OCR pipeline on them."
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _work(self, options: dict[str, Any]) -> None:
-        job_worker = worker()
+        job_worker = build_worker()
         ran = True
         try:
             job_store().join()
@@ -71,29 +72,28 @@ class Command(BaseCommand):
             job_store().close()
 
     def _display(self, options: dict[str, Any]) -> AbstractContextManager[Callable[[str], None]]:
-        """A line for each job on a terminal of its own; else the log is what there is to see."""
+        """On a terminal a line for each job, elsewhere the log."""
         if options["verbosity"] == 0 or not shows_itself():
             return nullcontext(self._say)
         detailed = options["verbosity"] > 1
-        return terminal_display(_video_bytes, detailed=detailed, no_color=options["no_color"])
+        return terminal_display(stored_size, detailed=detailed, no_color=options["no_color"])
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
 
-def _video_bytes(job: JobRecord) -> int | None:
-    try:
-        return storage().load_file(job.input_path).stat().st_size
-    except (OSError, StoredFileMissing):
-        return None
+def build_worker() -> JobWorker:
+    """A worker on this installation's store, storage and pipelines."""
+    pipeline = PipelineProcess(settings.PIPELINE)
+    return JobWorker(job_store(), storage(), pipeline, temp_folder())
 
 
 @contextmanager
 def _signals(job_worker: JobWorker) -> Iterator[None]:
-    """The worker handles what stops it inside; the old handlers are put back after.
+    """Graceful shutdown: the worker handles the stop signals, then the old handlers return.
 
-    A closed terminal (SIGHUP) stops it like SIGTERM, unless it runs under nohup(1).
+    A closed terminal (SIGHUP) counts as SIGTERM, unless it runs under nohup(1).
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.views import View
 
-from jobs.errors import report
+from jobs.api.errors import report
+from jobs.api.services import get_job
 from jobs.exceptions import JobsError, ResultsNotAvailable
 from jobs.models import JobStatus
 from jobs.pages.composition import page_reader
 from jobs.pages.frames.service import LARGE, SIDES
-from jobs.services import get_job
 
 
 class FrameView(View):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jobs.views import ResultsView, StatusView, SubmitView
+from jobs.api.views import ResultsView, StatusView, SubmitView
 
 urlpatterns = [
     path("submit", SubmitView.as_view(), name="video-submit"),

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook; None lets an unknown exception become a 500 (and its log entry)."""
+    """DRF's hook; None turns an unknown exception into a logged 500."""
     if isinstance(error, JobsError):
         headers = report(error)
         return Response({"detail": str(error)}, error.http_status, headers=headers)
@@ -31,14 +31,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def report(error: JobsError) -> dict[str, str]:
-    """Log what is not the client's doing; the headers that go with the answer."""
+    """Log server errors; returns the headers of the answer."""
     if error.http_status >= status.HTTP_500_INTERNAL_SERVER_ERROR:
         logger.error("%s: %s", type(error).__name__, error, exc_info=error.__cause__)
     return {"Retry-After": "2"} if isinstance(error, StoreUnavailable) else {}
 
 
 def _messages(detail: Any) -> list[str]:
-    """All messages of a validation error, without its nesting."""
+    """The messages of a validation error, flattened."""
     if isinstance(detail, ErrorDetail):
         return [str(detail)]
     parts = detail.values() if isinstance(detail, dict) else detail

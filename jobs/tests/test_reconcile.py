@@ -1,4 +1,4 @@
-"""Submissions that a killed server left without an answer."""
+"""Submissions without an answer: the store decides what is left of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import pytest
 from rest_framework.test import APIClient
 from sqlalchemy.orm import Session
 
-from jobs import composition, unanswered
+from jobs import composition
+from jobs.api import services
 from jobs.exceptions import DataFolderUnusable, StorageFull
 from jobs.models import JobStatus
 from jobs.storage.base import StorageService
@@ -22,7 +23,7 @@ from jobs.storage.names import video_name
 from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-from jobs.tests.conftest import MP4_HEAD, mp4
+from jobs.tests.conftest import MP4_HEAD, mp4, owner_of
 
 
 def stored_video(storage: StorageService, folder: Path) -> uuid.UUID:
@@ -43,40 +44,40 @@ def test_video_without_a_row_is_removed_and_others_stay(
     for job_id in (never, committed):
         child = os.fork()
         if child == 0:
-            with unanswered.unanswered(job_id):
+            with services.marked(job_id):
                 os._exit(0)
         os.waitpid(child, 0)
-    left = unanswered.marks()
+    left = services.leftover_markers()
     assert len(left) == 2
-    unanswered.remove(left)
+    services.reconcile(left)
     kept = {path.stem for path in (data_folder / "video_jobs").iterdir()}
     assert kept == {str(committed), str(unmarked)}
-    assert unanswered.marks() == []
+    assert services.leftover_markers() == []
     assert store.get(committed).status is JobStatus.PENDING
 
 
-def test_answered_and_refused_submissions_leave_no_mark(api: APIClient, data_folder: Path) -> None:
+def test_answered_and_refused_submissions_leave_none(api: APIClient, data_folder: Path) -> None:
     assert api.post("/v1/video/submit", {"file": mp4()}).status_code == 202
     assert api.post("/v1/video/submit", {"file": mp4(b"x" * 40)}).status_code == 400
-    assert unanswered.marks() == []
+    assert services.leftover_markers() == []
 
 
-def test_mark_stays_while_the_store_cannot_be_asked(
+def test_marker_stays_while_the_store_cannot_be_asked(
     store: JobStoreGateway,
     storage: StorageService,
     data_folder: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     job_id = stored_video(storage, data_folder)
-    mark = data_folder / "tmp" / f"{unanswered.MARK_PREFIX}{job_id}"
-    mark.parent.mkdir()
-    mark.touch()
-    foreign = data_folder / "tmp" / f"{unanswered.MARK_PREFIX}x"
+    marker = data_folder / "tmp" / f"{services.MARKER_PREFIX}{job_id}"
+    marker.parent.mkdir()
+    marker.touch()
+    foreign = data_folder / "tmp" / f"{services.MARKER_PREFIX}x"
     foreign.touch()
-    assert unanswered.marks() == [mark]
+    assert services.leftover_markers() == [marker]
     store.close()
-    assert unanswered.remove([mark]) == []
-    assert mark.exists() and foreign.exists()
+    assert services.reconcile([marker]) == []
+    assert marker.exists() and foreign.exists()
     assert storage.load_file(video_name(job_id)).exists()
     assert "is left for the next start" in caplog.text
 
@@ -89,8 +90,8 @@ def slow_commit(
     store: JobStoreGateway, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[threading.Event]:
     """Commits hang until the event is set, for longer than a call may take."""
-    monkeypatch.setattr(unanswered, "ANSWER_S", 0.1)
-    monkeypatch.setattr(unanswered, "RETRY_S", 0.1)
+    monkeypatch.setattr(services, "ANSWER_S", 0.1)
+    monkeypatch.setattr(services, "RETRY_S", 0.1)
     store.join()
     store._timeout = 0.3
     go_on = threading.Event()
@@ -108,7 +109,7 @@ def slow_commit(
 def agree(folder: Path, store: JobStoreGateway, jobs: int) -> None:
     """Within 10 s: no mark is left, and there are as many rows as videos."""
     deadline = time.monotonic() + 10.0
-    while unanswered.marks():
+    while services.leftover_markers():
         assert time.monotonic() < deadline, "the outcome was not decided"
         time.sleep(0.02)
     rows = {str(job_id) for (job_id,) in store.select("SELECT job_id FROM jobs").rows}
@@ -122,7 +123,7 @@ def test_commit_that_outlasts_the_deadline_keeps_row_and_video(
     begun = time.monotonic()
     answer = api.post("/v1/video/submit", {"file": mp4()})
     assert (answer.status_code, time.monotonic() - begun < 5.0) == (503, True)
-    assert len(unanswered.marks()) == 1
+    assert len(services.leftover_markers()) == 1
     slow_commit.set()
     agree(data_folder, store, jobs=1)
     job = store.claim()
@@ -150,10 +151,9 @@ def test_failed_fsync_after_the_commit_keeps_row_and_video(
     monkeypatch: pytest.MonkeyPatch,
     times: int,
 ) -> None:
-    monkeypatch.setattr(unanswered, "RETRY_S", 0.1)
+    monkeypatch.setattr(services, "RETRY_S", 0.1)
     store.join()
-    assert store._owned is not None
-    database = store._owned[0]._database
+    database = owner_of(store)._database
     left = [DataFolderUnusable()] * times
 
     def settle() -> None:

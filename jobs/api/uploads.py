@@ -14,8 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from jobs.composition import temp_folder
-from jobs.disk import disk_errors
 from jobs.exceptions import StorageFull, UploadTooLarge
+from jobs.storage.local import disk_errors, make_folder
 
 FIELD = "file"
 UPLOAD_PREFIX = "upload-"
@@ -45,15 +45,10 @@ class PartFileUploadHandler(FileUploadHandler):
     _part: PartFile | None = None
 
     def handle_raw_input(
-        self,
-        input_data: Any,
-        META: Any,
-        content_length: int,
-        boundary: Any,
-        encoding: str | None = None,
+        self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
     ) -> None:
         if content_length > settings.MAX_UPLOAD_BYTES + FRAMING_BYTES:
-            raise too_large()
+            raise _too_large()
         # A chunked body does not say how long it is.
         require_space(0 if "HTTP_TRANSFER_ENCODING" in META else content_length)
 
@@ -72,7 +67,7 @@ class PartFileUploadHandler(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._writing() as part:
             if start + len(raw_data) > settings.MAX_UPLOAD_BYTES:
-                raise too_large()
+                raise _too_large()
             self._unchecked += len(raw_data)
             if self._unchecked >= SPACE_CHECK_BYTES:
                 require_space(0)
@@ -88,13 +83,13 @@ class PartFileUploadHandler(FileUploadHandler):
             return part
 
     def upload_interrupted(self) -> None:
-        """Remove what has not arrived whole; may be called at any time."""
+        """Remove an incomplete upload; may be called at any time."""
         if self._part is not None:
             self._part.close()
 
     @contextmanager
     def _writing(self) -> Iterator[PartFile]:
-        """The file of this upload; Django closes only those that arrived whole."""
+        """The file of this upload, closed on errors: Django closes complete uploads only."""
         assert self._part is not None
         try:
             with disk_errors():
@@ -104,22 +99,23 @@ class PartFileUploadHandler(FileUploadHandler):
             raise
 
 
-def too_large() -> UploadTooLarge:
-    """The error with this server's limit in it."""
-    return UploadTooLarge(
-        f"The upload is larger than this server accepts ({settings.MAX_UPLOAD_BYTES} bytes)."
-    )
-
-
 def require_space(size: int) -> None:
-    """Raise StorageFull unless `size` bytes fit on the disk beside the reserve."""
+    """Raise StorageFull unless `size` bytes fit on the disk without using the reserve."""
+    with disk_errors():
+        make_folder(temp_folder())  # somebody may have removed it
     disk = os.statvfs(temp_folder())
     if disk.f_bavail * disk.f_frsize < size + RESERVED_BYTES:
         raise StorageFull
 
 
 def remove_leftovers() -> None:
-    """Remove what an earlier server's death left of its uploads; only for the one server."""
+    """Remove the incomplete uploads of an earlier server; only for the one server."""
     for leftover in temp_folder().glob(f"{UPLOAD_PREFIX}*.part"):
         with disk_errors():
             leftover.unlink(missing_ok=True)
+
+
+def _too_large() -> UploadTooLarge:
+    return UploadTooLarge(
+        f"The upload is larger than this server accepts ({settings.MAX_UPLOAD_BYTES} bytes)."
+    )

@@ -1,25 +1,17 @@
-"""The API's requests and answers."""
+"""Requests and answers of the API."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.fields import SkipField, empty
 
-from jobs.models import JobRecord, JobStatus
-from jobs.services import DEFAULT_PIPELINE, pipeline_descriptions
-from pipeline.definitions import ID_PATTERN
-
-PROGRESS = {
-    JobStatus.PENDING: 0.0,
-    JobStatus.RUNNING: 0.5,
-    JobStatus.COMPLETED: 1.0,
-    JobStatus.FAILED: 1.0,
-}
-
+from jobs.models import JobStatus
+from pipeline.config import DEFAULT_PIPELINE_ID
+from pipeline.definitions import ID_PATTERN, descriptions
 
 # 0.0, 0.5 and 1.0 are all that fits: generators of clients have no enumerations of numbers.
 PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum": 1} | {
@@ -29,8 +21,9 @@ PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum"
 PIPELINE_SCHEMA = {
     "type": "string",
     "pattern": rf"^({ID_PATTERN.pattern})?$",
-    "default": DEFAULT_PIPELINE,
-    "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE} if not given or empty.",
+    "default": DEFAULT_PIPELINE_ID,
+    "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE_ID} if not given or "
+    "empty.",
 }
 
 
@@ -41,15 +34,12 @@ class VideoField(serializers.FileField):
 
 @extend_schema_field(PIPELINE_SCHEMA)
 class PipelineField(serializers.CharField):
-    """The id of a pipeline; operators add pipelines, so the schema knows its form alone.
+    """A pipeline ID; operators add pipelines, so the schema gives its form only."""
 
-    Blank is as if it were not given.
-    """
 
-    def run_validation(self, data: Any = empty) -> str:
-        if isinstance(data, str) and not data.strip():
-            raise SkipField
-        return str(super().run_validation(data))
+@extend_schema_field(PROGRESS_SCHEMA)
+class ProgressField(serializers.FloatField):
+    """A number that follows from the status."""
 
 
 class SubmitSerializer(serializers.Serializer[Any]):
@@ -64,7 +54,7 @@ class SubmitSerializer(serializers.Serializer[Any]):
             "no_name": "The file has no name. Send it with a filename.",
         },
     )
-    pipeline_id = PipelineField(required=False)
+    pipeline_id = PipelineField(required=False, allow_blank=True)
 
 
 class SubmitFormSerializer(SubmitSerializer):
@@ -74,14 +64,14 @@ class SubmitFormSerializer(SubmitSerializer):
         choices=[],
         required=False,
         label="Pipeline",
-        initial=DEFAULT_PIPELINE,
+        initial=DEFAULT_PIPELINE_ID,
         style={"base_template": "radio.html"},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["pipeline_id"]
-        field.choices = list(pipeline_descriptions().items())  # type: ignore[attr-defined]
+        known = descriptions(settings.PIPELINE.definitions_dir)
+        self.fields["pipeline_id"].choices = list(known.items())  # type: ignore[attr-defined]
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):
@@ -90,28 +80,17 @@ class SubmittedSerializer(serializers.Serializer[Any]):
     job_id = serializers.UUIDField()
 
 
-class StatusSerializer(serializers.Serializer[JobRecord]):
-    """A job's status; `error_message` is there for a failed job only."""
+class StatusSerializer(serializers.Serializer[Any]):
+    """A job's status; only a failed job has an `error_message`."""
 
     job_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[status.value for status in JobStatus])
-    progress = serializers.SerializerMethodField()
+    progress = ProgressField(read_only=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     error_message = serializers.CharField(
-        required=False, help_text="Why the job failed; in the answer for a failed job alone."
+        required=False, help_text="Why the job failed; only failed jobs have it."
     )
-
-    @extend_schema_field(PROGRESS_SCHEMA)
-    def get_progress(self, job: JobRecord) -> float:
-        """0.0 pending, 0.5 running, 1.0 completed or failed."""
-        return PROGRESS[job.status]
-
-    def to_representation(self, instance: JobRecord) -> dict[str, Any]:
-        answer: dict[str, Any] = super().to_representation(instance)
-        if instance.status != JobStatus.FAILED:
-            del answer["error_message"]
-        return answer
 
 
 class DetectionSerializer(serializers.Serializer[Any]):

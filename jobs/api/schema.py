@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says of the routes beyond their serializers."""
+"""OpenAPI beyond the serializers: parameters, headers and every answer."""
 
 from __future__ import annotations
 
@@ -8,22 +8,33 @@ from drf_spectacular.utils import (
     OpenApiRequest,
     OpenApiResponse,
     extend_schema,
+    extend_schema_serializer,
 )
 
-from jobs.serializers import (
+from jobs.api.serializers import (
     PIPELINE_SCHEMA,
     ErrorSerializer,
+    PipelineField,
     ResultsSerializer,
     StatusSerializer,
     SubmitSerializer,
     SubmittedSerializer,
 )
 
+
+# Without `allow_blank`, which would describe a blank twice: the pattern allows it.
+@extend_schema_serializer(component_name="Submit")
+class SubmitRequest(SubmitSerializer):
+    """A submission: the video, and the pipeline that reads it."""
+
+    pipeline_id = PipelineField(required=False)
+
+
 JOB_ID = OpenApiParameter(
     "job_id",
     OpenApiTypes.UUID,
     OpenApiParameter.PATH,
-    description="As the submission answered it. What is no UUID is answered with 404.",
+    description="As the submission returned it. Anything but a UUID gets 404.",
 )
 
 
@@ -44,13 +55,13 @@ def _header(
     )
 
 
-# Answers that any of the routes can give.
+# Any route can give these.
 ANY = {
     406: _error("Neither JSON nor HTML is accepted."),
     500: _error("A fault of the server; its log says more."),
     503: _error("The job store does not answer; try again."),
 }
-# Without the default: clients that send what is default would say it twice.
+# Without the default: generated clients would send it twice.
 QUERY_SCHEMA = {key: PIPELINE_SCHEMA[key] for key in ("type", "pattern")}
 UNREADABLE = _error("The request cannot be read, or its `Host` is not one of the server's.")
 RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)
@@ -60,7 +71,7 @@ submit = extend_schema(
     summary="Submit an MP4",
     request={
         "multipart/form-data": OpenApiRequest(
-            SubmitSerializer, encoding={"file": {"contentType": "video/mp4"}}
+            SubmitRequest, encoding={"file": {"contentType": "video/mp4"}}
         )
     },
     parameters=[
@@ -80,7 +91,7 @@ submit = extend_schema(
 )
 status = extend_schema(
     operation_id="get_status",
-    summary="Where a job stands",
+    summary="The status of a job",
     parameters=[
         JOB_ID,
         _header("Cache-Control", 200, "Always `no-store`."),

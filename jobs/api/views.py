@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
@@ -14,23 +16,24 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from jobs import api_schema, services
-from jobs.browsable import EXCERPT_FRAMES, JobPageRenderer, results_excerpt
-from jobs.exceptions import JobNotFound
-from jobs.origin import require_same_site
-from jobs.serializers import (
+from jobs.api import schema, services
+from jobs.api.browsable import JobPageRenderer
+from jobs.api.results import EXCERPT_FRAMES, ResultsBody, results_excerpt
+from jobs.api.serializers import (
     StatusSerializer,
     SubmitFormSerializer,
     SubmitSerializer,
     SubmittedSerializer,
 )
+from jobs.exceptions import CrossSiteSubmission, JobNotFound
+from pipeline.config import DEFAULT_PIPELINE_ID
 
-# Making a serializer copies its fields, which takes longer than to serialise with them.
+# A serializer copies its fields when it is made, which takes longer than to use it.
 STATUS = StatusSerializer()
 
 
 class JobView(APIView):
-    """A route of the API: JSON, and a page for whoever asks for HTML.
+    """A route of the API: JSON, or a page if the client prefers HTML.
 
     `name` is the heading of the page, `purpose` the sentence below it, `example` a command.
     """
@@ -48,10 +51,10 @@ class JobView(APIView):
 
 
 class SubmitView(JobView):
-    """Submit an MP4. The answer is the id of the job that reads it."""
+    """Submit an MP4. Returns a job ID."""
 
     name = "Submit a video"
-    purpose = "The answer is the id of the job that reads the video. Ask its status with it."
+    purpose = "Returns a job ID. Use it to check progress and fetch results."
     example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
     parser_classes = [MultiPartParser, FormParser]
 
@@ -71,32 +74,31 @@ class SubmitView(JobView):
 
     def handle_exception(self, exc: Exception) -> Response:
         for handler in self.request.upload_handlers:
-            handler.upload_interrupted()  # Django closes only what has arrived whole
+            handler.upload_interrupted()  # Django closes complete uploads only
         return super().handle_exception(exc)
 
-    @api_schema.submit
+    @schema.submit
     def post(self, request: Request) -> Response:
         form = SubmitSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data
         pipeline_id = sent.get("pipeline_id") or request.query_params.get("pipeline_id")
-        job_id = services.submit_video(sent["file"].path, pipeline_id or services.DEFAULT_PIPELINE)
+        job_id = services.submit_video(sent["file"].path, pipeline_id or DEFAULT_PIPELINE_ID)
         location = reverse("video-status", args=[job_id])
         answer = dict(SubmittedSerializer({"job_id": job_id}).data)
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
 class StatusView(JobView):
-    """Where a job stands."""
+    """The status of a job."""
 
     name = "Status"
-    purpose = "Where the job stands: pending, running, completed or failed."
+    purpose = "The job is pending, running, completed or failed."
     example = "curl {address}"
 
-    @api_schema.status
+    @schema.status
     def get(self, request: Request, job_id: str) -> Response:
-        job = services.get_job(job_id)
-        answer = STATUS.to_representation(job)
+        answer = STATUS.to_representation(services.get_status(job_id))
         return Response(answer, headers={"Cache-Control": "no-store"})
 
 
@@ -107,9 +109,37 @@ class ResultsView(JobView):
     purpose = "What was found in the video of a completed job, frame by frame."
     example = "curl -o results.json {address}"
 
-    @api_schema.results
+    @schema.results
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         if self.asks_for_page(request):
             self.excerpt = EXCERPT_FRAMES
             return Response(results_excerpt(job_id))
-        return FileResponse(services.open_results(job_id), content_type="application/json")
+        body = ResultsBody(job_id)
+        headers = {"Content-Length": str(body.size)}
+        return FileResponse(body, content_type="application/json", headers=headers)
+
+
+def require_same_site(headers: Mapping[str, str], host: str) -> None:
+    """Raise CrossSiteSubmission if a page of another site made a browser send this.
+
+    Nobody logs in here, so such a page could only use up disk and time of a server that it cannot
+    reach itself. Same rules as Go's http.CrossOriginProtection: browsers send Sec-Fetch-Site (W3C
+    Fetch Metadata), or at least Origin (RFC 6454) to hosts without TLS; programs send neither.
+    `host` is the request's Host.
+    """
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        origin = headers.get("Origin")
+        ours = origin is None or _host_of(origin) == host.lower()
+    if not ours:
+        raise CrossSiteSubmission
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None for others, such as `null`."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None

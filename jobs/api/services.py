@@ -1,0 +1,137 @@
+"""What the API does with jobs: submit a video, look a job up, tell its status.
+
+A video is stored before its row is committed. Meanwhile a marker file in the temporary folder names
+the job. If the submission fails, or its process dies, the marker stays until the store has said
+whether there is a row: a call that timed out may take effect all the same. With a row the video
+stays and the job is run; without one the video is removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobs.composition import job_store, storage, temp_folder
+from jobs.exceptions import InvalidUpload, JobNotFound, JobsError, StoreClosed
+from jobs.models import JobRecord, JobStatus
+from jobs.storage.local import disk_errors
+from jobs.storage.names import video_name
+from pipeline.definitions import known_pipelines
+from pipeline.video.structure import is_mp4
+
+logger = logging.getLogger(__name__)
+
+PROGRESS = dict(zip(JobStatus, (0.0, 0.5, 1.0, 1.0), strict=True))
+MARKER_PREFIX = "submit-"
+# How long a client that gets an error waits for the store to say that nothing is left.
+ANSWER_S = 0.5
+RETRY_S = 2.0
+
+
+def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
+    """Store an uploaded video and queue a job for it.
+
+    Takes the file `upload` over. Raises InvalidUpload, StorageFull or StoreUnavailable; then
+    neither a stored file nor a job is left, or both if the store committed the job too late.
+    """
+    known = known_pipelines(settings.PIPELINE.definitions_dir)
+    if pipeline_id not in known:
+        raise InvalidUpload(
+            f"There is no pipeline {pipeline_id[:64]!r}. Known pipelines: {', '.join(known)}."
+        )
+    with upload.open("rb") as file:
+        if not is_mp4(file):
+            raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")
+    job_id = uuid.uuid4()
+    with marked(job_id):
+        input_path = storage().save_file(upload, video_name(job_id))
+        job_store().submit(job_id, pipeline_id, input_path)
+    logger.info("job %s: submitted for %s", job_id, pipeline_id)
+    return job_id
+
+
+def get_job(job_id: str) -> JobRecord:
+    """The job; raises JobNotFound, also if `job_id` is not a UUID."""
+    try:
+        parsed = uuid.UUID(job_id)
+    except ValueError:
+        raise JobNotFound(f"{job_id[:64]!r} is not a job id: job ids are UUIDs.") from None
+    return job_store().get(parsed)
+
+
+def get_status(job_id: str) -> dict[str, Any]:
+    """The job as StatusSerializer writes it: only a failed job has an `error_message`."""
+    job = get_job(job_id)
+    status = {
+        "job_id": job.job_id,
+        "status": job.status,
+        "progress": PROGRESS[job.status],
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+    }
+    return status | {"error_message": job.error_message} if job.status == "failed" else status
+
+
+@contextmanager
+def marked(job_id: uuid.UUID) -> Iterator[None]:
+    """Keep a marker until the submission has succeeded or is reconciled."""
+    marker = temp_folder() / f"{MARKER_PREFIX}{job_id}"
+    with disk_errors():
+        marker.touch()
+    try:
+        yield
+    except Exception:
+        with job_store().within(ANSWER_S):
+            undecided = reconcile([marker])
+        reconcile_later(undecided, RETRY_S)
+        raise
+    with suppress(OSError):
+        marker.unlink()
+
+
+def leftover_markers() -> list[Path]:
+    """The markers that an earlier server left; call this before the first submission."""
+    return [path for path in temp_folder().glob(f"{MARKER_PREFIX}*") if _job_id(path) is not None]
+
+
+def reconcile_later(markers: list[Path], wait_s: float) -> None:
+    """Reconcile in `wait_s` seconds, and again until the store answers.
+
+    A dead server's call may be on its way to the owner for as long as a call may take.
+    """
+    if markers:
+        timer = threading.Timer(wait_s, lambda: reconcile_later(reconcile(markers), RETRY_S))
+        timer.daemon = True
+        timer.start()
+
+
+def reconcile(markers: list[Path]) -> list[Path]:
+    """Remove the marked videos that have no row; returns the markers that are still undecided."""
+    undecided = []
+    for marker in markers:
+        job_id = _job_id(marker)
+        try:
+            orphan = job_id if job_id and not job_store().exists(job_id) else None
+            if orphan and storage().delete_file(video_name(orphan)):
+                logger.warning("job %s: was never answered; its video is removed", orphan)
+            marker.unlink(missing_ok=True)
+        except StoreClosed:
+            logger.warning("%s is left for the next start.", marker.name)
+        except (OSError, JobsError) as error:
+            logger.warning("%s is still to be decided. %s", marker.name, error)
+            undecided.append(marker)
+    return undecided
+
+
+def _job_id(marker: Path) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(marker.name.removeprefix(MARKER_PREFIX))
+    except ValueError:
+        return None
