@@ -3,6 +3,7 @@
 from difflib import SequenceMatcher
 
 SURE = 0.9
+MOST_LACKING = 2
 ALIKE = 0.6  # two texts that share less are two texts
 
 
@@ -24,6 +25,18 @@ def likeness(first: str, second: str) -> float:
 
 
 def says_same(text: str, known: str, confidence: float) -> bool:
-    """An unsure reading that is nearly the same is taken for the same."""
+    """A reading that is nearly the same is taken for the same if it is unsure or lacks letters."""
     like = likeness(text, known)
-    return like == 1.0 or (like >= 0.8 and len(known) >= 5 and confidence < SURE)
+    is_near = like >= 0.8 and len(known) >= 5
+    return like == 1.0 or (is_near and (confidence < SURE or _lacks_letters(text, known)))
+
+
+def _lacks_letters(text: str, known: str) -> bool:
+    """Whether it is the known text but for one or two letters; a figure that is gone is news."""
+    rest, lacking = squeezed(text), []
+    for letter in squeezed(known):
+        if rest.startswith(letter):
+            rest = rest[1:]
+        else:
+            lacking.append(letter)
+    return not rest and 0 < len(lacking) <= MOST_LACKING and all(map(str.isalpha, lacking))
