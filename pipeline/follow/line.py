@@ -54,7 +54,7 @@ class Line:
     patience: int = 1
     missed: int = 0  # looks in a row that did not find it
     is_cut: bool = False  # by the border, when it was found
-    looks_beside: int = 2  # that are left to find out whether it has become longer
+    readings_beside: int = 4  # that are left to find out whether it has become longer
     _points: Points | None = None
     _has_points: bool = False
 

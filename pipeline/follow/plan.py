@@ -9,7 +9,7 @@ from pipeline.follow.watch import Watch
 from pipeline.results import Xyxy
 
 # Frames between looks at whole frames. While a moving picture brings nothing new, they grow.
-LEAST_GAP, MOST_GAP = 20, 48
+LEAST_GAP, MOST_GAP = 20, 60
 STILL_GAP = 250  # where nothing changes
 MOST_LATE = 4  # frames by which looks at areas may put off a look at the whole frame
 EVENT_GAP = 4  # frames after a look before the next one for a sudden change of the whole picture

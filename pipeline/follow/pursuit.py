@@ -9,13 +9,13 @@ says again what it said, is no change: something passes in front of it.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, Change, sample
+from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, SIDES, Change, sample
 from pipeline.follow.geometry import leaves
 from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
-from pipeline.follow.same import ALIKE, SURE, contains, likeness, says_same
+from pipeline.follow.same import ALIKE, SURE, contains, likeness, says_same, squeezed
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
@@ -107,8 +107,7 @@ class Pursuit:
         heard = heard or self._heard(last)
         if self.says_same(heard):
             is_off = self.line.moves and likeness(heard.text, self.line.content.text) < 1.0
-            if is_off or self._may_be_longer(last):
-                self.line.looks_beside -= 1
+            if is_off or self._is_longer(last):
                 self.wanted = _widened(last.box)
             if not self._says_less(heard):
                 self.line.content.vote(heard.text, heard.confidence)
@@ -203,13 +202,19 @@ class Pursuit:
                 appearance.tolerate(sample(each.record.kept.grey, each.box, appearance.size_wh))
         self._unsure = []
 
-    def _may_be_longer(self, unsure: Unsure) -> bool:
-        """Whether letters may have been added beside it.
+    def _is_longer(self, unsure: Unsure) -> bool:
+        """Whether letters have been added beside it.
 
         They can be told from things that move past only on even ground.
         """
-        changes = unsure.change.beside >= LEAST_CHANGE and self.line.looks_beside > 0
-        return changes and any(self.line.appearance.even_sides)
+        changes = unsure.change.beside >= LEAST_CHANGE and self.line.readings_beside > 0
+        if not changes or not any(self.line.appearance.even_sides):
+            return False
+        self.line.readings_beside -= 1
+        width, height = unsure.box.size_wh
+        wide = replace(unsure.box, size_wh=(width + 2 * SIDES * height, height))
+        text = self._hearing.hear(unsure.record.kept, wide).text
+        return len(squeezed(text)) > len(squeezed(self.line.content.text))
 
 
 def _widened(box: LineBox) -> Xyxy:
