@@ -172,6 +172,17 @@ def test_slow_clients_do_not_delay_others(api: Installation) -> None:
         assert time.monotonic() - begun < 10
 
 
+@pytest.mark.parametrize("request_", [b"malformed\r\n\r\n", GET], ids=["malformed", "close"])
+def test_clients_that_do_not_close_delay_nobody(api: Installation, request_: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(connect(api)).sendall(request_)
+        time.sleep(0.2)  # all are answered and wait for their clients
+        begun = time.monotonic()
+        assert statuses(ask(api, GET)) == [404]
+        assert time.monotonic() - begun < 0.5
+
+
 def test_the_location_is_a_relative_reference(api: Installation) -> None:
     answer = ask(api, FORM + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
     assert b"\r\nLocation: /v1/video/status/" in answer
