@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import Answer
 
 JOB_ID = "0b8f4a52-6f0e-4f0c-9a53-1f1f3f0c7d55"
 TIMES = {"created_at": "2026-11-22T18:00:00Z", "updated_at": "2026-11-22T18:00:01.250000Z"}
@@ -21,9 +20,9 @@ FRAME = {"frame_index": 0, "result": {"detections": [DETECTION], "text": "A\nB"}
 RESULTS = {"job_id": JOB_ID, "results": [FRAME], **TIMES}
 
 
-def answer(body: Any, code: int = 200, **headers: str) -> Answer:
+def answer(body: Any, code: int = 200, **headers: str) -> httpx.Response:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(code, {"content-type": "application/json", **names}, json.dumps(body).encode())
+    return httpx.Response(code, headers=names, json=body)
 
 
 def status_of(body: Any, cache_control: str = "no-store") -> dict[str, Any]:
@@ -92,6 +91,6 @@ def test_other_results_do_not(change: Callable[[list[dict[str, Any]]], None]) ->
 
 
 def test_an_answer_that_is_not_json_does_not() -> None:
-    page = Answer(404, {"content-type": "text/html"}, b"<html>")
+    page = httpx.Response(404, html="<html>")
     with pytest.raises(UnexpectedAnswer, match="Content-Type"):
         answer_checks.error(page, 404, "status")

@@ -16,7 +16,7 @@ from forgesyte.answer_checks import UnexpectedAnswer
 from forgesyte.benchmarks import queue
 from forgesyte.benchmarks.api import load
 from forgesyte.benchmarks.figures import cpu_seconds, milliseconds, peak_resident_mib
-from forgesyte.managed_process import ProcessFailed
+from forgesyte.installation import ProcessFailed
 from forgesyte.tests.conftest import TINY_MP4, Manage
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.evaluation.pictures import OWN_PICTURES

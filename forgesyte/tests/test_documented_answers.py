@@ -17,9 +17,8 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from forgesyte.installation import HOST, Installation
-from forgesyte.managed_process import wait_until
-from forgesyte.tests.conftest import JOB_S, TINY_MP4
+from forgesyte.installation import HOST, Installation, wait_until
+from forgesyte.tests.conftest import JOB_S, TINY_MP4, pipeline_pid
 from forgesyte.tests.documents import MIGRATION_GUIDE, ROOT, Block, blocks
 from forgesyte.tests.examples import EXAMPLES, UUID, Answer, Example, make_curl, run
 from jobs import composition
@@ -71,7 +70,7 @@ def jobs(folder: Path, installation: Installation) -> Iterator[dict[str, str]]:
         ids["failed"] = client.submit(folder / "cut.mp4").json()["job_id"]
         client.wait_for_end(ids["failed"], JOB_S)
         (folder / "data" / "video_jobs" / f"{ids['removed']}_results.json").unlink()
-        child = installation.pipeline_pid()
+        child = pipeline_pid(installation)
         assert child is not None
         os.kill(child, signal.SIGSTOP)
         for state in ("running", "pending"):

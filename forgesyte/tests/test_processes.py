@@ -9,8 +9,7 @@ import pytest
 
 from forgesyte import answer_checks
 from forgesyte.api_client import ApiClient
-from forgesyte.installation import Installation
-from forgesyte.managed_process import wait_until
+from forgesyte.installation import Installation, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
 
 

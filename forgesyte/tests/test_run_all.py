@@ -11,8 +11,14 @@ import pytest
 
 from forgesyte import answer_checks
 from forgesyte.api_client import ApiClient
-from forgesyte.installation import API_READY, WORKER_READY, Installation, free_port
-from forgesyte.managed_process import ManagedProcess, wait_until
+from forgesyte.installation import (
+    API_READY,
+    WORKER_READY,
+    Installation,
+    ManagedProcess,
+    free_port,
+    wait_until,
+)
 from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
 
 END_S = 60.0

@@ -19,9 +19,8 @@ import pytest
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
-from forgesyte.installation import Installation, is_free
-from forgesyte.managed_process import wait_until
-from forgesyte.tests.conftest import Manage
+from forgesyte.installation import Installation, is_free, wait_until
+from forgesyte.tests.conftest import Manage, api_pid
 
 LIMIT = 2_000_000
 SUBMIT = b"POST /v1/video/submit HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -211,14 +210,14 @@ def test_clients_that_fall_silent_are_let_go(api: Installation, tmp_path: Path) 
 
 def test_the_process_that_answers_is_started_again(installation: Installation) -> None:
     installation.start_api()
-    os.kill(installation.api_pid(), signal.SIGKILL)
+    os.kill(api_pid(installation), signal.SIGKILL)
     wait_until(lambda: installation.log().count("Serving on") == 2, 60, "not started again")
     assert statuses(ask(installation, GET)) == [404]
 
 
 def test_nothing_is_left_when_serve_is_killed(installation: Installation) -> None:
     api = installation.start_api()
-    worker = installation.api_pid()
+    worker = api_pid(installation)
     assert worker != api.pid
     api.kill()
     wait_until(lambda: not Path(f"/proc/{worker}").exists(), 5, "it still runs")

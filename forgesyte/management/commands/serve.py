@@ -25,8 +25,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+        exposure.add_address(parser)
         parser.add_argument(
             "--threads", type=int, default=512, help="requests at a time (default 512)"
         )
@@ -35,8 +34,7 @@ class Command(BaseCommand):
         for name, least, most in (("port", 0, 65535), ("threads", 1, 1000)):
             if not least <= options[name] <= most:
                 raise CommandError(f"--{name} must be between {least} and {most}.")
-        exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
-        if exposed is not None:
+        if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
         refusal = "The API already runs on this data folder, as process {pid}."
         try:

@@ -12,15 +12,15 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
-from forgesyte.installation import Installation
-from forgesyte.managed_process import ManagedProcess, ProcessFailed, wait_until
-from forgesyte.tests.conftest import JOB_S, TINY_MP4
+from forgesyte.installation import Installation, ManagedProcess, ProcessFailed, wait_until
+from forgesyte.tests.conftest import JOB_S, TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import FULL, Report
 
 KIB = 1024
@@ -35,9 +35,9 @@ class Site:
 
     def processes(self) -> tuple[ManagedProcess, ManagedProcess, int, int]:
         """The API, the worker, and the PIDs of the API's process and of the worker's child."""
-        here, child = self.installation, self.installation.pipeline_pid()
+        here, child = self.installation, pipeline_pid(self.installation)
         assert here.api is not None and here.worker is not None and child is not None
-        return here.api, here.worker, here.api_pid(), child
+        return here.api, here.worker, api_pid(here), child
 
     def submit(self) -> str:
         with self.installation.client() as client:
@@ -58,9 +58,9 @@ class Site:
 
     def refuses(self, size: int) -> None:
         """An upload of that size is answered with 507 and leaves nothing behind."""
-        before, pieces = self.files(), [FTYP.ljust(size, b"\0")]
+        before, file = self.files(), BytesIO(FTYP.ljust(size, b"\0"))
         with self.installation.client() as client:
-            answer = client.submit_pieces(pieces, size, "a.mp4")
+            answer = client.submit_file(file, "a.mp4")
         assert "Free some space" in answer_checks.error(answer, 507, "submit")
         with suppress(ProcessFailed):  # the answer is sent before the upload's file is closed
             wait_until(lambda: self.files() <= before, 5.0, "files are left")

@@ -18,9 +18,8 @@ import pytest
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import milliseconds
-from forgesyte.installation import HOST, Installation
-from forgesyte.managed_process import MANAGE, ProcessFailed, wait_until
-from forgesyte.tests.conftest import TINY_MP4
+from forgesyte.installation import HOST, MANAGE, Installation, ProcessFailed, wait_until
+from forgesyte.tests.conftest import TINY_MP4, api_pid
 from forgesyte.tests.faults import malformed
 from forgesyte.tests.faults.conftest import SEED, Report, runs
 from forgesyte.tests.faults.malformed import Request, request
@@ -109,15 +108,14 @@ class Site:
         return milliseconds(self._seconds)
 
     def _poll(self) -> None:
-        with self._installation.client() as client:
-            while not self._stopped.wait(0.02):
+        while not self._stopped.wait(0.02):
+            with self._installation.client() as client:
                 begun = time.perf_counter()
-                client.connect()
                 answer_checks.status(client.status(self.job_id), self.job_id)
                 self._seconds.append(time.perf_counter() - begun)
 
     def _there(self) -> Counter[str]:
-        data, process = self._installation.data_dir, psutil.Process(self._installation.api_pid())
+        data, process = self._installation.data_dir, psutil.Process(api_pid(self._installation))
         # The store's connections are kept by the threads that made them.
         return Counter(
             temporary_files=len(list((data / "tmp").glob("*"))),

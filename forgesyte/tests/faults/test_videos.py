@@ -22,7 +22,7 @@ from forgesyte import answer_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.benchmarks.figures import MIB, peak_resident_mib
 from forgesyte.installation import HOST, Installation
-from forgesyte.tests.conftest import TINY_MP4
+from forgesyte.tests.conftest import TINY_MP4, pipeline_pid
 from forgesyte.tests.faults.conftest import SEED, Report, runs
 from forgesyte.tests.faults.hostile import FAMILIES, hostile_file
 from pipeline.exceptions import PipelineProcessDied
@@ -102,7 +102,7 @@ def memory_watched(installation: Installation) -> Iterator[dict[str, float]]:
     def watch() -> None:
         while not stopped.wait(0.05):
             with suppress(OSError, StopIteration):  # the child ended meanwhile
-                if (pid := installation.pipeline_pid()) is not None:
+                if (pid := pipeline_pid(installation)) is not None:
                     memory["peak"] = max(memory["peak"], peak_resident_mib(pid))
                     bound = resource.prlimit(pid, resource.RLIMIT_DATA)[0] / MIB
                     memory["bound"] = max(memory["bound"], bound)
@@ -119,7 +119,7 @@ def memory_watched(installation: Installation) -> Iterator[dict[str, float]]:
 def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str, str]:
     """How a file ends (refused, failed or completed) and the message."""
     answer = client.submit(upload)
-    if answer.status != 202:
+    if answer.status_code != 202:
         return "refused", answer_checks.error(answer, 400, "submit")
     job_id = answer_checks.submitted(answer)
     status = client.wait_for_end(job_id, HANG_S)
@@ -130,7 +130,7 @@ def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str
         texts = [item["result"]["text"] for item in items]
         assert not any("CANARY" in text for text in texts), "shows a file outside the data folder"
     if look_at_page:
-        assert client.get(f"/jobs/{job_id}", "text/html").status == 200
+        assert client.get(f"/jobs/{job_id}", "text/html").status_code == 200
     return status["status"], status.get("error_message", "")
 
 

@@ -32,7 +32,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     with Installation(folder) as installation:
         installation.start_api()
         store = JobStoreGateway(folder / "run", lambda: pytest.fail("the API is gone"))
-        yield Gallery(installation.client().url, folder, store, ids)
+        yield Gallery(installation.url, folder, store, ids)
         store.close()
 
 
