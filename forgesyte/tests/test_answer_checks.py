@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -69,25 +67,21 @@ def test_a_status_that_may_be_cached_does_not() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda results: results.clear(),
-        lambda results: results[0].update(frame_index=1),
-        lambda results: results[0].update(time=0.1),
-        lambda results: results[0]["result"].update(text=None),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 1.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 101.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.05, 2.0, 3.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 3.0]),
-        lambda results: results[0]["result"]["detections"][0].update(confidence=1.1),
-        lambda results: results[0]["result"]["detections"][0].update(confidence=0.93125),
-        lambda results: results[0]["result"]["detections"][0].update({"class": ""}),
-    ],
+    [{"bbox": box} for box in ([1, 2, 1, 4], [1, 2, 101, 4], [1.05, 2, 3, 4], [1, 2, 3], "x")]
+    + [{"confidence": 1.1}, {"confidence": 0.93125}, {"class": ""}, {"more": 1}],
 )
-def test_other_results_do_not(change: Callable[[list[dict[str, Any]]], None]) -> None:
-    body = copy.deepcopy(RESULTS)
-    change(body["results"])  # type: ignore[arg-type]
+def test_other_detections_do_not(change: dict[str, Any]) -> None:
+    result = {"detections": [{**DETECTION, **change}], "text": ""}
     with pytest.raises(UnexpectedAnswer):
-        results_of(body)
+        results_of({**RESULTS, "results": [{"frame_index": 0, "result": result}]})
+
+
+@pytest.mark.parametrize(
+    "items", [[], [{**FRAME, "frame_index": 1}], [{**FRAME, "time": 0}], [FRAME, FRAME]]
+)
+def test_other_results_do_not(items: Any) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        results_of({**RESULTS, "results": items})
 
 
 def test_an_answer_that_is_not_json_does_not() -> None:

@@ -76,7 +76,6 @@ PACKAGES = {
     "gunicorn": ("gunicorn",),
     "httpx": ("httpx",),
     "ijson": ("ijson",),
-    "jsonschema": ("jsonschema",),
     "mkdocs": ("mkdocs",),
     "mutmut": ("mutmut",),
     "openapi-python-client": ("drf_spectacular",),

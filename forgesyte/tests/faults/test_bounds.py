@@ -70,16 +70,17 @@ def test_memory_of_the_api(count: int, installation: Installation, report: Repor
 
 
 @runs(short=60, full=1000)
-def test_memory_of_the_worker(count: int, data_dir: Path, tmp_path: Path, report: Report) -> None:
+def test_memory_of_the_worker(
+    count: int, installation: Installation, tmp_path: Path, report: Report
+) -> None:
     """count: the frames of a video."""
     peaks = []
-    for frames in (count // 10, count):
-        video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
-        with Installation(data_dir) as installation:
-            installation.start()
-            with installation.client() as client:
-                job_id = answer_checks.submitted(client.submit(video))
-                assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
+    installation.start()
+    with installation.client() as client:
+        for frames in (count // 10, count):
+            video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
+            job_id = answer_checks.submitted(client.submit(video))
+            assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
             child = pipeline_pid(installation)
             assert child is not None and installation.worker is not None
             peaks.append(peak_resident_mib(child) + peak_resident_mib(installation.worker.pid))
@@ -107,12 +108,8 @@ def test_speed_with_finished_jobs(count: int, data_dir: Path, report: Report) ->
             installation.start_api()
             with installation.client() as client:
                 client.status(ids[0])
-                status = seconds(
-                    lambda job_id: answer_checks.status(client.status(job_id), job_id), ids
-                )
-                submit = seconds(
-                    lambda _: answer_checks.submitted(client.submit(TINY_MP4)), ids[:40]
-                )
+                status = seconds(client.status, ids)
+                submit = seconds(lambda _: client.submit(TINY_MP4), ids[:40])
         measured.append({"status": status, "submit": submit})
     few, many = measured
     ratios = {name: round(many[name] / few[name], 2) for name in few}

@@ -24,7 +24,6 @@ from forgesyte.tests.conftest import JOB_S, TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import FULL, Report
 
 KIB = 1024
-SHORT = ("row", "results", "checkpoint")
 
 
 class Site:
@@ -159,28 +158,26 @@ def checkpoint(site: Site) -> None:
     site.installation.start_worker()
 
 
-STEPS: dict[str, Callable[[Site], None]] = {
-    step.__name__: step for step in (upload, row, rename, results, recording, checkpoint)
-}
+STEPS = [
+    row,
+    results,
+    checkpoint,
+    *(pytest.param(s, marks=FULL) for s in (upload, rename, recording)),
+]
 
 
-@pytest.mark.parametrize(
-    "name", [*SHORT, *(pytest.param(name, id=f"{name}-full", marks=FULL) for name in STEPS)]
-)
-def test_disk_has_no_room_for(name: str, site: Site, report: Report) -> None:
-    STEPS[name](site)
+@pytest.mark.parametrize("step", STEPS)
+def test_disk_has_no_room_for(step: Callable[[Site], None], site: Site, report: Report) -> None:
+    step(site)
     assert site.end(site.submit()) == "completed"
     report(recovered=True)
 
 
 def fill(file: Path) -> None:
-    size = 64 * KIB
-    with file.open("wb", buffering=0) as out:
-        while size:
-            try:
-                out.write(bytes(size))
-            except OSError:
-                size //= 2
+    for size in (64 * KIB, KIB, 1):
+        with file.open("ab", buffering=0) as out, suppress(OSError):
+            while out.write(bytes(size)):
+                pass
 
 
 @pytest.mark.faults

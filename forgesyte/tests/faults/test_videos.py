@@ -24,8 +24,7 @@ from forgesyte.benchmarks.figures import MIB, peak_resident_mib
 from forgesyte.installation import HOST, Installation
 from forgesyte.tests.conftest import TINY_MP4, pipeline_pid
 from forgesyte.tests.faults.conftest import SEED, Report, runs
-from forgesyte.tests.faults.hostile import FAMILIES, hostile_file
-from pipeline.exceptions import PipelineProcessDied
+from forgesyte.tests.faults.hostile import KINDS_OF_FILES, hostile_file
 from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
 
 # Jobs run one by one; a decoder may be silent for a minute, twice if it is tried again.
@@ -134,7 +133,7 @@ def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str
     return status["status"], status.get("error_message", "")
 
 
-@runs(short=len(FAMILIES), full=3000)
+@runs(short=KINDS_OF_FILES, full=3000)
 def test_videos(
     count: int, installation: Installation, canary: Canary, tmp_path: Path, report: Report
 ) -> None:
@@ -165,23 +164,3 @@ def test_videos(
     assert 0 < memory["peak"] <= memory["bound"]
     for process in (installation.api, installation.worker):
         assert process is not None and process.alive
-
-
-def test_what_must_not_happen_in_videos_is_found(canary: Canary) -> None:
-    assert not canary.touched()
-    canary.file.read_bytes()
-    assert canary.touched() and not canary.touched()
-    with socket.create_connection(canary.server.getsockname()) as client:
-        client.recv(1)
-    assert canary.touched()
-    assert understood().fullmatch("The MP4 has no video track. Send a video.")
-    assert understood().fullmatch(str(PipelineProcessDied("SIGSEGV")))
-    for message in ("", "KeyError: 3", "The worker failed unexpectedly on this video."):
-        assert not understood().fullmatch(message)
-
-
-def test_a_number_and_a_seed_make_one_file() -> None:
-    for number in range(len(FAMILIES)):
-        first = hostile_file(number, 1, ["x"])
-        assert first == hostile_file(number, 1, ["x"])
-        assert first != hostile_file(number + len(FAMILIES), 1, ["y"])
