@@ -6,150 +6,118 @@ Each function returns the parsed answer or raises UnexpectedAnswer, whose messag
 from __future__ import annotations
 
 import re
-import uuid
+from collections.abc import Callable
 from typing import Any
 
-from forgesyte.api_client import Answer
+import httpx
 
 PROGRESS = {"pending": 0.0, "running": 0.5, "completed": 1.0, "failed": 1.0}
-# ISO 8601 in UTC; the fraction of a second is left out when it is zero.
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+Test = Callable[[Any], object]
 
 
 class UnexpectedAnswer(Exception):
     """The API answered something else than its documentation says."""
 
 
-def submitted(answer: Answer) -> str:
+def _text(pattern: str) -> Test:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value, re.DOTALL)
+
+
+def _number(decimals: int, most: float = float("inf")) -> Test:
+    return lambda value: (
+        type(value) in (int, float) and 0 <= value <= most and round(value, decimals) == value
+    )
+
+
+UUID, TEXT = _text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), _text(".+")
+# ISO 8601 in UTC; the fraction of a second is left out when it is zero.
+MOMENT = _text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+MOMENTS: dict[str, Any] = {"created_at": MOMENT, "updated_at": MOMENT}
+DETECTION = {"bbox": [_number(1)], "class": TEXT, "confidence": _number(4, most=1)}
+RESULT = {"detections": [DETECTION], "text": _text(".*")}
+
+
+def submitted(answer: httpx.Response) -> str:
     """202 with the job's id and a `Location`; returns the id."""
-    body = _object(answer, 202, "submit", {"job_id"})
-    job_id = body["job_id"]
-    _require(_is_uuid(job_id), f"submit: job_id is {job_id!r}, not a UUID")
+    job_id = str(_body(answer, 202, "submit", {"job_id": UUID})["job_id"])
     location = answer.headers.get("location", "")
-    path = f"/v1/video/status/{job_id}"
     _require(
-        location.endswith(path), f"submit: Location is {location!r}, not the status of the job"
+        location.endswith(f"/v1/video/status/{job_id}"),
+        f"submit: Location is {location!r}, not the status of the job",
     )
-    return str(job_id)
+    return job_id
 
 
-def status(answer: Answer, job_id: str) -> dict[str, Any]:
+def status(answer: httpx.Response, job_id: str) -> dict[str, Any]:
     """200 with exactly the documented fields."""
-    body = _object(answer, 200, "status")
-    expected = {"job_id", "status", "progress", "created_at", "updated_at"}
+    body = _body(answer, 200, "status")
+    expected = {"job_id": job_id.__eq__, "status": PROGRESS.__contains__, **MOMENTS}
+    expected["progress"] = PROGRESS.get(body.get("status", ""), 0.0).__eq__
     if body.get("status") == "failed":
-        expected.add("error_message")
-    _require_keys(body, expected, "status")
-    _require(body["job_id"] == job_id, f"status: job_id is {body['job_id']!r}, not {job_id!r}")
-    _require(body["status"] in PROGRESS, f"status: status is {body['status']!r}")
-    progress = PROGRESS[body["status"]]
-    _require(
-        isinstance(body["progress"], float) and body["progress"] == progress,
-        f"status: progress of a {body['status']} job is {body['progress']!r}, not {progress}",
-    )
-    _require_timestamps(body, "status")
+        expected["error_message"] = TEXT
+    _match(body, expected, "status")
     cached = answer.headers.get("cache-control")
     _require(cached == "no-store", f"status: Cache-Control is {cached!r}, not 'no-store'")
     return body
 
 
 def results(
-    answer: Answer, job_id: str, frames: int, resolution_wh: tuple[int, int]
+    answer: httpx.Response, job_id: str, frames: int, resolution_wh: tuple[int, int]
 ) -> list[dict[str, Any]]:
     """200 with one documented item for each of `frames` frames of `resolution_wh` pixels."""
-    body = _object(answer, 200, "results", {"job_id", "results", "created_at", "updated_at"})
-    _require(body["job_id"] == job_id, f"results: job_id is {body['job_id']!r}, not {job_id!r}")
-    _require_timestamps(body, "results")
-    items: list[dict[str, Any]] = body["results"]
-    _require(isinstance(items, list), "results: results is not an array")
-    _require(len(items) == frames, f"results: {len(items)} items for {frames} frames")
-    for index, item in enumerate(items):
-        _check_frame(item, index, resolution_wh)
+    frame = {"frame_index": _number(0), "result": RESULT}
+    expected = {"job_id": job_id.__eq__, "results": [frame], **MOMENTS}
+    items: list[dict[str, Any]] = _body(answer, 200, "results", expected)["results"]
+    indices = [item["frame_index"] for item in items]
+    _require(indices == [*range(frames)], f"results: items {indices} for {frames} frames")
+    width, height = resolution_wh
+    for item in items:
+        for detection in item["result"]["detections"]:
+            match detection["bbox"]:
+                case [x1, y1, x2, y2] if x1 < x2 <= width and y1 < y2 <= height:
+                    continue
+            where, bbox = f"results, frame {item['frame_index']}", detection["bbox"]
+            raise UnexpectedAnswer(f"{where}: {bbox!r} is not a box inside {width} x {height}")
     return items
 
 
-def error(answer: Answer, code: int, what: str) -> str:
+def error(answer: httpx.Response, code: int, what: str) -> str:
     """An error with nothing but a `detail`; returns the detail."""
-    detail = _object(answer, code, what, {"detail"})["detail"]
-    _require(isinstance(detail, str) and bool(detail), f"{what}: detail is {detail!r}")
-    return str(detail)
+    return str(_body(answer, code, what, {"detail": TEXT})["detail"])
 
 
-def _check_frame(item: Any, index: int, resolution_wh: tuple[int, int]) -> None:
-    where = f"results, frame {index}"
-    _require_keys(item, {"frame_index", "result"}, where)
-    _require(item["frame_index"] == index, f"{where}: frame_index is {item['frame_index']!r}")
-    _require_keys(item["result"], {"detections", "text"}, where)
-    _require(isinstance(item["result"]["text"], str), f"{where}: text is not a string")
-    _require(isinstance(item["result"]["detections"], list), f"{where}: detections is no array")
-    for detection in item["result"]["detections"]:
-        _check_detection(detection, where, resolution_wh)
-
-
-def _check_detection(detection: Any, where: str, resolution_wh: tuple[int, int]) -> None:
-    _require_keys(detection, {"bbox", "class", "confidence"}, where)
-    bbox, confidence = detection["bbox"], detection["confidence"]
-    _require(
-        isinstance(bbox, list) and len(bbox) == 4 and all(_rounded(value, 1) for value in bbox),
-        f"{where}: bbox is {bbox!r}, not four numbers with one decimal",
-    )
-    x1, y1, x2, y2 = bbox
-    width, height = resolution_wh
-    inside = 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
-    _require(inside, f"{where}: bbox {bbox!r} is not a box inside {width} x {height}")
-    named = isinstance(detection["class"], str) and bool(detection["class"])
-    _require(named, f"{where}: class is {detection['class']!r}")
-    _require(
-        _rounded(confidence, 4) and 0 <= confidence <= 1,
-        f"{where}: confidence is {confidence!r}, not 0 to 1 with four decimals",
-    )
-
-
-def _object(answer: Answer, code: int, what: str, keys: set[str] | None = None) -> dict[str, Any]:
-    _require(
-        answer.status == code, f"{what}: {answer.status} instead of {code}: {_excerpt(answer)}"
-    )
+def _body(answer: httpx.Response, code: int, what: str, expected: Any = None) -> dict[str, Any]:
+    excerpt, found = " ".join(answer.text[:200].split()), answer.status_code
+    _require(found == code, f"{what}: {found} instead of {code}: {excerpt}")
     kind = answer.headers.get("content-type", "")
     _require(kind.startswith("application/json"), f"{what}: Content-Type is {kind!r}, not JSON")
     try:
-        body = answer.json()
+        body: dict[str, Any] = answer.json()
     except ValueError:
-        raise UnexpectedAnswer(f"{what}: the answer is not JSON: {_excerpt(answer)}") from None
-    _require(isinstance(body, dict), f"{what}: the answer is not an object: {_excerpt(answer)}")
-    if keys is not None:
-        _require_keys(body, keys, what)
-    parsed: dict[str, Any] = body
-    return parsed
+        raise UnexpectedAnswer(f"{what}: the answer is not JSON: {excerpt}") from None
+    _require(isinstance(body, dict), f"{what}: the answer is not an object: {excerpt}")
+    if isinstance(expected, dict):
+        _match(body, expected, what)
+    return body
 
 
-def _require(holds: bool, message: str) -> None:
-    if not holds:
+def _match(value: Any, expected: Any, where: str) -> None:
+    """expected: a dict of all keys, a list of what each item is, or a test that has to hold."""
+    if isinstance(expected, dict):
+        keys = sorted(value) if isinstance(value, dict) else value
+        _require(
+            keys == sorted(expected), f"{where}: the keys are {keys!r}, not {sorted(expected)!r}"
+        )
+        for key in expected:
+            _match(value[key], expected[key], f"{where}: {key}")
+    elif isinstance(expected, list):
+        _require(isinstance(value, list), f"{where} is {value!r}, not an array")
+        for item in value:
+            _match(item, expected[0], where)
+    else:
+        _require(expected(value), f"{where} is {value!r}")
+
+
+def _require(holds: object, message: str) -> None:
+    if holds is NotImplemented or not holds:
         raise UnexpectedAnswer(message)
-
-
-def _require_keys(value: Any, keys: set[str], where: str) -> None:
-    found = sorted(value) if isinstance(value, dict) else value
-    _require(found == sorted(keys), f"{where}: the keys are {found!r}, not {sorted(keys)!r}")
-
-
-def _require_timestamps(body: dict[str, Any], where: str) -> None:
-    for key in ("created_at", "updated_at"):
-        valid = isinstance(body[key], str) and TIMESTAMP.fullmatch(body[key])
-        _require(bool(valid), f"{where}: {key} is {body[key]!r}, not ISO 8601 with Z")
-
-
-def _rounded(value: Any, decimals: int) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return bool(round(value, decimals) == value)
-
-
-def _is_uuid(value: Any) -> bool:
-    try:
-        return bool(str(uuid.UUID(value)) == value)
-    except (ValueError, TypeError, AttributeError):
-        return False
-
-
-def _excerpt(answer: Answer) -> str:
-    return " ".join(answer.body[:200].decode(errors="replace").split())

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
 from pipeline.config import Device
 
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
-Word = TypeVar("Word", bound=str)
-_TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
+FLAGS = {"1": True, "true": True, "yes": True, "on": True}
+FLAGS |= {"0": False, "false": False, "no": False, "off": False}
 
 
 def text(name: str, default: str) -> str:
@@ -24,33 +23,25 @@ def text(name: str, default: str) -> str:
 
 def flag(name: str) -> bool:
     """True for 1/true/yes/on, False for 0/false/no/off or unset."""
-    value = os.environ.get(name, "").strip().lower()
-    if value in _TRUE:
-        return True
-    if value in _FALSE:
-        return False
-    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    if (value := text(name, "0").lower()) not in FLAGS:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return FLAGS[value]
 
 
 def positive_int(name: str, default: int) -> int:
     """A whole number of at least 1."""
     raw = text(name, str(default))
-    try:
-        value = int(raw)
-    except ValueError:
-        value = 0
-    if value < 1:
+    if not (re.fullmatch(r"\d+(_\d+)*", raw) and int(raw)):
         raise ImproperlyConfigured(f"{name} must be a whole number of at least 1, not {raw!r}.")
-    return value
+    return int(raw)
 
 
-def choice(name: str, default: Word, allowed: tuple[Word, ...]) -> Word:
-    """One of the allowed words."""
-    value = text(name, default).lower()
-    for word in allowed:
-        if value == word:
-            return word
-    raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+def device(name: str) -> Device:
+    value = text(name, "auto").lower()
+    for allowed in DEVICES:
+        if value == allowed:
+            return allowed
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(DEVICES)}, not {value!r}.")
 
 
 def words(name: str, default: str) -> list[str]:
@@ -84,7 +75,7 @@ def read(base_dir: Path) -> Environment:
         secret_key=text("FORGESYTE_SECRET_KEY", ""),
         allowed_hosts=words("FORGESYTE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         debug=flag("FORGESYTE_DEBUG"),
-        device=choice("FORGESYTE_DEVICE", "auto", DEVICES),
+        device=device("FORGESYTE_DEVICE"),
         max_frames=positive_int("FORGESYTE_MAX_FRAMES", 1_000_000),
         max_pixels=positive_int("FORGESYTE_MAX_PIXELS", 8192 * 4320),
     )

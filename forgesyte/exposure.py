@@ -5,10 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-# As Django's own check of deployments (security.W009).
-LEAST_CHARACTERS = 50
-LEAST_DISTINCT_CHARACTERS = 5
-MADE_BY_STARTPROJECT = "django-insecure"
+from django.core.management.base import CommandParser
+
 MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
@@ -27,16 +25,22 @@ def is_local(host: str) -> bool:
 
 
 def weakness(secret_key: str) -> str | None:
-    """What is wrong with FORGESYTE_SECRET_KEY, as the end of a sentence; None if it is good."""
-    if not secret_key:
-        return "is not set"
-    if secret_key.startswith(MADE_BY_STARTPROJECT):
-        return f"begins with {MADE_BY_STARTPROJECT}, as an example does"
-    if len(secret_key) < LEAST_CHARACTERS:
-        return f"has fewer than {LEAST_CHARACTERS} characters"
-    if len(set(secret_key)) < LEAST_DISTINCT_CHARACTERS:
-        return f"has fewer than {LEAST_DISTINCT_CHARACTERS} different characters"
-    return None
+    """What is wrong with FORGESYTE_SECRET_KEY, as the end of a sentence; None if it is good.
+
+    As Django's own check of deployments (security.W009).
+    """
+    wrong = {
+        "is not set": not secret_key,
+        "begins with django-insecure, as an example does": secret_key[:15] == "django-insecure",
+        "has fewer than 50 characters": len(secret_key) < 50,
+        "has fewer than 5 different characters": len(set(secret_key)) < 5,
+    }
+    return next((reason for reason, holds in wrong.items() if holds), None)
+
+
+def add_address(parser: CommandParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
 
 
 def refusal(host: str, secret_key: str) -> str | None:

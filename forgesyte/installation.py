@@ -1,7 +1,7 @@
 """A real installation: the API and the worker as processes, on one data folder.
 
 For everything that has to see what an operator sees: smoke test, demo, benchmarks, end-to-end
-tests. Uses the standard library alone and imports nothing of the project's settings.
+tests. It imports nothing of the project's settings.
 """
 
 from __future__ import annotations
@@ -9,25 +9,104 @@ from __future__ import annotations
 import os
 import random
 import re
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 
 from forgesyte.api_client import ApiClient
-from forgesyte.managed_process import ManagedProcess
 
 HOST = "127.0.0.1"
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 API_READY = re.compile(r"^Serving on http", re.MULTILINE)
 WORKER_READY = re.compile(r"^Worker ready", re.MULTILINE)
+START_S, STOP_S, POLL_S = 90.0, 30.0, 0.01
+
+
+class ProcessFailed(Exception):
+    """A process of the installation ended, or did not get ready; the message is its last line."""
+
+
+class ManagedProcess:
+    """A `manage.py` command in a process group of its own.
+
+    Its output goes to the file `log`; without one, to where this process's own goes.
+    """
+
+    def __init__(
+        self, arguments: list[str], environment: Mapping[str, str], log: Path | None = None
+    ) -> None:
+        self.name, self.log = arguments[0], log
+        with ExitStack() as stack:
+            self.popen = subprocess.Popen(
+                [sys.executable, str(MANAGE), *arguments],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=None if log is None else stack.enter_context(log.open("ab")),
+                stderr=None if log is None else subprocess.STDOUT,
+                process_group=0,
+            )
+        self.pid = self.popen.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def output(self) -> str:
+        """What it has printed so far, if that goes to a file."""
+        return "" if self.log is None else self.log.read_text(encoding="utf-8", errors="replace")
+
+    def failure(self) -> str:
+        """The last line that it printed, which says why a command of Django failed."""
+        lines = [line for line in self.output().splitlines() if line.strip()]
+        return lines[-1].removeprefix("CommandError: ") if lines else "it printed nothing"
+
+    def wait_ready(self, sign: re.Pattern[str], timeout: float = START_S) -> None:
+        """Wait for a line of its output; raises ProcessFailed with its last line."""
+        wait_until(
+            lambda: not self.alive or sign.search(self.output()) is not None,
+            timeout,
+            f"`{self.name}` did not get ready",
+        )
+        if not self.alive:
+            raise ProcessFailed(f"`{self.name}` ended: {self.failure()}")
+
+    def wait_end(self, timeout: float = STOP_S) -> int:
+        """Its exit status, negative for a signal."""
+        return self.popen.wait(timeout)
+
+    def terminate(self, timeout: float = STOP_S) -> int:
+        """Stop it and its children; the exit status.
+
+        SIGTERM, after `timeout` seconds another one, at which a worker gives its job back, and
+        only then SIGKILL.
+        """
+        try:
+            for seconds in (timeout, STOP_S):
+                self.popen.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    return self.popen.wait(seconds)
+            return self.kill()
+        finally:
+            with suppress(ProcessLookupError):  # what is left of its children
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def kill(self) -> int:
+        """SIGKILL for this process alone, as the kernel would; the exit status."""
+        self.popen.kill()
+        return self.popen.wait()
 
 
 class Installation:
     """Starts, stops and kills the API and the worker of one data folder.
 
     A context manager: in the end everything that it started is gone, and the folder for logs.
-    The data folder is the caller's. `under` is a command that becomes each of them.
+    The data folder is the caller's.
     """
 
     def __init__(
@@ -35,14 +114,13 @@ class Installation:
         data_dir: Path,
         port: int | None = None,
         environment: Mapping[str, str] | None = None,
-        under: Sequence[str] = (),
     ) -> None:
         self.data_dir = data_dir
         self.port = free_port() if port is None else port
+        self.url = f"http://{HOST}:{self.port}"
         self.api: ManagedProcess | None = None
         self.worker: ManagedProcess | None = None
         self.started: list[ManagedProcess] = []
-        self._under = under
         self._logs = tempfile.TemporaryDirectory(prefix="forgesyte-logs-")
         self._environment = {
             **os.environ,
@@ -59,12 +137,7 @@ class Installation:
     def __enter__(self) -> Installation:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
         self._logs.cleanup()
 
@@ -88,35 +161,19 @@ class Installation:
 
     def wait_ready(self) -> None:
         """Wait for whichever of the two has been started; raises ProcessFailed."""
-        if self.api is not None:
-            self.api.wait_ready(API_READY)
-        if self.worker is not None:
-            self.worker.wait_ready(WORKER_READY)
+        for process, sign in ((self.api, API_READY), (self.worker, WORKER_READY)):
+            if process is not None:
+                process.wait_ready(sign)
 
     def command(self, *arguments: str) -> ManagedProcess:
         """Start any `manage.py` command on this data folder."""
         log = Path(self._logs.name) / f"{len(self.started):03}-{arguments[0]}.log"
-        process = ManagedProcess(list(arguments), self._environment, log, self._under)
+        process = ManagedProcess(list(arguments), self._environment, log)
         self.started.append(process)
         return process
 
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
     def client(self, timeout: float = 30.0) -> ApiClient:
-        return ApiClient(HOST, self.port, timeout)
-
-    def api_pid(self) -> int:
-        """The process that answers requests: the child of `serve`, once it has one."""
-        assert self.api is not None
-        return next(iter(_children(self.api.pid)), self.api.pid)
-
-    def pipeline_pid(self) -> int | None:
-        """The process that reads the videos: the worker's child, if there is one."""
-        if self.worker is None:
-            return None
-        return next(iter(_children(self.worker.pid, b"spawn_main")), None)
+        return ApiClient(self.url, timeout)
 
     def log(self) -> str:
         """What all processes have printed so far, one after the other."""
@@ -128,15 +185,22 @@ class Installation:
             process.terminate()
 
 
+def wait_until(condition: Callable[[], bool], timeout: float, failure: str) -> None:
+    """Return once the condition holds; raises ProcessFailed with `failure` after `timeout` s."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ProcessFailed(f"{failure} within {timeout:g} seconds.")
+        time.sleep(POLL_S)
+
+
 def free_port() -> int:
     """A port that nobody listens on, below the range that the kernel gives to clients.
 
     In that range a client that calls a stopped server can be connected to itself.
     """
-    while True:
-        port = random.randint(10_000, 32_000)  # noqa: S311  # nosec B311 # any free one does
-        if is_free(port):
-            return port
+    ports = iter(lambda: random.randint(10_000, 32_000), 0)  # noqa: S311  # nosec B311
+    return next(filter(is_free, ports))
 
 
 def is_free(port: int) -> bool:
@@ -146,16 +210,3 @@ def is_free(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _children(pid: int, command: bytes = b"") -> list[int]:
-    """The child processes with this in their command lines."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-            lines = {int(c): Path(f"/proc/{c}/cmdline").read_bytes() for c in children}
-        except OSError:
-            continue  # it ended meanwhile
-        found += [child for child, line in lines.items() if command in line]
-    return found

@@ -1,7 +1,5 @@
 """A filter for the log: a warning or an error that repeats is written once in a while."""
 
-from __future__ import annotations
-
 import logging
 import time
 
@@ -17,11 +15,9 @@ class RepeatFilter(logging.Filter):
         self._last: dict[tuple[str, int, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING:
-            return True
         key, now = (record.name, record.levelno, record.getMessage()), time.monotonic()
-        if now - self._last.get(key, -PAUSE_S) < PAUSE_S:
-            return False
+        if record.levelno < logging.WARNING or now - self._last.get(key, -PAUSE_S) < PAUSE_S:
+            return record.levelno < logging.WARNING
         self._last.pop(key, None)
         self._last[key] = now
         if len(self._last) > REMEMBERED:

@@ -1,7 +1,7 @@
 """The web server: gunicorn with one worker process of threads, which it starts again if it dies.
 
-A request holds a thread while it arrives, so there are many of them; idle ones cost little.
-Clients that are slow on purpose are a proxy's task (docs/Phase_16/PHASE_16_ARCHITECTURE.md).
+A request holds a thread while it arrives, so there are many of them; idle ones cost little. Keeping
+out clients that are slow on purpose is a proxy's task (docs/Phase_16/PHASE_16_ARCHITECTURE.md).
 """
 
 from __future__ import annotations
@@ -9,66 +9,80 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import resource
 import signal
 import socket
-import struct
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
+
+from jobs.exceptions import JobsError
 
 SILENCE_S = 60  # a client that neither sends nor reads for so long is gone
-GRACE_S = 10  # for the requests that are being answered when the server stops
-MAX_CONNECTIONS = 1000
-OPEN_FILES = 4096  # sockets, uploads and answers of so many connections
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+LINGER_S, LINGER_BYTES = 2.0, 64 * 1024  # for the client to read the last answer and to close
+Task = Callable[[], None]
 
 
 class StartFailed(Exception):
     """The worker process could not start; the message says why."""
 
 
-class Server(BaseApplication):  # type: ignore[misc]
-    """Serves the WSGI application of a dotted path on a socket that listens already.
+class LingeringWorker(ThreadWorker):  # type: ignore[misc]
+    """Waits for a client to close its side where its request was answered.
 
-    The application is imported in the worker process. That one is forked, so the parent must not
-    have imported libraries that start threads. `start` is called in the worker before the first
-    request, `stop` at its end. If `start` raises one of `refusals`, `run` raises StartFailed with
-    the message; otherwise it ends with SystemExit after SIGINT, SIGTERM or SIGHUP.
+    gunicorn does so in the thread that accepts connections, in which one client delays all others.
     """
 
-    def __init__(
-        self,
-        application: str,
-        listener: socket.socket,
-        threads: int,
-        start: Callable[[], None],
-        stop: Callable[[], None],
-        refusals: tuple[type[Exception], ...] = (),
-    ) -> None:
-        self._application, self._start, self._refusals = application, start, refusals
+    def handle(self, conn: Any) -> Any:
+        again = super().handle(conn)
+        if again is False:
+            deadline, received, client = time.monotonic() + LINGER_S, 0, conn.sock
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_WR)
+                while received < LINGER_BYTES and (left := deadline - time.monotonic()) > 0:
+                    client.settimeout(left)
+                    if not (data := client.recv(4096)):
+                        break
+                    received += len(data)
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RD)  # gunicorn's own wait ends at once
+        return again
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Serves the API on a socket that listens already, from a forked worker process.
+
+    The parent must not have imported libraries that start threads. `start` runs in the worker
+    before the first request, `stop` at its end. If `start` raises JobsError, `run` raises
+    StartFailed with its message; otherwise it ends with SystemExit after SIGINT, SIGTERM or SIGHUP.
+    """
+
+    def __init__(self, listener: socket.socket, threads: int, start: Task, stop: Task) -> None:
+        self._start, parent = start, os.getpid()
         self._refusal, self._refusal_writer = os.pipe()
         self._options = {
             "bind": f"fd://{listener.detach()}",
-            "worker_class": "gthread",
-            "workers": 1,
+            "worker_class": LingeringWorker,
             "threads": threads,
-            "worker_connections": MAX_CONNECTIONS,
             "timeout": 0,  # a process that was suspended is not ended when it goes on
-            "graceful_timeout": GRACE_S,
+            "graceful_timeout": 10,  # for requests that are being answered at the end
             "keepalive": SILENCE_S,
             "limit_request_line": 8190,
             "limit_request_field_size": 16 * 1024,  # a browser's cookies of all ports
             "forwarded_allow_ips": "",  # nobody's X-Forwarded-Proto counts
             "control_socket_disable": True,
             "loglevel": "warning",
-            "when_ready": _stop_gracefully,
+            "when_ready": lambda arbiter: _on_hangup(lambda *_: os.kill(parent, signal.SIGTERM)),
             "post_worker_init": self._start_worker,
             "worker_exit": lambda arbiter, worker: stop(),
         }
-        logging.getLogger("gunicorn.error").addFilter(_is_not_silence)
+        # A connection that timed out is no error.
+        logging.getLogger("gunicorn.error").addFilter(
+            lambda record: not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+        )
         super().__init__()
 
     def load_config(self) -> None:
@@ -76,7 +90,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return import_string(self._application)
+        from forgesyte.wsgi import application
+
+        return application
 
     def run(self) -> None:
         parent = os.getpid()
@@ -90,35 +106,15 @@ class Server(BaseApplication):  # type: ignore[misc]
             raise
 
     def _start_worker(self, worker: Any) -> None:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # however the parent ends
-        for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to both
-            signal.signal(number, signal.SIG_IGN)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, however the parent ends
+        _on_hangup(signal.SIG_IGN)  # a terminal sends them to both
         try:
             self._start()
-        except self._refusals as refusal:
+        except JobsError as refusal:
             os.write(self._refusal_writer, str(refusal).encode())
             raise SystemExit(4) from None  # gunicorn ends instead of trying again
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket for `Server`; raises OSError if the address cannot be used."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < OPEN_FILES:
-        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=1024)
-    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections inherit them
-        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE_S, 0))
-    return listener
-
-
-def _stop_gracefully(arbiter: Any) -> None:
-    """Ctrl-C and a closed terminal end the server as SIGTERM does."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda signum, frame: os.kill(os.getpid(), signal.SIGTERM))
-
-
-def _is_not_silence(record: logging.LogRecord) -> bool:
-    """Not the traceback of a connection that timed out."""
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+def _on_hangup(handler: Any) -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):  # Ctrl-C, and a terminal that closes
+        signal.signal(number, handler)

@@ -1,8 +1,15 @@
-"""All routes of the project."""
+"""All routes of the project, and the answers to requests that reach no view."""
 
+import re
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
 from forgesyte.schema import DocsView, SchemaView
+from jobs.pages.page import error_page
+
+API_PATH = re.compile(r"/(v1|video)(/|$)")
 
 urlpatterns = [
     path("", include("jobs.pages.urls")),
@@ -13,6 +20,22 @@ urlpatterns = [
     path("v1/video/", include("jobs.api.urls")),
 ]
 
-handler400 = "forgesyte.error_pages.bad_request"
-handler404 = "forgesyte.error_pages.not_found"
-handler500 = "forgesyte.error_pages.server_error"
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    message = "The server failed. Its log says why."
+    return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+
+
+def _error(request: HttpRequest, status: HTTPStatus, message: str) -> HttpResponse:
+    """JSON below `/v1` and `/video`, a page elsewhere."""
+    if API_PATH.match(request.path):
+        return JsonResponse({"detail": message}, status=status)
+    return error_page(request, status, message)

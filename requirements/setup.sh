@@ -47,6 +47,8 @@ missing_for_tests() {
     has_browser || missing="$missing $(browser_package)"
     # The load of `manage.py benchmark api`.
     command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+    # The examples of the documents.
+    command -v curl >/dev/null 2>&1 || missing="$missing curl"
 }
 
 # The tests of the pages drive the system's own browser, by one of these names.

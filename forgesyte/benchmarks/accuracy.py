@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from statistics import mean
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -30,24 +29,17 @@ from pipeline.process import PipelineProcess
 CRFS = (23, 26, 29, 32)
 """Of H.264: from its default to a poor stream; the seed chooses."""
 PICTURE_FRAMES, PICTURE_CRF = 3, 23
-MEANS: tuple[str, ...] = (
-    "exact",
-    "readings_per_line",
-    "right_in_first_frame",
-    "right_in_second_frame",
-)
-MEANS += ("false_lines_per_frame", "cpu_ms")
+MEANS = ["exact", "readings_per_line", "right_in_first_frame", "right_in_second_frame"]
+MEANS += ["false_lines_per_frame", "cpu_ms"]
 
 Reader = Callable[[Path], tuple[list[dict[str, Any]], float]]  # a video's results, CPU seconds
 
 
-@dataclass(frozen=True)
-class Material:
-    """What is read. seed: of the videos, each a scenario, its crf, the file and what it shows."""
+class Material(NamedTuple):
+    """What is read. videos: the seed, a scenario, its crf, the file and what it shows."""
 
     pictures: Sequence[tuple[pictures.Picture, Path]]
-    videos: Sequence[tuple[str, int, Path, Truth]]
-    seed: int
+    videos: Sequence[tuple[int, str, int, Path, Truth]]
 
 
 def make(
@@ -61,8 +53,8 @@ def make(
     for scenario in scenarios:
         crf = CRFS[(seed + list(SCENARIOS).index(scenario)) % len(CRFS)]
         path = folder / f"{scenario}.mp4"
-        videos.append((scenario, crf, path, draw(scenario, seed, frames, crf, path)))
-    return Material(stills, videos, seed)
+        videos.append((seed, scenario, crf, path, draw(scenario, seed, frames, crf, path)))
+    return Material(stills, videos)
 
 
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
@@ -83,7 +75,9 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     if not options["alone"]:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, spawn, initializer=rapid_ocr.load) as child:
-            for figures in _figures(material, partial(_in_child, child), verbose):
+            for figures in _figures(
+                material, lambda video: child.submit(rapid_ocr.read, video).result(), verbose
+            ):
                 costs[figures["of"]] = figures["cpu_ms"]
                 yield {"benchmark": "accuracy", "reader": "rapidocr", **figures}
     for pipeline_id in ids:
@@ -92,10 +86,6 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
                 if cost := costs.get(figures["of"]):
                     figures["cpu_to_rapidocr"] = round(figures["cpu_ms"] / cost, 3)
                 yield {"benchmark": "accuracy", "reader": pipeline_id, **figures}
-
-
-def _in_child(child: Executor, video: Path) -> tuple[list[dict[str, Any]], float]:
-    return child.submit(rapid_ocr.read, video).result()
 
 
 def _pipeline(process: PipelineProcess, pipeline_id: str, folder: Path) -> Reader:
@@ -116,19 +106,17 @@ def _figures(material: Material, read: Reader, verbose: bool) -> Iterator[Measur
     if material.pictures:
         yield _figures_of_pictures(material.pictures, read, verbose)
     rows: list[Measurement] = []
-    for scenario, crf, video, truth in material.videos:
+    for seed, scenario, crf, video, truth in material.videos:
         results, seconds = read(video)
-        found = score(results, truth)
-        rows.append({**found.figures(), "cpu_ms": round(1000 * seconds / len(truth), 1)})
-        details = {"details": found.details()} if verbose else {}
-        yield {"of": scenario, "seed": material.seed, "crf": crf, **rows[-1], **details}
+        scored = score(results, truth)
+        rows.append({**scored.figures(), "cpu_ms": round(1000 * seconds / len(truth), 1)})
+        details = {"details": scored.details()} if verbose else {}
+        yield {"of": scenario, "seed": seed, "crf": crf, **rows[-1], **details}
     if len(rows) > 1:  # the mean over the videos that have the figure
-        means: Measurement = {}
-        for name in MEANS:
-            values = [row[name] for row in rows if row[name] is not None]
-            means[name] = round(sum(values) / len(values), 4) if values else None
-        least = min((row["exact"] for row in rows if row["exact"] is not None), default=None)
-        yield {"of": "all videos", "seed": material.seed, **means, "least_exact": least}
+        found = {name: [row[name] for row in rows if row[name] is not None] for name in MEANS}
+        means = {name: round(mean(them), 4) if them else None for name, them in found.items()}
+        least = min(found["exact"], default=None)
+        yield {"of": "all videos", "seed": seed, **means, "least_exact": least}
 
 
 def _figures_of_pictures(

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,11 @@ from sqlalchemy import text
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
 from forgesyte.benchmarks.figures import FTYP, Measurement
-from forgesyte.installation import Installation
-from forgesyte.managed_process import ProcessFailed
+from forgesyte.installation import Installation, ProcessFailed
 from jobs.database import open_engine
 
 SCRIPT = Path(__file__).with_name("load.lua")
 UPLOAD_BYTES = 200_000
-STATUS_CONNECTIONS, SUBMIT_CONNECTIONS = 8, 4
 SPARE_S = 30  # wrk stops by itself; this is for one that does not
 FORM = "multipart/form-data; boundary=forgesyte"  # RFC 7578
 HEAD = b'--forgesyte\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
@@ -34,12 +33,11 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     with Installation(folder / "data") as installation:
         installation.start_api()
         with installation.client() as client:
-            answer = client.submit_pieces([video], UPLOAD_BYTES, "a.mp4")
-            status = f"/v1/video/status/{answer_checks.submitted(answer)}"
+            job_id = answer_checks.submitted(client.submit_file(BytesIO(video), "a.mp4"))
         run, submit = (installation.url, options["seconds"]), ("/v1/video/submit", FORM, str(body))
-        submits = load(*run, SUBMIT_CONNECTIONS, *submit)
+        submits = load(*run, 4, *submit)
         yield {"benchmark": "api submit", "bytes": UPLOAD_BYTES, **submits}
-        yield {"benchmark": "api status", **load(*run, STATUS_CONNECTIONS, status)}
+        yield {"benchmark": "api status", **load(*run, 8, f"/v1/video/status/{job_id}")}
     engine = open_engine(folder / "data" / "foregsyte.duckdb")
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT count(*) FROM jobs")).scalar_one()
@@ -60,20 +58,13 @@ def load(url: str, seconds: int, connections: int, *request: str) -> Measurement
     if program is None:
         raise ProcessFailed("wrk makes the load, and it is not installed: apt-get install wrk")
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url, "--"]
+    command, timeout = [program, *options, *request], seconds + SPARE_S
     try:
-        done = subprocess.run(
-            [program, *options, *request],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds + SPARE_S,
-            check=True,
-        )
+        output = subprocess.check_output(command, stderr=subprocess.STDOUT, timeout=timeout)
     except subprocess.SubprocessError as error:
-        raise ProcessFailed(
-            f"wrk failed: {str(getattr(error, 'output', None) or '').strip() or error}"
-        ) from error
-    counted: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        told = (getattr(error, "output", None) or b"").decode().strip()
+        raise ProcessFailed(f"wrk failed: {told or error}") from error
+    counted: dict[str, Any] = json.loads(output.splitlines()[-1])
     if counted["status"] or counted["socket"] or not counted["requests"]:
         raise UnexpectedAnswer(
             f"under load: {counted['status']} answers of {counted['requests']} were errors, "

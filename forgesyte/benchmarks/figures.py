@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 Measurement = dict[str, Any]
 
@@ -22,10 +23,11 @@ def cores() -> int:
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
     """Median, 99th percentile and maximum, each of which is one of the values."""
-    ranked = sorted(seconds)
-    shares = {"p50_ms": 0.5, "p99_ms": 0.99, "max_ms": 1.0}
-    places = {name: max(0, math.ceil(share * len(ranked)) - 1) for name, share in shares.items()}
-    return {name: round(ranked[place] * 1000, 1) for name, place in places.items()}
+    values = np.percentile(seconds, [50, 99, 100], method="inverted_cdf")
+    names = ("p50_ms", "p99_ms", "max_ms")
+    return {
+        name: round(1000 * value, 1) for name, value in zip(names, values.tolist(), strict=True)
+    }
 
 
 def peak_resident_mib(pid: int) -> float:

@@ -11,11 +11,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -28,8 +28,6 @@ from pipeline.results import FrameResult
 from pipeline.service import VideoFilePipelineService
 from pipeline.tools.base import FrameTool
 from pipeline.video.reader import VideoReader
-
-Result = TypeVar("Result")
 
 CHUNK = 16  # frames that the limit keeps in memory at a time
 
@@ -75,18 +73,11 @@ def _ours(of: Subject, folder: Path) -> Measurement:
         run(outputs[1], of.frames)
         peak = peak_resident_mib(process.pid)
     same = outputs[0].read_bytes() == outputs[1].read_bytes()
-    return {
-        "benchmark": "pipeline",
-        "pipeline_id": of.pipeline_id,
-        "frames": count,
-        "fps": round(count / run_s, 1),
-        "cpu_ms": round(spent_s / count * 1000, 2),
-        "load_s": round(load_s, 1),
-        "one_frame_ms": round(one_frame_s * 1000, 1),
-        "peak_mib": round(peak, 1),
-        "same_bytes": same,
-        "ok": same,
-    }
+    figures = {"fps": count / run_s, "load_s": load_s, "one_frame_ms": 1000 * one_frame_s}
+    figures |= {"cpu_ms": 1000 * spent_s / count, "peak_mib": peak}
+    rounded = {name: round(value, 1 + (name == "cpu_ms")) for name, value in figures.items()}
+    named = {"benchmark": "pipeline", "pipeline_id": of.pipeline_id, "frames": count}
+    return {**named, **rounded, "same_bytes": same, "ok": same}
 
 
 def _limit(of: Subject) -> Measurement:
@@ -97,15 +88,18 @@ def _limit(of: Subject) -> Measurement:
     named = zip(definition.nodes, service.tools(of.pipeline_id), strict=True)
     tools = {node.id: tool for node, tool in named if isinstance(tool, FrameTool)}
     seconds = dict.fromkeys(("decode", *tools), 0.0)
-    source = islice(VideoReader(of.video, of.config).frames(), of.frames)
-    count = 0
-    while chunk := _counted(seconds, "decode", lambda: list(islice(source, CHUNK))):
+    frames = islice(VideoReader(of.video, of.config).frames(), of.frames)
+    count, ended = 0, False
+    while not ended:
+        with _counted(seconds, "decode"):
+            chunk = list(islice(frames, CHUNK))
         for frame in chunk:
             height, width = frame.image.shape[:2]
             empty = FrameResult(frame.index, (width, height))
             for name, tool in tools.items():
-                _counted(seconds, name, partial(tool.apply, frame.image, empty))
-        count += len(chunk)
+                with _counted(seconds, name):
+                    tool.apply(frame.image, empty)
+        count, ended = count + len(chunk), not chunk
     return {
         "benchmark": "pipeline limit",
         "frames": count,
@@ -114,11 +108,11 @@ def _limit(of: Subject) -> Measurement:
     }
 
 
-def _counted(seconds: dict[str, float], step: str, call: Callable[[], Result]) -> Result:
+@contextmanager
+def _counted(seconds: dict[str, float], step: str) -> Iterator[None]:
     begun = time.process_time()
-    result = call()
+    yield
     seconds[step] += time.process_time() - begun
-    return result
 
 
 def _by_hand(of: Subject) -> Measurement | None:
@@ -129,16 +123,9 @@ def _by_hand(of: Subject) -> Measurement | None:
         return None
     weights = found_weights(options.weights, of.config)
     values = (of.video, weights, options.image_size, options.confidence, of.frames)
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"},
-        "YOLO_CONFIG_DIR": str(of.config.cache_dir / "vendors"),
-        "YOLO_OFFLINE": "true",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "forgesyte.benchmarks.by_hand", *map(str, values)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return {"benchmark": "pipeline by hand", **json.loads(done.stdout.splitlines()[-1])}
+    cache = str(of.config.cache_dir / "vendors")
+    environment = {**os.environ, "YOLO_CONFIG_DIR": cache, "YOLO_OFFLINE": "true"}
+    environment.pop("OMP_THREAD_LIMIT", None)
+    command = [sys.executable, "-m", "forgesyte.benchmarks.by_hand", *map(str, values)]
+    output = subprocess.check_output(command, env=environment)
+    return {"benchmark": "pipeline by hand", **json.loads(output.splitlines()[-1])}

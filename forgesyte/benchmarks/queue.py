@@ -38,13 +38,11 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
                 job_id = answer_checks.submitted(client.submit(video))
                 submitted[job_id] = time.time()
                 client.wait_for_end(job_id, JOB_S)
-        begun = dict(map(_moment, BEGUN.findall(installation.worker.output())))
-    latencies = [begun[job_id] - at for job_id, at in submitted.items()]
+        begun = {job_id: at for at, job_id in BEGUN.findall(installation.worker.output())}
+    latencies = [_seconds(begun[job_id]) - at for job_id, at in submitted.items()]
     figures = milliseconds(latencies)
     yield {"benchmark": "queue", "jobs": len(latencies), **figures, "resolution_ms": 1}
 
 
-def _moment(match: tuple[str, str]) -> tuple[str, float]:
-    moment, job_id = match
-    parsed = datetime.strptime(moment, "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=UTC)
-    return job_id, parsed.timestamp()
+def _seconds(moment: str) -> float:
+    return datetime.strptime(moment, "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=UTC).timestamp()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.checks import CheckMessage, Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.base.features import BaseDatabaseFeatures
 from django.db.backends.base.introspection import BaseDatabaseIntrospection, TableInfo
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.base.validation import BaseDatabaseValidation
 
 from forgesyte.duckdb_backend import dbapi
 from forgesyte.duckdb_backend.client import DatabaseClient
-from forgesyte.duckdb_backend.validation import DatabaseValidation
+from jobs.composition import job_store
+from jobs.exceptions import JobsError
 
 
 class DatabaseFeatures(BaseDatabaseFeatures):
@@ -36,6 +39,18 @@ class DatabaseIntrospection(BaseDatabaseIntrospection):
         """The store's tables; `runserver` looks for Django's own among them and finds none."""
         cursor.execute("SELECT table_name FROM duckdb_tables() ORDER BY table_name")
         return [TableInfo(name, "t") for (name,) in cursor.fetchall()]
+
+
+class DatabaseValidation(BaseDatabaseValidation):
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """An error with the store's own words when it cannot be reached or read."""
+        try:
+            job_store().join()
+            job_store().select("SELECT job_id FROM jobs LIMIT 1")
+        except (JobsError, ValueError) as error:
+            hint = "The job store is what `serve` and `run_worker` read and write."
+            return [Error(str(error), hint, "DATABASES['default']", "forgesyte.E001")]
+        return []
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):

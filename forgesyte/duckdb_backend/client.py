@@ -35,26 +35,25 @@ class DatabaseClient(BaseDatabaseClient):
         import readline  # noqa: F401 - gives input() its line editing
 
         sys.stdout.write(GREETING)
-        lines: list[str] = []
+        text = ""
         while True:
             try:
-                line = input(CONTINUED if lines else PROMPT)
-            except EOFError:
+                text += input(CONTINUED if text else PROMPT) + "\n"
+            except (EOFError, KeyboardInterrupt) as left:
                 sys.stdout.write("\n")
-                return
-            except KeyboardInterrupt:
-                sys.stdout.write("\n")
-                lines = []
-                continue
-            lines.append(line)
-            if line.rstrip().endswith(";"):
-                self._run("\n".join(lines))
-                lines = []
+                if isinstance(left, EOFError):
+                    return
+                text = ""
+            if text.rstrip().endswith(";"):
+                self._run(text)
+                text = ""
 
     def _run(self, text: str) -> bool:
         """Run the statements one after the other; False at the first that fails."""
         try:
-            for statement in _statements(text):
+            with duckdb.connect(":memory:") as parser:  # it parts them
+                statements = [statement.query for statement in parser.extract_statements(text)]
+            for statement in statements:
                 with self.connection.cursor() as cursor:
                     cursor.execute(statement)
                     names = [column[0] for column in cursor.description]
@@ -64,36 +63,18 @@ class DatabaseClient(BaseDatabaseClient):
                         sys.stdout.write(MORE)
         except (duckdb.Error, Error) as error:
             sys.stdout.flush()
-            sys.stderr.write(f"{_one_line(error)}\n")
+            # DuckDB adds an excerpt of the statement below its message; the message is enough.
+            sys.stderr.write(" ".join(str(error).partition("\nLINE ")[0].split()) + "\n")
             return False
         return True
 
 
-def _statements(text: str) -> list[str]:
-    """The statements in `text`, as DuckDB's own parser parts them."""
-    with duckdb.connect(":memory:") as parser:
-        return [statement.query for statement in parser.extract_statements(text)]
-
-
 def aligned(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """The lines of a table whose columns are as wide as their widest cell."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [["NULL" if v is None else str(v).replace("\n", "\\n") for v in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
-    yield _line(names, widths, " | ")
+    lines = [" | ".join(map(str.ljust, row, widths)).rstrip() for row in (names, *cells)]
+    yield lines[0]
     yield "-+-".join("-" * width for width in widths)
-    for row in cells:
-        yield _line(row, widths, " | ")
+    yield from lines[1:]
     yield f"({len(rows)} row{'' if len(rows) == 1 else 's'})"
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], between: str) -> str:
-    return between.join(map(str.ljust, cells, widths)).rstrip()
-
-
-def _cell(value: object) -> str:
-    return "NULL" if value is None else str(value).replace("\n", "\\n")
-
-
-def _one_line(error: Exception) -> str:
-    """DuckDB adds an excerpt of the statement below its message; the message is enough."""
-    return " ".join(str(error).partition("\nLINE ")[0].split())

@@ -6,9 +6,18 @@ database and in every other one. Nothing here opens the database file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
+
+from duckdb import DatabaseError as DatabaseError
+from duckdb import DataError as DataError
+from duckdb import Error as Error
+from duckdb import IntegrityError as IntegrityError
+from duckdb import InternalError as InternalError
+from duckdb import NotSupportedError as NotSupportedError
+from duckdb import OperationalError as OperationalError
+from duckdb import ProgrammingError as ProgrammingError
+from duckdb import Warning as Warning
 
 from jobs.composition import job_store
 from jobs.exceptions import JobsError
@@ -17,50 +26,12 @@ apilevel = "2.0"
 threadsafety = 1
 paramstyle = "format"
 
-_PLACEHOLDER = re.compile(r"%(?:(%)|s|\((\w+)\)s)")
-
 Parameters = Sequence[Any] | Mapping[str, Any]
 Description = list[tuple[str, str, None, None, None, None, None]]
 
 
-class Warning(Exception):
-    """Not used; PEP 249 asks for it."""
-
-
-class Error(Exception):
-    """Root of this driver's errors."""
-
-
 class InterfaceError(Error):
     """The cursor is closed, or nothing has been executed."""
-
-
-class DatabaseError(Error):
-    """Root of the store's errors."""
-
-
-class DataError(DatabaseError):
-    """Not raised: the store reports wrong values as ProgrammingError."""
-
-
-class OperationalError(DatabaseError):
-    """The job store cannot be reached, or has another schema."""
-
-
-class IntegrityError(DatabaseError):
-    """Not raised: nothing is written."""
-
-
-class InternalError(DatabaseError):
-    """Not raised."""
-
-
-class ProgrammingError(DatabaseError):
-    """The statement is wrong, or does not only read."""
-
-
-class NotSupportedError(DatabaseError):
-    """This driver only reads."""
 
 
 class Cursor:
@@ -133,13 +104,9 @@ class Connection:
         return Cursor()
 
     def commit(self) -> None:
-        """Nothing to do: nothing is written."""
+        """Nothing to do: nothing is written, and the process's way to the store stays open."""
 
-    def rollback(self) -> None:
-        """Nothing to do: nothing is written."""
-
-    def close(self) -> None:
-        """Nothing to do: the process's way to the store stays open for the next connection."""
+    rollback = close = commit
 
 
 def to_qmark(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:
@@ -147,23 +114,16 @@ def to_qmark(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:
 
     Raises ProgrammingError when placeholders and parameters do not match.
     """
-    named = isinstance(parameters, Mapping)
-    given = iter(() if isinstance(parameters, Mapping) else parameters)
     values: list[Any] = []
 
-    def replace(match: re.Match[str]) -> str:
-        escaped, name = match.groups()
-        if escaped:
-            return "%"
-        if (name is not None) != named:
-            raise ProgrammingError("Use %s with a list of parameters and %(name)s with a dict.")
-        try:
-            values.append(parameters[name] if isinstance(parameters, Mapping) else next(given))
-        except (KeyError, StopIteration):
-            raise ProgrammingError("The statement has more placeholders than values.") from None
-        return "?"
+    class Named(dict[str, str]):
+        def __missing__(self, name: str) -> str:
+            values.append(cast(Mapping[str, Any], parameters)[name])
+            return "?"
 
-    converted = _PLACEHOLDER.sub(replace, sql)
-    if not named and len(values) != len(parameters):
-        raise ProgrammingError("The statement has fewer placeholders than values.")
-    return converted, values
+    try:
+        if isinstance(parameters, Mapping):
+            return sql % Named(), values
+        return sql % (("?",) * len(parameters)), list(parameters)
+    except (TypeError, ValueError, KeyError) as error:
+        raise ProgrammingError(f"The placeholders do not match the values: {error}.") from None

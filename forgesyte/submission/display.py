@@ -6,18 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import progress as rich
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.text import Text
 
 from forgesyte.submission.calls import State
@@ -42,17 +33,11 @@ class Display:
     @contextmanager
     def uploading(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
         """Show how much is sent; yields the function that hears of it in bytes."""
-        begun = time.monotonic()
+        begun, what = time.monotonic(), f"{name} ({decimal(size)})"
         if not self._console.is_terminal:
-            self.say(f"Uploading {name} ({decimal(size)})")
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-        )
-        with self._progress(*columns) as progress:
+            self.say(f"Uploading {what}")
+        bar = rich.BarColumn(bar_width=None), rich.DownloadColumn(), rich.TransferSpeedColumn()
+        with self._progress(*bar, rich.TimeRemainingColumn()) as progress:
             task = progress.add_task("Uploading", total=size)
 
             def sent(done: int) -> None:
@@ -62,56 +47,53 @@ class Display:
 
             yield sent
         if self._console.is_terminal:
-            seconds = time.monotonic() - begun
-            self.say(f"Uploaded {name} ({decimal(size)}) in {seconds:.1f} s")
+            self.say(f"Uploaded {what} in {time.monotonic() - begun:.1f} s")
+
+    @contextmanager
+    def busy(self, text: str = "") -> Iterator[Callable[[str], None]]:
+        """Show on a terminal that something takes its time; yields what changes the text."""
+        with self._progress(rich.TimeElapsedColumn(), before=rich.SpinnerColumn()) as progress:
+            task = progress.add_task(text, total=None)
+            yield lambda text: progress.update(task, description=text)
 
     @contextmanager
     def following(self) -> Iterator[Callable[[State], None]]:
         """Show a job's state; yields the function that hears of each one."""
         self._begun = time.monotonic()
-        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-        with self._progress(*columns) as progress:
-            task = progress.add_task("", total=None)
+        with self.busy() as describe:
 
             def show(state: State) -> None:
-                progress.update(task, description=f"{state.status}{_trouble(state)}")
-                self._tell(state)
+                text = state.status
+                if state.trouble:
+                    text += f": the server does not answer, trying again. {state.trouble}"
+                describe(printable(text))
+                self._tell(state, text)
 
             yield show
-
-    @contextmanager
-    def busy(self, text: str) -> Iterator[None]:
-        """Show on a terminal that something takes its time."""
-        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-        with self._progress(*columns) as progress:
-            progress.add_task(text, total=None)
-            yield
 
     def done(self) -> None:
         """The job is completed."""
         seconds = time.monotonic() - self._begun
         self.say(f"Completed {seconds:.1f} s after the upload", style="green")
 
-    def _tell(self, state: State) -> None:
+    def _tell(self, state: State, text: str) -> None:
         """A line for what lasts: on a terminal the spinner shows the rest."""
         seconds = time.monotonic() - self._begun
         if state != self._shown and not self._console.is_terminal:
-            self.say(f"{seconds:.1f} s: {state.status}{_trouble(state)}")
+            self.say(f"{seconds:.1f} s: {text}")
         self._shown = state
         if state.status == "pending" and seconds > STILL_PENDING_S and not self._hinted:
             self._hinted = True
             self.say(f"Still pending: {STILL_PENDING}.")
 
-    def _progress(self, *columns: TextColumn | BarColumn | SpinnerColumn | object) -> Progress:
-        return Progress(
-            *columns,  # type: ignore[arg-type]
+    def _progress(
+        self, *after: rich.ProgressColumn, before: rich.ProgressColumn | None = None
+    ) -> rich.Progress:
+        return rich.Progress(
+            *([before] if before else []),
+            rich.TextColumn("{task.description}"),
+            *after,
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal or self._console.quiet,
         )
-
-
-def _trouble(state: State) -> str:
-    return printable(f": the server does not answer, trying again. {state.trouble}") * bool(
-        state.trouble
-    )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from forgesyte.submission.exceptions import Refused
+from forgesyte.findings import Timeline
+from forgesyte.submission.calls import Refused
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
 
@@ -20,28 +18,26 @@ from pipeline.exceptions import PipelineError
 def size_of(video: Path) -> int:
     """The size of a file in bytes; raises Refused if it cannot be sent."""
     try:
-        found = video.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise Refused(f"{video} is a folder. Name an MP4 file.")
-        if not stat.S_ISREG(found.st_mode):
-            raise Refused(f"{video} is not a file. Name an MP4 file.")
+        size = video.stat().st_size
+        if not video.is_file():
+            kind = "a folder" if video.is_dir() else "not a file"
+            raise Refused(f"{video} is {kind}. Name an MP4 file.")
         video.open("rb").close()
     except FileNotFoundError:
         raise Refused(f"There is no file {video}.") from None
     except OSError as error:
         raise Refused(f"{video} cannot be read: {error.strerror}.") from error
-    if found.st_size == 0:
+    if size == 0:
         raise Refused(f"{video} is empty. Name an MP4 file.")
-    return found.st_size
+    return size
 
 
 def require_writable(output: Path) -> None:
     """Raise Refused if results cannot be saved there; said before anything is sent."""
     target = output.resolve()
-    if target.is_dir():
-        raise Refused(f"{output} is a folder. Name a file for the results.")
     if target.exists() and not target.is_file():
-        raise Refused(f"{output} is not a file. Name a file for the results.")
+        kind = "a folder" if target.is_dir() else "not a file"
+        raise Refused(f"{output} is {kind}. Name a file for the results.")
     if not target.parent.is_dir():
         raise Refused(f"There is no folder {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
@@ -67,14 +63,6 @@ def replacing(output: Path) -> Iterator[BinaryIO]:
         raise Refused(f"The results cannot be saved to {output}: {error.strerror}.") from error
     finally:
         part.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """times: seconds at which each frame is shown. unreadable: frames that cannot be decoded."""
-
-    times: array[float]
-    unreadable: int
 
 
 def timeline_of(video: Path, config: PipelineConfig, frames: int) -> Timeline | None:

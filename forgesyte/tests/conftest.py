@@ -6,14 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.conf import settings as project
 
-from forgesyte.installation import Installation
-from forgesyte.managed_process import MANAGE
+from forgesyte.installation import MANAGE, Installation
 from jobs import composition
 from jobs.tests.conftest import forget_built
 
@@ -21,6 +22,23 @@ TINY_MP4 = project.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 JOB_S = 120.0
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def api_pid(installation: Installation) -> int:
+    """The process that answers requests: the child of `serve`, once it has one."""
+    assert installation.api is not None
+    children = psutil.Process(installation.api.pid).children()
+    return children[0].pid if children else installation.api.pid
+
+
+def pipeline_pid(installation: Installation) -> int | None:
+    """The process that reads the videos: the worker's child, if there is one."""
+    assert installation.worker is not None
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(installation.worker.pid).children():
+            if any("spawn_main" in word for word in child.cmdline()):
+                return child.pid
+    return None
 
 
 @pytest.fixture(scope="session")

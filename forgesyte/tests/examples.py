@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -113,25 +112,14 @@ def same_form(documented: Any, real: Any) -> bool:
     return True
 
 
-def run(command: str, folder: Path, port: int, first: Path | None = None) -> str:
+def run(command: str, folder: Path, port: int) -> str:
     """What a command of a document prints; raises CalledProcessError if it fails."""
-    path = [str(first or folder / "bin"), os.environ["PATH"]]
     return subprocess.run(
         ["sh", "-euc", command.replace(ADDRESS, f"localhost:{port}")],
         cwd=folder,
-        env={
-            **os.environ,
-            "PATH": os.pathsep.join(path),
-            "FORGESYTE_DATA_DIR": str(folder / "data"),
-        },
+        env={**os.environ, "FORGESYTE_DATA_DIR": str(folder / "data")},
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     ).stdout
-
-
-def make_curl(folder: Path) -> None:
-    script = Path(__file__).with_name("curl.py")
-    (folder / "curl").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
-    (folder / "curl").chmod(0o755)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import Answer
 
 JOB_ID = "0b8f4a52-6f0e-4f0c-9a53-1f1f3f0c7d55"
 TIMES = {"created_at": "2026-11-22T18:00:00Z", "updated_at": "2026-11-22T18:00:01.250000Z"}
@@ -21,9 +18,9 @@ FRAME = {"frame_index": 0, "result": {"detections": [DETECTION], "text": "A\nB"}
 RESULTS = {"job_id": JOB_ID, "results": [FRAME], **TIMES}
 
 
-def answer(body: Any, code: int = 200, **headers: str) -> Answer:
+def answer(body: Any, code: int = 200, **headers: str) -> httpx.Response:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(code, {"content-type": "application/json", **names}, json.dumps(body).encode())
+    return httpx.Response(code, headers=names, json=body)
 
 
 def status_of(body: Any, cache_control: str = "no-store") -> dict[str, Any]:
@@ -70,28 +67,24 @@ def test_a_status_that_may_be_cached_does_not() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda results: results.clear(),
-        lambda results: results[0].update(frame_index=1),
-        lambda results: results[0].update(time=0.1),
-        lambda results: results[0]["result"].update(text=None),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 1.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 101.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.05, 2.0, 3.0, 4.0]),
-        lambda results: results[0]["result"]["detections"][0].update(bbox=[1.0, 2.0, 3.0]),
-        lambda results: results[0]["result"]["detections"][0].update(confidence=1.1),
-        lambda results: results[0]["result"]["detections"][0].update(confidence=0.93125),
-        lambda results: results[0]["result"]["detections"][0].update({"class": ""}),
-    ],
+    [{"bbox": box} for box in ([1, 2, 1, 4], [1, 2, 101, 4], [1.05, 2, 3, 4], [1, 2, 3], "x")]
+    + [{"confidence": 1.1}, {"confidence": 0.93125}, {"class": ""}, {"more": 1}],
 )
-def test_other_results_do_not(change: Callable[[list[dict[str, Any]]], None]) -> None:
-    body = copy.deepcopy(RESULTS)
-    change(body["results"])  # type: ignore[arg-type]
+def test_other_detections_do_not(change: dict[str, Any]) -> None:
+    result = {"detections": [{**DETECTION, **change}], "text": ""}
     with pytest.raises(UnexpectedAnswer):
-        results_of(body)
+        results_of({**RESULTS, "results": [{"frame_index": 0, "result": result}]})
+
+
+@pytest.mark.parametrize(
+    "items", [[], [{**FRAME, "frame_index": 1}], [{**FRAME, "time": 0}], [FRAME, FRAME]]
+)
+def test_other_results_do_not(items: Any) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        results_of({**RESULTS, "results": items})
 
 
 def test_an_answer_that_is_not_json_does_not() -> None:
-    page = Answer(404, {"content-type": "text/html"}, b"<html>")
+    page = httpx.Response(404, html="<html>")
     with pytest.raises(UnexpectedAnswer, match="Content-Type"):
         answer_checks.error(page, 404, "status")

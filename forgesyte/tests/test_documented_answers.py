@@ -6,22 +6,19 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from forgesyte.installation import HOST, Installation
-from forgesyte.managed_process import wait_until
-from forgesyte.tests.conftest import JOB_S, TINY_MP4
+from forgesyte.installation import HOST, Installation, wait_until
+from forgesyte.tests.conftest import JOB_S, TINY_MP4, pipeline_pid
 from forgesyte.tests.documents import MIGRATION_GUIDE, ROOT, Block, blocks
-from forgesyte.tests.examples import EXAMPLES, UUID, Answer, Example, make_curl, run
+from forgesyte.tests.examples import EXAMPLES, UUID, Example, run
 from jobs import composition
 from jobs.tests.conftest import api, data_folder  # noqa: F401
 
@@ -32,7 +29,7 @@ REAL = [example for example in EXAMPLES if example.answer.status not in IN_PROCE
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
-    """Where the commands run: the files that they name, and a `curl` if the machine has none."""
+    """Where the commands run, with the files that they name."""
     folder = tmp_path_factory.mktemp("documents")
     for name in ("pipeline", "manage.py"):
         (folder / name).symlink_to(ROOT / name)
@@ -45,9 +42,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Path:
     (folder / "large.mp4").write_bytes(tiny[:24] + bytes(1_500_000))
     (folder / "empty.mp4").touch()
     (folder / "notes.txt").write_text("This is not a video.")
-    (folder / "bin").mkdir()
-    if shutil.which("curl") is None:
-        make_curl(folder / "bin")
     return folder
 
 
@@ -71,7 +65,7 @@ def jobs(folder: Path, installation: Installation) -> Iterator[dict[str, str]]:
         ids["failed"] = client.submit(folder / "cut.mp4").json()["job_id"]
         client.wait_for_end(ids["failed"], JOB_S)
         (folder / "data" / "video_jobs" / f"{ids['removed']}_results.json").unlink()
-        child = installation.pipeline_pid()
+        child = pipeline_pid(installation)
         assert child is not None
         os.kill(child, signal.SIGSTOP)
         for state in ("running", "pending"):
@@ -80,7 +74,8 @@ def jobs(folder: Path, installation: Installation) -> Iterator[dict[str, str]]:
             lambda: client.status(ids["running"]).json()["status"] == "running", 30, "not running"
         )
     yield ids
-    os.kill(child, signal.SIGCONT)
+    assert installation.worker is not None
+    installation.worker.kill()  # its child ends with it
 
 
 def test_clients_of_the_guide_fetch_what_the_synchronous_call_returns(
@@ -157,38 +152,3 @@ def test_example_of_a_broken_installation(
 def test_every_status_code_of_the_api_has_an_example() -> None:
     shown = {example.answer.status for example in EXAMPLES} - {0}
     assert shown == {200, 202, 400, 403, 404, 405, 406, 413, 415, 500, 503, 507}
-
-
-@pytest.mark.parametrize(
-    ("request_", "status"),
-    [
-        (b"nonsense\r\n\r\n", 400),
-        (b"GET /%b HTTP/1.1\r\n\r\n" % (b"a" * 9000), 414),
-        (b"GET / HTTP/1.1\r\nX: %b\r\n\r\n" % (b"a" * 17_000), 431),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
-    ],
-)
-def test_what_the_server_cannot_read(
-    request_: bytes, status: int, installation: Installation
-) -> None:
-    with socket.create_connection((HOST, installation.port), 10) as connection:
-        connection.sendall(request_)
-        received = b""
-        # It closes the connection, perhaps before it has read all of the request.
-        with suppress(ConnectionResetError):
-            while part := connection.recv(4096):
-                received += part
-    answer = Answer.parse(received.decode())
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == "text/html"
-
-
-def test_the_stand_in_for_curl_does_what_curl_does(
-    folder: Path, installation: Installation, tmp_path: Path, jobs: dict[str, str]
-) -> None:
-    make_curl(tmp_path)
-    for example in REAL:
-        if example.answer.status in (202, 413, 415):
-            example.check(
-                run(example.command, folder, installation.port, tmp_path), installation.port, LIMIT
-            )

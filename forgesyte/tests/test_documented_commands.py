@@ -17,12 +17,10 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 import pytest
 import schemathesis.cli
 from alembic.config import CommandLine
 from django.core.management import get_commands, load_command_class
-from django.core.management.base import CommandError
 from sqlalchemy import text
 
 from forgesyte.tests.documents import DOCUMENTS, MIGRATION_GUIDE, ROOT, Block, blocks, table_rows
@@ -99,25 +97,6 @@ def test_command(where: str, command: str) -> None:
             check(*shlex.split(command.removeprefix(start)))
             return
     pytest.fail(f"{where}: no test knows how to check {command!r}")
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "make no_such_target",
-        ".venv/bin/python manage.py no_such_command",
-        ".venv/bin/python manage.py serve --no-such-option",
-        ".venv/bin/alembic no_such_command",
-        "curl http://localhost:8000/v1/docs -o nothing",
-        ".venv/bin/schemathesis --config-file nothing.toml run http://127.0.0.1:8000/v1/schema",
-        ".venv/bin/schemathesis --config-file forgesyte/tests/schemathesis.toml run --no-such x",
-        "rm -rf data",
-    ],
-)
-def test_a_wrong_command_is_noticed(command: str) -> None:
-    errors = (subprocess.CalledProcessError, KeyError, CommandError, SystemExit, AssertionError)
-    with pytest.raises((*errors, click.UsageError, pytest.fail.Exception)):
-        test_command("here", command)
 
 
 def test_the_commands_of_the_readme_are_those_of_the_project() -> None:

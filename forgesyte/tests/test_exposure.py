@@ -68,4 +68,4 @@ def test_serve_listens_everywhere_with_a_good_key(data_dir: Path) -> None:
         installation.api = api
         installation.wait_ready()
         with installation.client() as client:
-            assert client.get("/v1/schema").status == 200
+            assert client.get("/v1/schema").status_code == 200

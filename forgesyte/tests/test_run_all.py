@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from forgesyte import answer_checks
-from forgesyte.api_client import ApiClient
-from forgesyte.installation import API_READY, WORKER_READY, Installation, free_port
-from forgesyte.managed_process import ManagedProcess, wait_until
+from forgesyte.installation import (
+    API_READY,
+    WORKER_READY,
+    Installation,
+    ManagedProcess,
+    wait_until,
+)
 from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
 
 END_S = 60.0
@@ -21,7 +25,7 @@ END_S = 60.0
 @pytest.fixture
 def both(installation: Installation) -> Iterator[ManagedProcess]:
     """`run_all`, with API and worker ready."""
-    process = installation.command("run_all", "--port", str(free_port()))
+    process = installation.command("run_all", "--port", str(installation.port))
     process.wait_ready(API_READY)
     process.wait_ready(WORKER_READY)
     yield process
@@ -57,23 +61,16 @@ def test_when_one_ends_the_other_is_stopped(both: ManagedProcess) -> None:
     assert "The worker ended by itself (exit status -9)" in both.output()
 
 
-def test_closed_terminal_stops_both(both: ManagedProcess) -> None:
-    started = children(both.pid)
-    both.popen.send_signal(signal.SIGHUP)
-    assert both.wait_end(END_S) == 0
-    assert_gone(started)
-
-
-def test_second_signal_gives_the_job_back(installation: Installation, tmp_path: Path) -> None:
-    """It costs the job nothing: no interruption is counted."""
-    port = free_port()
-    process = installation.command("run_all", "--port", str(port))
-    process.wait_ready(WORKER_READY)
+def test_second_signal_gives_the_job_back(
+    both: ManagedProcess, installation: Installation, tmp_path: Path
+) -> None:
+    """It costs the job nothing: no interruption is counted. The first one closes the terminal."""
+    process = both
     video = make_tiny_mp4(tmp_path / "long.mp4", frames=2000)
-    with ApiClient("127.0.0.1", port) as client:
+    with installation.client() as client:
         job_id = answer_checks.submitted(client.submit(video))
         wait_until(lambda: client.status(job_id).json()["status"] == "running", END_S, "not begun")
-        process.popen.send_signal(signal.SIGTERM)
+        process.popen.send_signal(signal.SIGHUP)
         wait_until(lambda: "Finishing the current job" in process.output(), END_S, "not told")
         process.popen.send_signal(signal.SIGTERM)
     assert process.wait_end(END_S) == 0

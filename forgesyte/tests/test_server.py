@@ -19,9 +19,8 @@ import pytest
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
-from forgesyte.installation import Installation, is_free
-from forgesyte.managed_process import wait_until
-from forgesyte.tests.conftest import Manage
+from forgesyte.installation import Installation, is_free, wait_until
+from forgesyte.tests.conftest import Manage, api_pid
 
 LIMIT = 2_000_000
 SUBMIT = b"POST /v1/video/submit HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -172,6 +171,17 @@ def test_slow_clients_do_not_delay_others(api: Installation) -> None:
         assert time.monotonic() - begun < 10
 
 
+@pytest.mark.parametrize("request_", [b"malformed\r\n\r\n", GET], ids=["malformed", "close"])
+def test_clients_that_do_not_close_delay_nobody(api: Installation, request_: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(connect(api)).sendall(request_)
+        time.sleep(0.2)  # all are answered and wait for their clients
+        begun = time.monotonic()
+        assert statuses(ask(api, GET)) == [404]
+        assert time.monotonic() - begun < 0.5
+
+
 def test_the_location_is_a_relative_reference(api: Installation) -> None:
     answer = ask(api, FORM + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
     assert b"\r\nLocation: /v1/video/status/" in answer
@@ -200,14 +210,14 @@ def test_clients_that_fall_silent_are_let_go(api: Installation, tmp_path: Path) 
 
 def test_the_process_that_answers_is_started_again(installation: Installation) -> None:
     installation.start_api()
-    os.kill(installation.api_pid(), signal.SIGKILL)
+    os.kill(api_pid(installation), signal.SIGKILL)
     wait_until(lambda: installation.log().count("Serving on") == 2, 60, "not started again")
     assert statuses(ask(installation, GET)) == [404]
 
 
 def test_nothing_is_left_when_serve_is_killed(installation: Installation) -> None:
     api = installation.start_api()
-    worker = installation.api_pid()
+    worker = api_pid(installation)
     assert worker != api.pid
     api.kill()
     wait_until(lambda: not Path(f"/proc/{worker}").exists(), 5, "it still runs")

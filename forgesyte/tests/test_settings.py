@@ -20,12 +20,6 @@ SETUP = "import sys, django; django.setup(); from django.core.management import 
 REPORT = f"; sys.exit(', '.join(sorted({HEAVY} & sys.modules.keys())) or 0)"
 
 
-def test_a_bad_value_stops_the_program_and_names_the_variable(manage: Manage) -> None:
-    check = manage("check", FORGESYTE_DEVICE="tpu")
-    assert check.returncode != 0
-    assert "FORGESYTE_DEVICE must be one of auto, cpu, cuda" in check.stderr
-
-
 def test_a_relative_data_folder_does_not_depend_on_the_working_directory(
     manage: Manage, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -26,9 +26,8 @@ class Tree:
         self.program("python3", f'exec {sys.executable} "$@"')
         self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
         self.program("tesseract", "echo eng")
-        self.program("chromium", "true")
-        self.program("strace", "true")
-        self.program("wrk", "true")
+        for name in ("chromium", "curl", "strace", "wrk"):
+            self.program(name, "true")
         self.program("apt-get", self.note("apt-get"))
         self.program(
             ".venv/bin/python",
@@ -71,7 +70,7 @@ def bare(tree: Tree) -> Tree:
     return tree
 
 
-@pytest.mark.parametrize("name", ["chromium", "strace", "wrk"])
+@pytest.mark.parametrize("name", ["chromium", "curl", "strace", "wrk"])
 def test_programs_that_the_tests_need_come_with_the_tests(tree: Tree, name: str) -> None:
     """The machine's own may be there too, so its programs are hidden one by one."""
     (tree.folder / "bin" / name).unlink()

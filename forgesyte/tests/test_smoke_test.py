@@ -19,8 +19,8 @@ def test_smoke_test_passes_and_leaves_nothing_behind(manage: Manage, tmp_path: P
 def test_smoke_test_says_in_one_line_what_is_wrong(manage: Manage, tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    done = manage("smoke_test", TMPDIR=str(temporary), FORGESYTE_MAX_UPLOAD_BYTES="1000")
+    done = manage("smoke_test", TMPDIR=str(temporary), FORGESYTE_DEVICE="cuda")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "Smoke test failed: submit: 413 instead of 202" in done.stderr
+    assert "Smoke test failed: `run_worker` ended: The device 'cuda'" in done.stderr
     assert list(temporary.iterdir()) == []

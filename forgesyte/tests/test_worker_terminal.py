@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 from forgesyte.installation import Installation
 from forgesyte.tests.conftest import TINY_MP4
@@ -20,7 +21,7 @@ def test_jobs_on_a_terminal(installation: Installation) -> None:
     ):
         terminal.wait_for("Waiting for jobs")
         done = client.submit(TINY_MP4).json()["job_id"]
-        cut = client.submit_pieces([CUT], len(CUT), "cut.mp4").json()["job_id"]
+        cut = client.submit_file(BytesIO(CUT), "cut.mp4").json()["job_id"]
         terminal.wait_for("Waiting for jobs (1 completed, 1 failed)")
         terminal.press(CTRL_C)
         assert terminal.end() == 0, terminal.text[-3000:]

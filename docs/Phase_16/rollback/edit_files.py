@@ -74,6 +74,7 @@ PACKAGES = {
     "duckdb": ("duckdb", "duckdb_engine"),
     "duckdb-engine": ("duckdb_engine",),
     "gunicorn": ("gunicorn",),
+    "httpx": ("httpx",),
     "ijson": ("ijson",),
     "mkdocs": ("mkdocs",),
     "mutmut": ("mutmut",),

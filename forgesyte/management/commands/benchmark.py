@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.benchmarks.figures import Measurement, cores
-from forgesyte.managed_process import ProcessFailed
+from forgesyte.benchmarks.figures import cores
+from forgesyte.installation import ProcessFailed
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
 
@@ -42,7 +41,9 @@ class Command(BaseCommand):
         ok = True
         try:
             with tempfile.TemporaryDirectory(prefix="forgesyte-benchmark-") as folder:
-                for measurement in _measure(options, Path(folder)):
+                # Here, since some of it brings OpenCV or more.
+                kind = import_module(f"forgesyte.benchmarks.{options['kind']}")
+                for measurement in kind.measure(options, Path(folder)):
                     self.stdout.write(json.dumps({**measurement, "cores": cores()}))
                     self.stdout.flush()
                     ok = ok and measurement.get("ok", True)
@@ -50,13 +51,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not ok:
             raise CommandError("Two runs gave different results.")
-
-
-def _measure(options: dict[str, Any], folder: Path) -> Iterable[Measurement]:
-    """Imports what it needs: some of it brings OpenCV or more."""
-    kind = import_module(f"forgesyte.benchmarks.{options['kind']}")
-    figures: Iterable[Measurement] = kind.measure(options, folder)
-    return figures
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:

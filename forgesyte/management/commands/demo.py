@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
+import re
 import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from forgesyte import answer_checks, digest
+from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import FINAL, POLL_S, ApiClient
-from forgesyte.installation import Installation, free_port, is_free
-from forgesyte.managed_process import ProcessFailed
+from forgesyte.api_client import FAILURES, FINAL, POLL_S, ApiClient
+from forgesyte.findings import Findings, most_frequent
+from forgesyte.installation import Installation, ProcessFailed, free_port, is_free
 
 SERVE_PORT = 8000
 JOB_S = 600.0
-SHOWN_LINES = 12
 
 
 class Command(BaseCommand):
@@ -35,7 +34,7 @@ class Command(BaseCommand):
                     self._show(installation, client)
         except ProcessFailed as error:
             raise CommandError(f"{error} The demo starts both itself; stop yours first.") from error
-        except (UnexpectedAnswer, TimeoutError, OSError, http.client.HTTPException) as error:
+        except (UnexpectedAnswer, *FAILURES) as error:
             raise CommandError(f"The demo failed: {error or type(error).__name__}") from error
 
     def _show(self, installation: Installation, client: ApiClient) -> None:
@@ -51,8 +50,8 @@ class Command(BaseCommand):
         frames = round(sample.SECONDS * sample.FPS)
         items = answer_checks.results(client.results(job_id), job_id, frames, sample.SIZE)
         self._show_results(items, sample.FPS)
-        missing = digest.missing_words(items, sample.WORDS)
-        if missing:
+        read = {word for item in items for word in re.findall(r"\w+", item["result"]["text"])}
+        if missing := [word for word in sample.WORDS if word not in read]:
             raise CommandError(f"These words of the sample were not read: {', '.join(missing)}")
         self.stdout.write(f"All {len(sample.WORDS)} words of the sample stand in the results:")
         self.stdout.write(f"  {' '.join(sample.WORDS)}")
@@ -74,21 +73,22 @@ class Command(BaseCommand):
         if shown == "failed":
             raise CommandError(f"The job failed: {status['error_message']}")
 
-    def _show_results(self, items: digest.Items, fps: float) -> None:
-        self.stdout.write(
-            f"{len(items)} frames, {digest.detection_count(items)} detections. The texts read:"
-        )
-        lines = digest.text_lines(items, fps)
-        often = sorted(sorted(lines, key=lambda line: -line.frames)[:SHOWN_LINES], key=lines.index)
-        for line in often:
-            self.stdout.write(f"  {line.first_s:4.1f} to {line.last_s:4.1f} s  {line.text}")
-        if len(lines) > len(often):
-            self.stdout.write(f"  and {len(lines) - len(often)} more that few frames show")
+    def _show_results(self, items: list[dict[str, Any]], fps: float) -> None:
+        findings = Findings.of(items)
+        detections = sum(seen.count for seen in findings.classes.values())
+        self.stdout.write(f"{len(items)} frames, {detections} detections. The texts read:")
+        often = most_frequent(findings.texts)
+        for text, seen in often:
+            self.stdout.write(f"  {seen.first / fps:4.1f} to {seen.last / fps:4.1f} s  {text}")
+        if len(findings.texts) > len(often):
+            more = len(findings.texts) - len(often)
+            self.stdout.write(f"  and {more} more that few frames show")
 
     def _show_page(self, client: ApiClient, job_id: str) -> None:
         path = f"/jobs/{job_id}"
         page = client.get(path, accept="text/html")
-        if page.status != 200 or not page.headers.get("content-type", "").startswith("text/html"):
-            raise UnexpectedAnswer(f"the job's page answers {page.status} instead of a page")
+        kind = page.headers.get("content-type", "")
+        if page.status_code != 200 or not kind.startswith("text/html"):
+            raise UnexpectedAnswer(f"the job's page answers {page.status_code} instead of a page")
         self.stdout.write("The job's page, while `make run` keeps the server up:")
         self.stdout.write(f"  http://localhost:{SERVE_PORT}{path}")

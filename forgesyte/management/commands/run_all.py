@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte import exposure
-from forgesyte.managed_process import ManagedProcess
+from forgesyte.installation import ManagedProcess
 
 POLL_S = 0.1
 NAMES = {"serve": "The API", "run_worker": "The worker"}
@@ -25,12 +25,10 @@ class Command(BaseCommand):
     help = "Keep the API and the worker up until Ctrl-C; a second Ctrl-C does not wait for a job."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+        exposure.add_address(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
-        if exposed is not None:
+        if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
         self._processes: list[ManagedProcess] = []
         self._stopping = False

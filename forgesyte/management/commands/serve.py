@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
+import resource
 import socket
+import struct
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from forgesyte import exposure
-from forgesyte.server import Server, StartFailed, listen
+from forgesyte import exposure, server
+from forgesyte.server import Server, StartFailed
 from jobs.exceptions import JobsError
 from jobs.locks import only_one
 
@@ -23,8 +25,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+        exposure.add_address(parser)
         parser.add_argument(
             "--threads", type=int, default=512, help="requests at a time (default 512)"
         )
@@ -33,8 +34,7 @@ class Command(BaseCommand):
         for name, least, most in (("port", 0, 65535), ("threads", 1, 1000)):
             if not least <= options[name] <= most:
                 raise CommandError(f"--{name} must be between {least} and {most}.")
-        exposed = exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key)
-        if exposed is not None:
+        if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
         refusal = "The API already runs on this data folder, as process {pid}."
         try:
@@ -44,20 +44,30 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
-        try:
-            listener = listen(host, port)
-        except OSError as error:
-            reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
-            raise CommandError(reason) from error
-        address = _address(listener)
+        listener = _listen(host, port)
+        name, port = listener.getsockname()[:2]
+        address = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
         def start() -> None:
             _start()
             self.stdout.write(f"Serving on http://{address} (Ctrl-C stops)")
             self.stdout.flush()
 
-        application = "forgesyte.wsgi.application"
-        Server(application, listener, threads, start, _stop, refusals=(JobsError,)).run()
+        Server(listener, threads, start, _stop).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # sockets, uploads and answers
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
+        raise CommandError(reason) from error
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections inherit them
+        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", server.SILENCE_S, 0))
+    return listener
 
 
 def _start() -> None:
@@ -80,8 +90,3 @@ def _stop() -> None:
 
     gc.unfreeze()  # or DuckDB's binding reports leaks at the end
     job_store().close()
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

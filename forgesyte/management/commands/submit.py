@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from forgesyte import digest
-from forgesyte.submission import files, table
-from forgesyte.submission.calls import State, Submission
+from forgesyte.findings import Findings, NotResults
+from forgesyte.submission import files
+from forgesyte.submission.calls import JobFailed, Refused, State, Submission, SubmissionError
 from forgesyte.submission.display import Display
-from forgesyte.submission.exceptions import JobFailed, Refused, SubmissionError
 from jobs.terminal import console, printable
 
 URL = "http://127.0.0.1:8000"
@@ -63,67 +61,59 @@ class Command(BaseCommand):
         told.quiet = options["verbosity"] == 0
         self._display = Display(told)
         try:
-            self._submit(options)
+            with closing(Submission(options["url"])) as submission:
+                self._submit(submission, options)
         except SubmissionError as error:
             raise CommandError(printable(str(error)), returncode=error.exit_code) from error
         except KeyboardInterrupt:
             sys.stderr.write("\n")  # after the ^C that the terminal shows
-            self._display.say(self._stopped())
+            stopped = "Stopped before the server had the video."
+            if self._job_id:
+                goes_on = submission.goes_on(self._job_id)
+                stopped = f"Stopped waiting; the job goes on. {goes_on}"
+            self._display.say(stopped)
             raise SystemExit(INTERRUPTED) from None
 
-    def _submit(self, options: dict[str, Any]) -> None:
-        video, output = options["video"], options["output"]
+    def _submit(self, submission: Submission, options: dict[str, Any]) -> None:
+        video, output, say = options["video"], options["output"], self._display.say
         size = files.size_of(video)
         if output is not None:
             files.require_writable(output)
-        self._submission = Submission(options["url"])
         with self._display.uploading(video.name, size) as sent:
-            self._job_id = self._submission.upload(video, options["pipeline"], sent, self._not_yet)
+            self._job_id = submission.upload(
+                video,
+                options["pipeline"],
+                sent,
+                lambda detail: say(f"The server is not ready: {detail}", style="yellow"),
+            )
+        page = f"{submission.url}/jobs/{self._job_id}"
         if not (options["wait"] or output):
-            self._display.say(f"Its page: {self._submission.url}/jobs/{self._job_id}")
+            say(f"Its page: {page}")
             sys.stdout.write(f"{self._job_id}\n")
             return
-        self._display.say(f"Job {self._job_id}, {self._submission.url}/jobs/{self._job_id}")
-        self._follow()
+        say(f"Job {self._job_id}, {page}")
+        self._follow(submission)
         with (
             self._display.busy("Fetching and reading the results"),
-            files.replacing(output) if output else _scratch() as file,
+            files.replacing(output) if output else TemporaryFile() as file,
         ):
-            self._submission.fetch(self._job_id, file)
+            submission.fetch(self._job_id, file)
             file.seek(0)
-            findings = self._read(file)
+            try:
+                findings = Findings.read(file)
+            except NotResults:
+                raise Refused("The server's answer holds no results. Check --url.") from None
             timeline = files.timeline_of(video, settings.PIPELINE, findings.frames)
         if output:
-            self._display.say(f"Results saved to {output}")
-        shown_on = console(sys.stdout, no_color=options["no_color"])
-        table.show(findings, timeline, shown_on)
+            say(f"Results saved to {output}")
+        findings.show(timeline, console(sys.stdout, no_color=options["no_color"]))
 
-    def _follow(self) -> None:
+    def _follow(self, submission: Submission) -> None:
         """Return once the job is completed; raises JobFailed."""
         state = State("pending")
         with self._display.following() as show:
-            for state in self._submission.follow(self._job_id):
+            for state in submission.follow(self._job_id):
                 show(state)
         if state.status == "failed":
             raise JobFailed(f"The job failed: {state.error_message}")
         self._display.done()
-
-    def _read(self, file: BinaryIO) -> digest.Findings:
-        try:
-            return digest.read(file)
-        except digest.NotResults:
-            raise Refused("The server's answer holds no results. Check --url.") from None
-
-    def _not_yet(self, detail: str) -> None:
-        self._display.say(f"The server is not ready: {detail}", style="yellow")
-
-    def _stopped(self) -> str:
-        if not self._job_id:
-            return "Stopped before the server had the video."
-        return f"Stopped waiting; the job goes on. {self._submission.goes_on(self._job_id)}"
-
-
-@contextmanager
-def _scratch() -> Iterator[BinaryIO]:
-    with TemporaryFile() as file:
-        yield file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import text
 
 from forgesyte import answer_checks
+from forgesyte.api_client import ApiClient
 from forgesyte.benchmarks.figures import FTYP, MIB, peak_resident_mib
 from forgesyte.installation import Installation
-from forgesyte.tests.conftest import TINY_MP4
+from forgesyte.tests.conftest import TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import Report, runs
 from jobs.database import open_engine
 from pipeline.tests.fixtures.make_tiny_mp4 import make_tiny_mp4
@@ -37,9 +38,11 @@ def finished(data: Path, jobs: int) -> list[str]:
     return found
 
 
-def pieces(mib: int) -> Iterator[bytes]:
-    yield FTYP.ljust(MIB, b"\0")
-    yield from (bytes(MIB) for _ in range(mib - 1))
+def submit(client: ApiClient, folder: Path, mib: int) -> None:
+    with (folder / "upload.mp4").open("wb+") as file:
+        file.write(FTYP)
+        file.truncate(mib * MIB)
+        answer_checks.submitted(client.submit_file(file, "a.mp4"))
 
 
 @runs(short=100, full=1024)
@@ -55,29 +58,30 @@ def test_memory_of_the_api(count: int, installation: Installation, report: Repor
         file.write("]")
     installation.start_api()
     with installation.client(timeout=300) as client:
-        answer_checks.submitted(client.submit_pieces(pieces(1), MIB, "a.mp4"))
-        before = peak_resident_mib(installation.api_pid())
-        answer_checks.submitted(client.submit_pieces(pieces(count), count * MIB, "a.mp4"))
+        submit(client, installation.data_dir, 1)
+        before = peak_resident_mib(api_pid(installation))
+        submit(client, installation.data_dir, count)
         with (installation.data_dir / "received").open("wb") as target:
-            assert client.save_results(job_id, target).status == 200
+            assert client.save_results(job_id, target).status_code == 200
             assert target.tell() > count * MIB
-        growth = peak_resident_mib(installation.api_pid()) - before
+        growth = peak_resident_mib(api_pid(installation)) - before
     report(mib=count, growth_mib=round(growth, 1))
     assert growth < GROWTH_MIB
 
 
 @runs(short=60, full=1000)
-def test_memory_of_the_worker(count: int, data_dir: Path, tmp_path: Path, report: Report) -> None:
+def test_memory_of_the_worker(
+    count: int, installation: Installation, tmp_path: Path, report: Report
+) -> None:
     """count: the frames of a video."""
     peaks = []
-    for frames in (count // 10, count):
-        video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
-        with Installation(data_dir) as installation:
-            installation.start()
-            with installation.client() as client:
-                job_id = answer_checks.submitted(client.submit(video))
-                assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
-            child = installation.pipeline_pid()
+    installation.start()
+    with installation.client() as client:
+        for frames in (count // 10, count):
+            video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
+            job_id = answer_checks.submitted(client.submit(video))
+            assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
+            child = pipeline_pid(installation)
             assert child is not None and installation.worker is not None
             peaks.append(peak_resident_mib(child) + peak_resident_mib(installation.worker.pid))
     report(frames=count, peaks_mib=peaks)
@@ -104,12 +108,8 @@ def test_speed_with_finished_jobs(count: int, data_dir: Path, report: Report) ->
             installation.start_api()
             with installation.client() as client:
                 client.status(ids[0])
-                status = seconds(
-                    lambda job_id: answer_checks.status(client.status(job_id), job_id), ids
-                )
-                submit = seconds(
-                    lambda _: answer_checks.submitted(client.submit(TINY_MP4)), ids[:40]
-                )
+                status = seconds(client.status, ids)
+                submit = seconds(lambda _: client.submit(TINY_MP4), ids[:40])
         measured.append({"status": status, "submit": submit})
     few, many = measured
     ratios = {name: round(many[name] / few[name], 2) for name in few}

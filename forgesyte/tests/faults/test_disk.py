@@ -12,19 +12,18 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
-from forgesyte.installation import Installation
-from forgesyte.managed_process import ManagedProcess, ProcessFailed, wait_until
-from forgesyte.tests.conftest import JOB_S, TINY_MP4
+from forgesyte.installation import Installation, ManagedProcess, ProcessFailed, wait_until
+from forgesyte.tests.conftest import JOB_S, TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import FULL, Report
 
 KIB = 1024
-SHORT = ("row", "results", "checkpoint")
 
 
 class Site:
@@ -35,9 +34,9 @@ class Site:
 
     def processes(self) -> tuple[ManagedProcess, ManagedProcess, int, int]:
         """The API, the worker, and the PIDs of the API's process and of the worker's child."""
-        here, child = self.installation, self.installation.pipeline_pid()
+        here, child = self.installation, pipeline_pid(self.installation)
         assert here.api is not None and here.worker is not None and child is not None
-        return here.api, here.worker, here.api_pid(), child
+        return here.api, here.worker, api_pid(here), child
 
     def submit(self) -> str:
         with self.installation.client() as client:
@@ -58,9 +57,9 @@ class Site:
 
     def refuses(self, size: int) -> None:
         """An upload of that size is answered with 507 and leaves nothing behind."""
-        before, pieces = self.files(), [FTYP.ljust(size, b"\0")]
+        before, file = self.files(), BytesIO(FTYP.ljust(size, b"\0"))
         with self.installation.client() as client:
-            answer = client.submit_pieces(pieces, size, "a.mp4")
+            answer = client.submit_file(file, "a.mp4")
         assert "Free some space" in answer_checks.error(answer, 507, "submit")
         with suppress(ProcessFailed):  # the answer is sent before the upload's file is closed
             wait_until(lambda: self.files() <= before, 5.0, "files are left")
@@ -159,28 +158,26 @@ def checkpoint(site: Site) -> None:
     site.installation.start_worker()
 
 
-STEPS: dict[str, Callable[[Site], None]] = {
-    step.__name__: step for step in (upload, row, rename, results, recording, checkpoint)
-}
+STEPS = [
+    row,
+    results,
+    checkpoint,
+    *(pytest.param(s, marks=FULL) for s in (upload, rename, recording)),
+]
 
 
-@pytest.mark.parametrize(
-    "name", [*SHORT, *(pytest.param(name, id=f"{name}-full", marks=FULL) for name in STEPS)]
-)
-def test_disk_has_no_room_for(name: str, site: Site, report: Report) -> None:
-    STEPS[name](site)
+@pytest.mark.parametrize("step", STEPS)
+def test_disk_has_no_room_for(step: Callable[[Site], None], site: Site, report: Report) -> None:
+    step(site)
     assert site.end(site.submit()) == "completed"
     report(recovered=True)
 
 
 def fill(file: Path) -> None:
-    size = 64 * KIB
-    with file.open("wb", buffering=0) as out:
-        while size:
-            try:
-                out.write(bytes(size))
-            except OSError:
-                size //= 2
+    for size in (64 * KIB, KIB, 1):
+        with file.open("ab", buffering=0) as out, suppress(OSError):
+            while out.write(bytes(size)):
+                pass
 
 
 @pytest.mark.faults

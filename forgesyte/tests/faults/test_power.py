@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from forgesyte.managed_process import MANAGE
+from forgesyte.installation import MANAGE
 from forgesyte.tests.faults.conftest import SEED, Report, runs
 from forgesyte.tests.faults.disk_model import OPTIONS, Call, Disk, calls
 from forgesyte.tests.faults.power_workload import results_of, video_of

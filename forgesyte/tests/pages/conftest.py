@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterato
         installation.start()
         with installation.client() as client:
             tiny = client.submit(TINY_MP4).json()["job_id"]
-            broken = client.submit_pieces([b"\0\0\0\x18ftypisom" + bytes(100)], 112, "cut.mp4")
+            broken = client.submit_file(BytesIO(b"\0\0\0\x18ftypisom" + bytes(100)), "cut.mp4")
             failed = broken.json()["job_id"]
             assert client.wait_for_end(tiny, JOB_S)["status"] == "completed"
             assert client.wait_for_end(failed, JOB_S)["status"] == "failed"

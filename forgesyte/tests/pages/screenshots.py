@@ -67,7 +67,7 @@ def main() -> None:
                 Shot("job-phone", f"/jobs/{job_id}", 375, 1100),
                 Shot("docs", "/v1/docs", 1200, 900),
             ]
-            with opened_page(browser, installation.client().url) as (page, _):
+            with opened_page(browser, installation.url) as (page, _):
                 for shot in shots:
                     if not wanted or shot.name in wanted:
                         _save(page, shot)

@@ -32,7 +32,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     with Installation(folder) as installation:
         installation.start_api()
         store = JobStoreGateway(folder / "run", lambda: pytest.fail("the API is gone"))
-        yield Gallery(installation.client().url, folder, store, ids)
+        yield Gallery(installation.url, folder, store, ids)
         store.close()
 
 
@@ -78,14 +78,6 @@ def test_completed_job(visit: Callable[[str], Page], gallery: Gallery) -> None:
     title = page.locator(".texts .lane").filter(has_text="OPENING TITLE")
     expect(title.get_by_role("link")).to_have_text("0:00.0\u20130:01.2")
     assert_looks_right(page)
-
-
-def test_raw_json_is_linked(visit: Callable[[str], Page], gallery: Gallery) -> None:
-    page = visit("done")
-    for name, key in (("status", "status"), ("results", "results")):
-        address = page.get_by_role("link", name=name, exact=True).get_attribute("href")
-        answer = page.request.get(gallery.url + str(address))
-        assert key in answer.json()
 
 
 def test_moment_by_click(visit: Callable[[str], Page]) -> None:
@@ -182,12 +174,3 @@ def test_page_follows_a_job_to_its_end(visit: Callable[[str], Page], gallery: Ga
     expect(page.locator("h1 .badge")).to_have_text("completed")
     expect(page.locator("#moment pre")).to_have_text("FORGE 42")
     assert_pictures_load(page)
-
-
-def test_unknown_job(page: Page, problems: list[str]) -> None:
-    for job_id in (str(uuid.UUID(int=0)), "<b>nothing</b>"):
-        answer = page.goto(f"/jobs/{job_id}")
-        assert answer is not None
-        assert answer.status == 404
-        expect(page.locator(".errornote")).to_be_visible()
-    problems.clear()  # the browser notes each 404 on the console
