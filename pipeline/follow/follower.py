@@ -78,9 +78,13 @@ class LineFollower:
         if look is not None:
             self._look(record, picture, look)
             if look.area is None or self._plan.is_still:
-                yield from self._given_out(self._lines.sure_until(record.index))
+                yield from self._given_out(self._last_sure(record.index))
         elif len(self._waiting) >= STILL_FRAMES and self._is_certain():
-            yield from self._given_out(self._lines.sure_until(record.index))
+            yield from self._given_out(self._last_sure(record.index))
+
+    def _last_sure(self, index: int) -> int:
+        """The last frame up to that one that need not wait any longer."""
+        return index if self._bytes >= MOST_BYTES else self._lines.sure_until(index)
 
     def _finished(self, last: Record, picture: Picture) -> Iterator[Followed]:
         """All that waits. last, picture: the last frame that was not a repeated one."""

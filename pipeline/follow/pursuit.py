@@ -9,7 +9,7 @@ says again what it said, is no change: something passes in front of it.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, SIDES, Change, sample
 from pipeline.follow.geometry import leaves
@@ -29,6 +29,18 @@ class Unsure:
     change: Change
 
 
+@dataclass(eq=False)
+class Said:
+    """What a line said up to a frame.
+
+    frames: the lines of the last frames that say it, without the frames: those take much memory.
+    """
+
+    content: Content
+    last: int = 0
+    frames: deque[dict[Content, LineBox]] = field(default_factory=lambda: deque(maxlen=OCCLUDED))
+
+
 class Pursuit:
     """One line, which was found in that record.
 
@@ -45,8 +57,7 @@ class Pursuit:
         self._backwards = backwards
         self._unsure: list[Unsure] = []
         self._before_unsure, self._moved_before = line.box, line.moves
-        # What the line said lately, and in which of the last frames, the newest last.
-        self._said: list[tuple[Content, deque[Record]]] = []
+        self._said: list[Said] = []  # lately, the newest last
         self._say(line.content, record, line.box)
 
     @property
@@ -60,7 +71,7 @@ class Pursuit:
 
     def sure_until(self, index: int) -> int:
         """The last frame up to that one in which it is known what the line says for good."""
-        ends = (records[-1].index for _, records in self._said[:-1])
+        ends = (said.last for said in self._said[:-1])
         return min((end for end in ends if index - end <= OCCLUDED), default=index)
 
     def push(self, record: Record, regions: Sequence[Xyxy] = ()) -> None:
@@ -175,24 +186,25 @@ class Pursuit:
     def _said_before(self, text: str, index: int) -> Content | None:
         """What said the same a moment ago; it is taken for what the frames between say, too."""
         for place in reversed(range(len(self._said))):
-            content, records = self._said[place]
-            between = self._said[place + 1 :]
-            if index - records[-1].index > OCCLUDED or any(said.final for said, _ in between):
+            said, between = self._said[place], self._said[place + 1 :]
+            if index - said.last > OCCLUDED or any(other.content.final for other in between):
                 return None
-            if content.text == text:
-                for said, others in between:
-                    for record in others:
-                        if (box := record.lines.pop(said, None)) is not None:
-                            record.lines[content] = box
+            if said.content.text == text:
+                for other in between:
+                    for lines in other.frames:
+                        if (box := lines.pop(other.content, None)) is not None:
+                            lines[said.content] = box
                 del self._said[place + 1 :]
-                return content
+                return said.content
         return None
 
     def _say(self, content: Content, record: Record, box: LineBox) -> None:
         record.lines[content] = box
-        if not self._said or self._said[-1][0] is not content:
-            self._said = [*self._said[-OCCLUDED:], (content, deque(maxlen=OCCLUDED))]
-        self._said[-1][1].append(record)
+        if not self._said or self._said[-1].content is not content:
+            late = [said for said in self._said if record.index - said.last <= OCCLUDED]
+            self._said = [*late, Said(content)]
+        self._said[-1].frames.append(record.lines)
+        self._said[-1].last = record.index
 
     def _accept(self, frames: list[Unsure], learn: bool = False) -> None:
         appearance = self.line.appearance
