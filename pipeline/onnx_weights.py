@@ -19,8 +19,10 @@ def converted(weights: Path) -> Path:
     """
     import openvino
 
+    from pipeline.openvino_runtime import core
+
     try:
-        model = openvino.Core().read_model(weights)
+        model = core().read_model(weights)
     except RuntimeError as error:
         raise UnusableWeights(
             f"The weights {weights.name} cannot be read as ONNX. Replace the file."
@@ -39,10 +41,10 @@ def check_detector(export: Path, name: str) -> None:
 
     RT-DETR, for one, gives others.
     """
-    import openvino
+    from pipeline.openvino_runtime import core
 
     metadata = yaml.safe_load((export / "metadata.yaml").read_text(encoding="utf-8"))
-    output = openvino.Core().read_model(next(export.glob("*.xml"))).output(0).partial_shape
+    output = core().read_model(next(export.glob("*.xml"))).output(0).partial_shape
     rows, columns = (axis.get_length() if axis.is_static else None for axis in list(output)[1:])
     expected = columns == 6 if metadata.get("end2end") else rows == 4 + len(metadata["names"])
     if not expected:

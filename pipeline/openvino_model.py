@@ -10,7 +10,7 @@ import yaml
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
 from pipeline.letterbox import fitted
-from pipeline.openvino_runtime import compiled
+from pipeline.openvino_runtime import compiled, core
 from pipeline.suppression import Rows, detected
 
 
@@ -23,7 +23,7 @@ class OpenvinoModel:
         self._stride = int(metadata["stride"])
         self._end2end = bool(metadata.get("end2end"))
         self._image_size = image_size
-        model = openvino.Core().read_model(next(export.glob("*.xml")))
+        model = core().read_model(next(export.glob("*.xml")))
         shape = model.input().get_partial_shape()
         self._input_hw = (
             None if shape.is_dynamic else (shape[2].get_length(), shape[3].get_length())

@@ -1,5 +1,7 @@
 """Models compiled by OpenVINO for the threads of the frame pool."""
 
+from functools import cache
+
 import openvino
 
 from pipeline.threads import openvino_properties
@@ -10,6 +12,17 @@ from pipeline.threads import openvino_properties
 openvino.Type.u8.to_dtype()
 
 
+@cache
+def core() -> openvino.Core:
+    """The one Core of this process, which is never deleted.
+
+    Its CPU plugin gives the thread that first compiles a model a stack for signal handlers
+    (sigaltstack(2)), and frees it with the Core: the next signal, such as Ctrl-C, would then end
+    the process with SIGSEGV.
+    """
+    return openvino.Core()
+
+
 def compiled(
     model: openvino.Model, properties: dict[str, object] | None = None
 ) -> openvino.CompiledModel:
@@ -17,4 +30,4 @@ def compiled(
 
     properties: as pipeline.threads gives them; openvino_properties() if not given.
     """
-    return openvino.Core().compile_model(model, "CPU", properties or openvino_properties())
+    return core().compile_model(model, "CPU", properties or openvino_properties())

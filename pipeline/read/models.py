@@ -6,6 +6,7 @@ import openvino
 import rapidocr
 
 from pipeline.exceptions import MissingReader
+from pipeline.openvino_runtime import core
 
 DETECTION = "PP-OCRv6_det_small.onnx"
 RECOGNITION = "PP-OCRv6_rec_small.onnx"
@@ -16,4 +17,4 @@ def load_model(name: str) -> openvino.Model:
     path = files(rapidocr) / "models" / name
     if not path.is_file():
         raise MissingReader("RapidOCR's model is missing. Install the package rapidocr again.")
-    return openvino.Core().read_model(str(path))
+    return core().read_model(str(path))
