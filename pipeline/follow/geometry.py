@@ -52,9 +52,9 @@ def is_cut_lengthwise(box: LineBox, grey: Grey) -> bool:
     return any(near and float(edge.max()) - float(edge.min()) > ink for near, edge in edges)
 
 
-def touches_side(box: LineBox, width: int) -> bool:
-    """Whether the left or right border may cut the line."""
-    return box.xyxy[0] <= NEAR or box.xyxy[2] >= width - NEAR
+def touches_side(box: LineBox, width: int, near: float = NEAR) -> bool:
+    """Whether the left or right border may cut the line, being that near, in pixels."""
+    return box.xyxy[0] <= near or box.xyxy[2] >= width - near
 
 
 def _common(first: Xyxy, second: Xyxy) -> float:

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.follow.appearance import ANOTHER_LOOK, LEAST_CHANGE, SIDES, Change, sample
-from pipeline.follow.geometry import leaves
+from pipeline.follow.geometry import leaves, touches_side
 from pipeline.follow.line import MOST_PATIENCE, Content, Line, shifted
 from pipeline.follow.record import Heard, Hearing, Record
 from pipeline.follow.same import ALIKE, SURE, contains, likeness, says_same, squeezed
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
+COME_IN = 3  # heights from the border at which a line that it cut is looked at again
 OCCLUDED = 12  # frames after which a line that says again what it said has changed twice
 
 
@@ -69,6 +70,11 @@ class Pursuit:
     def has_doubts(self) -> bool:
         return bool(self._unsure)
 
+    @property
+    def is_coming_in(self) -> bool:
+        """Whether the border cut the line when it was found, and may not do so for long."""
+        return self.line.is_cut and self.line.moves
+
     def sure_until(self, index: int) -> int:
         """The last frame up to that one in which it is known what the line says for good."""
         ends = (said.last for said in self._said[:-1])
@@ -87,6 +93,9 @@ class Pursuit:
             self._before_unsure, self._moved_before = self.line.box, self.line.moves
         is_unchanged = self.line.is_unchanged(change)  # as far as it moved before
         self.line.place(box)
+        far = COME_IN * box.size_wh[1]
+        if self.is_coming_in and not touches_side(box, record.kept.resolution_wh[0], far):
+            self.wanted = _widened(box)
         self._unsure.append(Unsure(record, box, change))
         if is_unchanged:
             self._accept(self._unsure)

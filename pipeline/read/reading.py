@@ -41,9 +41,13 @@ class Reading:
         """The words with the mean confidence of both readings, 0 in a second that has them not.
 
         A word that comes out another way from slightly different pixels is a guess; whether a
-        letter is a capital may be one and the word still right.
+        letter is a capital may be one and the word still right. A 1 counts as an l, too.
         """
-        others = {word.text.casefold(): word.confidence for word in second.words}
+        others = {
+            form: word.confidence
+            for word in second.words
+            for form in (word.text.casefold().replace("1", "l"), word.text.casefold())
+        }
         return Reading(
             tuple(
                 replace(

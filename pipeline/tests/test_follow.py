@@ -189,3 +189,20 @@ def test_a_pointer_that_passes_over_a_line_changes_nothing(eyes: CountingEyes) -
             yield frame
 
     assert read(frames(), eyes) == [["Costs fell for a third year"]] * 60
+
+
+@pytest.mark.parametrize("hidden", [3, 20, 40])  # pixels at first
+def test_a_line_that_comes_in_from_the_side_is_read_whole(hidden: int, eyes: CountingEyes) -> None:
+    text = "Ferry crews end four day strike"
+    wide = cv2.getTextSize(text, FONT, 0.9, 2)[0][0]
+    left = SIZE[0] - wide + hidden
+
+    def frames() -> Iterator[Picture]:
+        for index in range(80):
+            frame = np.full((SIZE[1], SIZE[0], 3), 40, dtype=np.uint8)
+            write(frame, text, left - 2 * index, 300)
+            yield frame
+
+    found = read(frames(), eyes)
+    for index in range(hidden // 2 + 6, 70):
+        assert found[index] == [text], index

@@ -55,6 +55,7 @@ def test_letters_have_one_form_and_pictographs_none(letter: str, form: str) -> N
 def test_a_word_that_a_second_reading_lacks_is_doubtful() -> None:
     first, second = reading(("Open", 0.9), ("1ate", 0.9)), reading(("Open", 0.8), ("late", 0.9))
     assert legible(first.agreed(second), 0.8).text == "Open"
+    assert legible(second.agreed(first), 0.8).text == "Open late"
 
 
 @pytest.mark.parametrize(
