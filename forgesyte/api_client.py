@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -87,13 +88,17 @@ class ApiClient:
             timeout=self._upload_timeout,
         )
 
-    def wait_for_end(self, job_id: str, timeout: float) -> dict[str, Any]:
+    def wait_for_end(
+        self, job_id: str, timeout: float, changed: Callable[[str], None] = lambda status: None
+    ) -> dict[str, Any]:
         """The status once the job is completed or failed; raises TimeoutError."""
-        deadline = time.monotonic() + timeout
+        deadline, before = time.monotonic() + timeout, ""
         while True:
             answer = self.status(job_id)
             status: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
-            if status.get("status") in FINAL:
+            if (now := status.get("status", "")) != before:
+                changed(before := now)
+            if now in FINAL:
                 return status
             if time.monotonic() > deadline:
                 raise TimeoutError(f"Job {job_id} did not end within {timeout:g} seconds.")

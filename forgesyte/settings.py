@@ -87,16 +87,11 @@ SILENCED_SYSTEM_CHECKS = [
 
 DATA_DIR = ENVIRONMENT.data_dir
 DATABASES = {
-    "default": {
-        "ENGINE": "forgesyte.duckdb_backend",
-        "NAME": DATA_DIR / "foregsyte.duckdb",
-    }
+    "default": {"ENGINE": "forgesyte.duckdb_backend", "NAME": DATA_DIR / "foregsyte.duckdb"}
 }
 JOB_STORE_TIMEOUT_S = 5.0
-JOB_STORAGE = {
-    "BACKEND": "jobs.storage.local.LocalStorageService",
-    "OPTIONS": {"root": DATA_DIR},
-}
+LOCAL_STORAGE = "jobs.storage.local.LocalStorageService"
+JOB_STORAGE = {"BACKEND": LOCAL_STORAGE, "OPTIONS": {"root": DATA_DIR}}
 JOB_QUEUE = {"BACKEND": "jobs.queue.memory.MemoryQueueService"}
 
 MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_bytes
@@ -135,16 +130,10 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "filters": {"repeats": {"()": "forgesyte.repeats.RepeatFilter"}},
     "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["repeats"],
-        }
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["repeats"]}
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("forgesyte", "jobs", "pipeline")},

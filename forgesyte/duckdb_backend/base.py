@@ -66,8 +66,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
     validation_class = DatabaseValidation
-    # Lookups of the ORM, which is not used; Django reads the attribute.
-    operators: dict[str, str] = {}
+    operators: dict[str, str] = {}  # Django reads them; its ORM is not used
 
     def get_connection_params(self) -> dict[str, Any]:
         return {}

@@ -25,7 +25,7 @@ class Display:
         self._console = on
         self._begun = time.monotonic()
         self._shown = State("")
-        self._hinted = False
+        self._hint_s = STILL_PENDING_S
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(Text(printable(text), style), soft_wrap=True)
@@ -67,24 +67,22 @@ class Display:
                 if state.trouble:
                     text += f": the server does not answer, trying again. {state.trouble}"
                 describe(printable(text))
-                self._tell(state, text)
+                # A line for what lasts: on a terminal the spinner shows the rest.
+                if state != self._shown and not self._console.is_terminal:
+                    self.say(f"{self._seconds():.1f} s: {text}")
+                self._shown = state
+                if state.status == "pending" and self._seconds() > self._hint_s:
+                    self._hint_s = float("inf")
+                    self.say(f"Still pending: {STILL_PENDING}.")
 
             yield show
 
     def done(self) -> None:
         """The job is completed."""
-        seconds = time.monotonic() - self._begun
-        self.say(f"Completed {seconds:.1f} s after the upload", style="green")
+        self.say(f"Completed {self._seconds():.1f} s after the upload", style="green")
 
-    def _tell(self, state: State, text: str) -> None:
-        """A line for what lasts: on a terminal the spinner shows the rest."""
-        seconds = time.monotonic() - self._begun
-        if state != self._shown and not self._console.is_terminal:
-            self.say(f"{seconds:.1f} s: {text}")
-        self._shown = state
-        if state.status == "pending" and seconds > STILL_PENDING_S and not self._hinted:
-            self._hinted = True
-            self.say(f"Still pending: {STILL_PENDING}.")
+    def _seconds(self) -> float:
+        return time.monotonic() - self._begun
 
     def _progress(
         self, *after: rich.ProgressColumn, before: rich.ProgressColumn | None = None

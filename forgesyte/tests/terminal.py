@@ -13,7 +13,6 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from forgesyte.installation import MANAGE
 
@@ -44,12 +43,7 @@ class Terminal:
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._process.kill()
         self._process.wait()
         os.close(self._descriptor)

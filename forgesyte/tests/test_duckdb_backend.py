@@ -15,7 +15,6 @@ from django.core.management.base import SystemCheckError
 from django.db import close_old_connections, connection, transaction
 from django.db.utils import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 
-from forgesyte.duckdb_backend.client import aligned
 from forgesyte.tests.conftest import Manage
 from jobs.composition import job_store, run_folder
 from jobs.locks import ProcessLock
@@ -86,15 +85,6 @@ def test_placeholders(cursor: Any, sql: str, parameters: Any, row: tuple[Any, ..
 
 
 @pytest.mark.parametrize(
-    ("sql", "parameters"),
-    [("SELECT %s", []), ("SELECT 1", [1]), ("SELECT %(x)s", {}), ("SELECT %(x)s", [1])],
-)
-def test_placeholders_and_values_have_to_match(cursor: Any, sql: str, parameters: Any) -> None:
-    with pytest.raises(ProgrammingError):
-        cursor.execute(sql, parameters)
-
-
-@pytest.mark.parametrize(
     "sql",
     [
         "DELETE FROM jobs",
@@ -111,24 +101,23 @@ def test_writing_is_refused_with_the_reason(cursor: Any, job_id: uuid.UUID, sql:
     assert cursor.fetchall() == [(job_id, "pending")]
 
 
-def test_executemany_is_refused(cursor: Any) -> None:
-    with pytest.raises(NotSupportedError):
-        cursor.executemany("SELECT %s", [[1], [2]])
-
-
-def test_a_wrong_statement_is_a_programming_error(cursor: Any) -> None:
-    with pytest.raises(ProgrammingError, match="nothing_here"):
-        cursor.execute("SELECT * FROM nothing_here")
-
-
-def test_there_are_no_rows_before_a_statement(cursor: Any) -> None:
+def test_wrong_uses(cursor: Any) -> None:
     with pytest.raises(InterfaceError):
         cursor.fetchone()
+    with pytest.raises(NotSupportedError):
+        cursor.executemany("SELECT %s", [[1], [2]])
+    with pytest.raises(ProgrammingError, match="nothing_here"):
+        cursor.execute("SELECT * FROM nothing_here")
+    for sql, parameters in (("%s", []), ("1", [1]), ("%(x)s", {}), ("%(x)s", [1])):
+        with pytest.raises(ProgrammingError):
+            cursor.execute(f"SELECT {sql}", parameters)
 
 
-def test_a_store_that_does_not_answer_is_an_operational_error(unreachable: None) -> None:
+def test_a_store_that_does_not_answer(unreachable: None) -> None:
     with connection.cursor() as cursor, pytest.raises(OperationalError, match="job store"):
         cursor.execute("SELECT 1")
+    with pytest.raises(SystemCheckError, match="The job store does not answer"):
+        call_command("check", databases=["default"])
 
 
 def test_transactions_and_closing_are_harmless(own_store: Path) -> None:
@@ -144,20 +133,10 @@ def test_transactions_and_closing_are_harmless(own_store: Path) -> None:
         assert cursor.fetchall() == [(2,)]
 
 
-def test_tables_are_listed(own_store: Path) -> None:
+def test_tables_are_listed_and_checked(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert connection.introspection.table_names() == ["alembic_version", "jobs"]
-
-
-def test_check_passes_on_a_usable_store(
-    own_store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
     call_command("check", databases=["default"])
     assert "no issues" in capsys.readouterr().out
-
-
-def test_check_reports_a_store_that_does_not_answer(unreachable: None) -> None:
-    with pytest.raises(SystemCheckError, match="The job store does not answer"):
-        call_command("check", databases=["default"])
 
 
 def test_check_reports_a_schema_that_is_behind(own_store: Path) -> None:
@@ -168,18 +147,16 @@ def test_check_reports_a_schema_that_is_behind(own_store: Path) -> None:
 
 
 def test_dbshell_runs_the_statements_of_stdin(manage: Manage) -> None:
-    shell = manage("dbshell", stdin="SELECT 1 AS one, NULL AS nothing;\nSELECT ';' AS x;")
-    assert shell.returncode == 0
+    """Up to the first that fails, which is told in one line."""
+    sql = "SELECT 1 AS one, NULL AS nothing;\nSELECT 'a;\nb' AS x; DELETE FROM jobs; SELECT 2"
+    shell = manage("dbshell", stdin=sql)
+    assert shell.returncode == 1
     assert shell.stdout.splitlines() == [
-        "one | nothing",
-        "----+--------",
-        "1   | NULL",
-        "(1 row)",
-        "x",
-        "-",
-        ";",
-        "(1 row)",
+        *("one | nothing", "----+--------", "1   | NULL", "(1 row)"),
+        *("x", "-----", "a;\\nb", "(1 row)"),
     ]
+    assert shell.stderr.splitlines()[-1].startswith("Only one reading statement")
+    assert "Traceback" not in shell.stderr
 
 
 def test_dbshell_shows_the_first_rows_of_very_many(manage: Manage, own_store: Path) -> None:
@@ -204,16 +181,3 @@ def test_statement_that_takes_too_long_is_interrupted(cursor: Any, settings: Any
         cursor.execute(endless)
     cursor.execute("SELECT 1")
     assert cursor.fetchall() == [(1,)]
-
-
-def test_dbshell_ends_at_the_first_error_with_one_line(manage: Manage) -> None:
-    shell = manage("dbshell", stdin="SELECT 1 AS a; DELETE FROM jobs; SELECT 2 AS b")
-    assert shell.returncode == 1
-    assert shell.stdout.splitlines() == ["a", "-", "1", "(1 row)"]
-    assert shell.stderr.splitlines()[-1].startswith("Only one reading statement")
-    assert "Traceback" not in shell.stderr
-
-
-def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    lines = list(aligned(["a", "text"], [(10, "x\ny"), (2, None)]))
-    assert lines == ["a  | text", "---+-----", "10 | x\\ny", "2  | NULL", "(2 rows)"]

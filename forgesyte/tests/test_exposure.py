@@ -9,7 +9,6 @@ import pytest
 
 from forgesyte import exposure
 from forgesyte.exposure import is_local, refusal, weakness
-from forgesyte.installation import Installation
 from forgesyte.tests.conftest import Manage
 
 GOOD = "vG4kq0Rz_9sN2bWm7Xc1LpT5yHd8JfA3eUo6iQxKtZrSnBwCgVh"
@@ -60,12 +59,3 @@ def test_it_is_refused_and_touches_nothing(
     assert done.stderr.count("\n") == 1
     assert "known-to-me-alone" not in done.stderr
     assert [path.name for path in data_dir.iterdir()] == ["cache"]
-
-
-def test_serve_listens_everywhere_with_a_good_key(data_dir: Path) -> None:
-    with Installation(data_dir, environment={"FORGESYTE_SECRET_KEY": GOOD}) as installation:
-        api = installation.command("serve", "--host", "0.0.0.0", "--port", str(installation.port))
-        installation.api = api
-        installation.wait_ready()
-        with installation.client() as client:
-            assert client.get("/v1/schema").status_code == 200

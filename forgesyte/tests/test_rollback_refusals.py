@@ -46,6 +46,7 @@ def assert_refused(tree: Tree, before: Mapping[str, bytes], done: Done, message:
 
 def test_without_a_terminal_it_asks_for_yes(tree: Tree) -> None:
     before = tree.files()
+    assert "Usage" in tree.rollback("--yes", "--force").stderr
     done = tree.rollback()
     assert_refused(tree, before, done, "no terminal to ask on; --yes")
     for name in before:
@@ -53,22 +54,20 @@ def test_without_a_terminal_it_asks_for_yes(tree: Tree) -> None:
         assert (f"    {name}\n" in done.stdout) is (going or name in paths("Files that change"))
 
 
-@pytest.mark.parametrize("answer", ["n", "", "yes please"])
-def test_any_answer_but_yes_stops(tree: Tree, answer: str) -> None:
+def test_any_answer_but_yes_stops(tree: Tree) -> None:
     before = tree.files()
-    assert_refused(tree, before, tree.answer(answer), "Stopped")
+    for answer in ("n", "", "yes please"):
+        assert_refused(tree, before, tree.answer(answer), "Stopped")
 
 
-@pytest.mark.parametrize("name", ["serve.lock", "worker.lock", "store.lock"])
-def test_a_running_process_is_named(tree: Tree, name: str) -> None:
+def test_a_running_process_is_named(tree: Tree) -> None:
     before = tree.files()
-    lock = ProcessLock(tree.data / "run" / name)
-    assert lock.acquire()
-    try:
+    for name in ("serve.lock", "worker.lock", "store.lock"):
+        lock = ProcessLock(tree.data / "run" / name)
+        assert lock.acquire()
         done = tree.rollback("--yes", "--delete-data")
-    finally:
         lock.release()
-    assert_refused(tree, before, done, f"Process {os.getpid()} uses the data folder")
+        assert_refused(tree, before, done, f"Process {os.getpid()} uses the data folder")
 
 
 def test_changes_that_no_commit_holds_are_not_lost(tree: Tree) -> None:
@@ -98,13 +97,6 @@ def test_elsewhere_it_refuses(tree: Tree, tmp_path: Path) -> None:
         ["sh", script, "--yes"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (below.returncode, below.stdout) == (1, "")
-
-
-def test_an_unknown_option_is_refused(tree: Tree) -> None:
-    done = tree.rollback("--yes", "--force")
-    assert done.returncode == 1
-    assert "Usage" in done.stderr
-    assert (tree.folder / "jobs" / "database.py").exists()
 
 
 def test_code_of_ones_own_keeps_its_packages_and_a_missing_database_is_no_fault(tree: Tree) -> None:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import FAILURES, FINAL, POLL_S, ApiClient
+from forgesyte.api_client import FAILURES, ApiClient
 from forgesyte.findings import Findings, most_frequent
 from forgesyte.installation import Installation, ProcessFailed, free_port, is_free
 
@@ -55,23 +55,22 @@ class Command(BaseCommand):
             raise CommandError(f"These words of the sample were not read: {', '.join(missing)}")
         self.stdout.write(f"All {len(sample.WORDS)} words of the sample stand in the results:")
         self.stdout.write(f"  {' '.join(sample.WORDS)}")
-        self._show_page(client, job_id)
+        page = client.get(f"/jobs/{job_id}", accept="text/html")
+        if page.status_code != 200:
+            raise UnexpectedAnswer(f"the job's page answers {page.status_code} instead of a page")
+        self.stdout.write("The job's page, while `make run` keeps the server up:")
+        self.stdout.write(f"  http://localhost:{SERVE_PORT}/jobs/{job_id}")
 
     def _follow(self, client: ApiClient, job_id: str) -> None:
         """Print each status as it is reached; raises CommandError if the job fails."""
         begun = time.monotonic()
-        shown = ""
-        while shown not in FINAL:
-            status = answer_checks.status(client.status(job_id), job_id)
-            seconds = time.monotonic() - begun
-            if status["status"] != shown:
-                shown = status["status"]
-                self.stdout.write(f"  {seconds:5.1f} s  {shown}")
-            if seconds > JOB_S:
-                raise TimeoutError(f"the job did not end within {JOB_S:g} seconds")
-            time.sleep(POLL_S)
-        if shown == "failed":
-            raise CommandError(f"The job failed: {status['error_message']}")
+        ended = client.wait_for_end(
+            job_id,
+            JOB_S,
+            lambda status: self.stdout.write(f"  {time.monotonic() - begun:5.1f} s  {status}"),
+        )
+        if ended["status"] == "failed":
+            raise CommandError(f"The job failed: {ended['error_message']}")
 
     def _show_results(self, items: list[dict[str, Any]], fps: float) -> None:
         findings = Findings.of(items)
@@ -83,12 +82,3 @@ class Command(BaseCommand):
         if len(findings.texts) > len(often):
             more = len(findings.texts) - len(often)
             self.stdout.write(f"  and {more} more that few frames show")
-
-    def _show_page(self, client: ApiClient, job_id: str) -> None:
-        path = f"/jobs/{job_id}"
-        page = client.get(path, accept="text/html")
-        kind = page.headers.get("content-type", "")
-        if page.status_code != 200 or not kind.startswith("text/html"):
-            raise UnexpectedAnswer(f"the job's page answers {page.status_code} instead of a page")
-        self.stdout.write("The job's page, while `make run` keeps the server up:")
-        self.stdout.write(f"  http://localhost:{SERVE_PORT}{path}")
