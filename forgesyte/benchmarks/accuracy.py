@@ -26,8 +26,7 @@ from pipeline.evaluation.drawn import SCENARIOS, draw, write_mp4
 from pipeline.evaluation.score import score
 from pipeline.process import PipelineProcess
 
-CRFS = (23, 26, 29, 32)
-"""Of H.264: from its default to a poor stream; the seed chooses."""
+CRFS = (23, 26, 29, 32)  # of H.264: from its default to a poor stream; the seed chooses
 PICTURE_FRAMES, PICTURE_CRF = 3, 23
 MEANS = ["exact", "readings_per_line", "right_in_first_frame", "right_in_second_frame"]
 MEANS += ["false_lines_per_frame", "cpu_ms"]
@@ -128,10 +127,8 @@ def _figures_of_pictures(
         spent += seconds
         scores.append(picture.compare(item["result"]["text"] for item in results))
     recall, precision = pictures.mean_recall(scores), pictures.precision(scores)
-    details = [
-        {"picture": of.name, "missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)}
-        for of in scores
-    ]
+    missed = [{"missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)} for of in scores]
+    details = [{"picture": of.name, **words} for of, words in zip(scores, missed, strict=True)]
     return {
         "of": "pictures",
         "pictures": len(scores),

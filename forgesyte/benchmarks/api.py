@@ -19,9 +19,7 @@ from forgesyte.benchmarks.figures import FTYP, Measurement
 from forgesyte.installation import Installation, ProcessFailed
 from jobs.database import open_engine
 
-SCRIPT = Path(__file__).with_name("load.lua")
-UPLOAD_BYTES = 200_000
-SPARE_S = 30  # wrk stops by itself; this is for one that does not
+SCRIPT, UPLOAD_BYTES = Path(__file__).with_name("load.lua"), 200_000
 FORM = "multipart/form-data; boundary=forgesyte"  # RFC 7578
 HEAD = b'--forgesyte\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
 
@@ -43,9 +41,8 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
         rows = connection.execute(text("SELECT count(*) FROM jobs")).scalar_one()
     engine.dispose()
     files = len(list((folder / "data" / "video_jobs").glob("*.mp4")))
-    if not submits["requests"] < rows == files:
-        told = f"{submits['requests']} answers, {rows} rows, {files} files"
-        raise UnexpectedAnswer(f"submit: {told}")
+    if not (answers := submits["requests"]) < rows == files:
+        raise UnexpectedAnswer(f"submit: {answers} answers, {rows} rows, {files} files")
 
 
 def load(url: str, seconds: int, connections: int, *request: str) -> Measurement:
@@ -58,7 +55,7 @@ def load(url: str, seconds: int, connections: int, *request: str) -> Measurement
     if program is None:
         raise ProcessFailed("wrk makes the load, and it is not installed: apt-get install wrk")
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url, "--"]
-    command, timeout = [program, *options, *request], seconds + SPARE_S
+    command, timeout = [program, *options, *request], seconds + 30  # it stops by itself
     try:
         output = subprocess.check_output(command, stderr=subprocess.STDOUT, timeout=timeout)
     except subprocess.SubprocessError as error:

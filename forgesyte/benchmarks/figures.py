@@ -24,10 +24,8 @@ def cores() -> int:
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
     """Median, 99th percentile and maximum, each of which is one of the values."""
     values = np.percentile(seconds, [50, 99, 100], method="inverted_cdf")
-    names = ("p50_ms", "p99_ms", "max_ms")
-    return {
-        name: round(1000 * value, 1) for name, value in zip(names, values.tolist(), strict=True)
-    }
+    rounded = np.round(1000 * values, 1).tolist()
+    return dict(zip(("p50_ms", "p99_ms", "max_ms"), rounded, strict=True))
 
 
 def peak_resident_mib(pid: int) -> float:

@@ -40,8 +40,8 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
                 client.wait_for_end(job_id, JOB_S)
         begun = {job_id: at for at, job_id in BEGUN.findall(installation.worker.output())}
     latencies = [_seconds(begun[job_id]) - at for job_id, at in submitted.items()]
-    figures = milliseconds(latencies)
-    yield {"benchmark": "queue", "jobs": len(latencies), **figures, "resolution_ms": 1}
+    counted = {"benchmark": "queue", "jobs": len(latencies)}
+    yield {**counted, **milliseconds(latencies), "resolution_ms": 1}
 
 
 def _seconds(moment: str) -> float:

@@ -21,6 +21,8 @@ ATTEMPTS = 5
 FIRST_POLL_S, LAST_POLL_S, POLL_GROWTH = 0.1, 2.0, 1.3
 PATIENCE_S = 60.0  # how long a server may be away while its job is followed
 RETRY_S, LONGEST_RETRY_S = 2.0, 10.0
+Sent = Callable[[int], None]
+Say = Callable[[str], None]
 
 
 class SubmissionError(Exception):
@@ -57,7 +59,7 @@ class State:
 class Watched(FileIO):
     """A file that tells how far it has been read."""
 
-    sent: Callable[[int], None]
+    sent: Sent
 
     def read(self, size: int | None = -1) -> bytes:
         piece = super().read(size)
@@ -78,13 +80,7 @@ class Submission:
     def close(self) -> None:
         self._api.close()
 
-    def upload(
-        self,
-        video: Path,
-        pipeline_id: str | None,
-        sent: Callable[[int], None],
-        waiting: Callable[[str], None],
-    ) -> str:
+    def upload(self, video: Path, pipeline_id: str | None, sent: Sent, waiting: Say) -> str:
         """Send the file and return the job's id.
 
         `sent` hears how many bytes have been sent, `waiting` why the server does not take them yet.
@@ -141,9 +137,7 @@ class Submission:
             f"its status: curl {self.url}/v1/video/status/{job_id}"
         )
 
-    def _send(
-        self, video: Path, pipeline_id: str | None, sent: Callable[[int], None]
-    ) -> httpx.Response:
+    def _send(self, video: Path, pipeline_id: str | None, sent: Sent) -> httpx.Response:
         try:
             with Watched(video) as file:
                 file.sent = sent

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from forgesyte import answer_checks
 from forgesyte.benchmarks.figures import FTYP
 from forgesyte.installation import Installation, is_free, wait_until
 from forgesyte.tests.conftest import Manage, api_pid
@@ -208,29 +207,18 @@ def test_clients_that_fall_silent_are_let_go(api: Installation, tmp_path: Path) 
             assert server.wait(30) == 0
 
 
-def test_the_process_that_answers_is_started_again(installation: Installation) -> None:
-    installation.start_api()
+def test_serve_and_the_process_that_answers(installation: Installation) -> None:
+    """That one is started again, and is gone once `serve` is."""
+    api = installation.start_api()
+    assert len(list(Path(f"/proc/{api.pid}/task").iterdir())) == 1, "a fork would break threads"
     os.kill(api_pid(installation), signal.SIGKILL)
     wait_until(lambda: installation.log().count("Serving on") == 2, 60, "not started again")
     assert statuses(ask(installation, GET)) == [404]
-
-
-def test_nothing_is_left_when_serve_is_killed(installation: Installation) -> None:
-    api = installation.start_api()
     worker = api_pid(installation)
     assert worker != api.pid
     api.kill()
     wait_until(lambda: not Path(f"/proc/{worker}").exists(), 5, "it still runs")
     assert is_free(installation.port)
-
-
-def test_the_parent_has_no_threads_that_a_fork_would_break(installation: Installation) -> None:
-    api = installation.start_api()
-    assert len(list(Path(f"/proc/{api.pid}/task").iterdir())) == 1
-    with installation.client() as client:
-        answer_checks.error(client.status("x"), 404, "status")
-    assert api.terminate() == 0
-    assert "SIG" not in installation.log()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -247,6 +235,7 @@ def test_a_running_upload_is_finished_before_the_server_stops(
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert statuses(answer) == [202]
     assert api.wait_end() == 0
+    assert "SIG" not in installation.log()
 
 
 def test_a_port_in_use_is_told(api: Installation, manage: Manage) -> None:

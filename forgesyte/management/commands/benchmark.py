@@ -70,10 +70,9 @@ def _accuracy_arguments(parser: CommandParser) -> None:
 
 
 def _count(parser: CommandParser, flag: str, default: int) -> None:
-    parser.add_argument(flag, type=_positive, default=default, help=f"default {default}")
+    def positive(text: str) -> int:
+        if (value := int(text)) < 1:
+            raise ValueError
+        return value
 
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise ValueError
-    return value
+    parser.add_argument(flag, type=positive, default=default, help=f"default {default}")

@@ -1,7 +1,7 @@
 """No room at any step of a job: 507 or a patient worker, nothing half-written, and it recovers.
 
 A limit on the size of files (setrlimit(2), RLIMIT_FSIZE) fails a write as a full disk does, with
-EFBIG for ENOSPC, and needs no rights.
+EFBIG for ENOSPC, and needs no rights. The last test fills a file system and has to mount it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -102,6 +103,22 @@ def row(site: Site) -> None:
         site.refuses(KIB)
 
 
+def rename(site: Site) -> None:
+    """strace(1) makes the kernel refuse it."""
+    pid, calls = site.processes()[2], "rename,renameat,renameat2"
+    options = ["-e", f"trace={calls}", "-e", f"inject={calls}:error=ENOSPC", "-o", os.devnull]
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", *options, "-p", str(pid)], stderr=subprocess.DEVNULL
+    )
+    try:
+        traced = f"TracerPid:\t{tracer.pid}\n"
+        wait_until(lambda: traced in Path(f"/proc/{pid}/status").read_text(), 10, "no strace")
+        site.refuses(KIB)
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
+
+
 def results(site: Site) -> None:
     """The worker gives the job back and completes it once there is room."""
     _, worker, _, child = site.processes()
@@ -141,12 +158,8 @@ def checkpoint(site: Site) -> None:
     site.installation.start_worker()
 
 
-STEPS = [
-    row,
-    results,
-    checkpoint,
-    *(pytest.param(s, marks=FULL) for s in (upload, recording)),
-]
+SHORT = [row, results, checkpoint]
+STEPS = [*SHORT, *(pytest.param(step, marks=FULL) for step in (*SHORT, upload, rename, recording))]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -154,3 +167,41 @@ def test_disk_has_no_room_for(step: Callable[[Site], None], site: Site, report: 
     step(site)
     assert site.end(site.submit()) == "completed"
     report(recovered=True)
+
+
+def fill(file: Path) -> None:
+    for size in (64 * KIB, KIB, 1):
+        with file.open("ab", buffering=0) as out, suppress(OSError):
+            while out.write(bytes(size)):
+                pass
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(0)
+def test_disk_is_full_while_owner_and_worker_die(
+    tmp_path: Path, model_cache: Path, report: Report
+) -> None:
+    options = ["-t", "tmpfs", "-o", "size=24m", "tmpfs", str(tmp_path)]
+    if subprocess.run(["/bin/mount", *options], check=False, capture_output=True).returncode:
+        pytest.skip("mounting needs root, or: unshare --user --map-root-user --mount")
+    try:
+        (tmp_path / "cache").symlink_to(model_cache, target_is_directory=True)
+        with Installation(tmp_path) as installation:
+            site = Site(installation)
+            api, worker = installation.start_api(), installation.start_worker()
+            ids = [site.submit() for _ in range(3)]
+            fill(tmp_path / "filler")
+            site.refuses(KIB)
+            api.kill()  # the owner: the worker takes over
+            installation.start_api()
+            assert all(site.status(job_id) for job_id in ids)
+            site.refuses(KIB)
+            worker.kill()
+            installation.start_worker()
+            (tmp_path / "filler").unlink()
+            ends = [site.end(job_id) for job_id in [*ids, site.submit()]]
+            report(ends=ends)
+            assert ends == ["completed"] * 4
+            assert not list((tmp_path / "tmp").iterdir())
+    finally:
+        subprocess.run(["/bin/umount", "-l", str(tmp_path)], check=True)
