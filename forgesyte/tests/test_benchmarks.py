@@ -79,9 +79,9 @@ def test_benchmark_pipeline(manage: Manage) -> None:
     assert (ours["benchmark"], limit["benchmark"]) == ("pipeline", "pipeline limit")
     assert ours["frames"] == limit["frames"] == by_hand["frames"] == 4
     assert ours["same_bytes"]
-    assert list(limit["cpu_ms"]) == ["decode", "detect"]
-    assert ratios["to_limit"] == round(ours["fps"] / limit["fps"], 2)
-    assert ratios["to_by_hand"] == round(ours["fps"] / by_hand["fps"], 1)
+    assert 0 < limit["cpu_ms"] < ours["cpu_ms"]
+    assert ratios["to_limit"] == pytest.approx(ours["fps"] / limit["fps"], abs=0.02)
+    assert ratios["to_by_hand"] == pytest.approx(ours["fps"] / by_hand["fps"], rel=0.05)
 
 
 def test_benchmark_accuracy(manage: Manage, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ EVEN = 0.06  # of the contrast: standard deviation of a ground without anything 
 
 @dataclass(frozen=True)
 class Change:
-    """How much a line and what stands beside it differ from its picture, in shares of contrast."""
+    """How much a line and the even ground beside it differ from its picture, in contrasts."""
 
     within: float
     beside: float
@@ -43,17 +43,25 @@ class Change:
 
 @dataclass(eq=False)
 class Appearance:
-    """picture: of the line with its sides. tolerance: levels that each pixel may change by."""
+    """picture: of the line with its sides. tolerance: levels that each pixel may change by.
+
+    even_sides: whether the ground on the left and on the right shows nothing at all. Letters that
+    are added there can be told from things that move past on even ground only.
+    """
 
     picture: Grey
     tolerance: Grey
     contrast: float
     sides: int  # columns on each side
     blur: tuple[int, int] = field(init=False)
+    even_sides: tuple[bool, bool] = field(init=False)
 
     def __post_init__(self) -> None:
         side = max(3, self.picture.shape[0] // 16 * 2 + 1)
         self.blur = (side, side)
+        left, right = self.picture[:, : self.sides], self.picture[:, -self.sides :]
+        most = EVEN * self.contrast
+        self.even_sides = float(left.std()) < most, float(right.std()) < most
 
     @classmethod
     def of(cls, grey: Grey, box: LineBox) -> "Appearance":
@@ -69,20 +77,14 @@ class Appearance:
     def size_wh(self) -> tuple[int, int]:
         return self.picture.shape[1], self.picture.shape[0]
 
-    @property
-    def even_sides(self) -> tuple[bool, bool]:
-        """Whether the ground on the left and on the right showed nothing at all."""
-        left, right = self.picture[:, : self.sides], self.picture[:, -self.sides :]
-        most = EVEN * self.contrast
-        return float(left.std()) < most, float(right.std()) < most
-
     def change(self, picture: Grey) -> Change:
         beyond = cv2.subtract(cv2.absdiff(picture, self.picture), self.tolerance)
         blurred = cv2.blur(beyond, self.blur)
-        within = float(cv2.minMaxLoc(blurred[:, self.sides : -self.sides])[1])
-        left = float(cv2.minMaxLoc(blurred[:, : self.sides])[1])
-        right = float(cv2.minMaxLoc(blurred[:, -self.sides :])[1])
-        return Change(within / self.contrast, max(left, right) / self.contrast)
+        parts = slice(self.sides, -self.sides), slice(self.sides), slice(-self.sides, None)
+        within, left, right = (float(cv2.minMaxLoc(blurred[:, part])[1]) for part in parts)
+        is_even_left, is_even_right = self.even_sides
+        beside = max(is_even_left * left, is_even_right * right)
+        return Change(within / self.contrast, beside / self.contrast)
 
     def resembles(self, picture: Grey) -> bool:
         """Whether it may be the same line at all, whatever changed behind the letters."""

@@ -9,7 +9,7 @@ from pipeline.follow.motion import Points, corners, jumped, moved
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
-MOST_PATIENCE = 8
+MOST_PATIENCE = 12
 JUMP = 0.7  # heights in a frame
 MOVED = 0.6  # times the change in place: a line that stands has moved if it looks so elsewhere
 STILL = 0.3  # pixels a frame; what moves less stands still
@@ -54,7 +54,7 @@ class Line:
     patience: int = 1
     missed: int = 0  # looks in a row that did not find it
     is_cut: bool = False  # by the border, when it was found
-    readings_beside: int = 4  # that are left to find out whether it has become longer
+    readings_beside: int = 2  # that are left to find out whether it has become longer
     _points: Points | None = None
     _has_points: bool = False
 

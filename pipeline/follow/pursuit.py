@@ -135,7 +135,7 @@ class Pursuit:
             self._accept(self._unsure, learn=not moves)
             if moves:
                 self.line.look_again(last.box, last.record.kept.grey)
-            self.line.patience = min(2 * self.line.patience, MOST_PATIENCE)
+            self.line.patience = min(3 * self.line.patience, MOST_PATIENCE)
             return
         before = self._frames_before_change()
         rest = self._unsure[before:]
@@ -224,12 +224,8 @@ class Pursuit:
         self._unsure = []
 
     def _is_longer(self, unsure: Unsure) -> bool:
-        """Whether letters have been added beside it.
-
-        They can be told from things that move past only on even ground.
-        """
-        changes = unsure.change.beside >= LEAST_CHANGE and self.line.readings_beside > 0
-        if not changes or not any(self.line.appearance.even_sides):
+        """Whether letters have been added beside it."""
+        if unsure.change.beside < LEAST_CHANGE or self.line.readings_beside == 0:
             return False
         self.line.readings_beside -= 1
         width, height = unsure.box.size_wh

@@ -24,9 +24,7 @@ def export(trained: Path, destination: Path) -> str:
     Only weights of one's own belong here: loading a checkpoint runs the code pickled in it.
     """
     strip_optimizer(f=str(trained), s=str(destination))
-    checkpoint = torch.load(
-        destination, map_location="cpu", weights_only=False
-    )  # nosec B614 # see above
+    checkpoint = torch.load(destination, map_location="cpu", weights_only=False)  # nosec B614 # see above
     kept = {name: checkpoint[name] for name in _KEPT if name in checkpoint}
     arguments = {"task": "detect", "imgsz": IMAGE_SIZE, "model": MODEL.name}
     kept["model"].args = dict(arguments)

@@ -98,8 +98,11 @@ def _plate_shape(setter: Typesetter, size: tuple[int, int], lines: int) -> npt.N
 def back(setter: Typesetter, panel: Panel, colour: npt.ArrayLike) -> None:
     """Give the panel a plate of a colour behind its lines, often with a border."""
     width, height = panel.size
-    ground, shape = plate_ground(setter, panel.size, colour), _plate_shape(
-        setter, panel.size, len(panel.boxes) if min(panel.size) > 2 * panel.heights[0] else 9
+    ground, shape = (
+        plate_ground(setter, panel.size, colour),
+        _plate_shape(
+            setter, panel.size, len(panel.boxes) if min(panel.size) > 2 * panel.heights[0] else 9
+        ),
     )
     if setter.chance(0.45):
         inset, thick = int(min(panel.size) * 0.03), max(1, int(min(panel.size) * 0.02))

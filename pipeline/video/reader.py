@@ -118,6 +118,7 @@ class VideoReader:
         with self._opened() as (container, stream):
             self._require_memory()
             stream.codec_context.thread_count = threads
+            stream.codec_context.thread_type = "AUTO"
             if start_s > 0:
                 container.seek(int(start_s / time_base(stream)), stream=stream)
             for index, frame in enumerate(self._decoded(container, stream)):
