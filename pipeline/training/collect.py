@@ -1,12 +1,8 @@
 """Collect the photographs that stand behind the generated text from unpacked Debian packages.
 
-    python -m pipeline.training.collect UNPACKED FOLDER
-
-UNPACKED holds one folder for each package of `photographs.yaml`, as `dpkg -x` leaves it. FOLDER
-gets `scenes`, `textures` and `objects`. What shows text was dropped by eye.
+What shows text was dropped by eye.
 """
 
-import argparse
 import hashlib
 import io
 import struct
@@ -110,23 +106,13 @@ def collect_entry(package: Path, entry: dict[str, Any], folder: Path) -> int:
 
 
 def collect(unpacked: Path, folder: Path) -> dict[str, int]:
-    """Write all pictures of the list below `folder`; return how many of each kind."""
+    """Write the scenes, textures and objects of the list to `folder`; return how many of each.
+
+    `unpacked` holds one folder for each package of `photographs.yaml`, as `dpkg -x` leaves it.
+    """
     counts: dict[str, int] = {}
     for entry in yaml.safe_load(LIST.read_text(encoding="utf-8")):
         (folder / entry["kind"]).mkdir(parents=True, exist_ok=True)
         count = collect_entry(unpacked / entry["package"], entry, folder)
         counts[entry["kind"]] = counts.get(entry["kind"], 0) + count
     return counts
-
-
-def main() -> None:
-    """Read the command line and collect."""
-    parser = argparse.ArgumentParser(description="Collect photographs from Debian packages.")
-    parser.add_argument("unpacked", type=Path, help="folder with one folder for each package")
-    parser.add_argument("folder", type=Path, help="where the photographs go, outside the tree")
-    options = parser.parse_args()
-    print(collect(options.unpacked, options.folder))
-
-
-if __name__ == "__main__":
-    main()

@@ -9,29 +9,23 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-Mask = npt.NDArray[np.uint8]
-Colour = tuple[float, float, float]
-"""Blue, green, red, 0-255."""
+from pipeline.training.drawing import Canvas, Colour, Field, as_coverage
 
 _INK = 64
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is set; lengths in pixels, the arc it stands on in radians (0: straight)."""
+    """How a line is set; lengths in pixels."""
 
     font: Path
     letter_height: float
     tracking: float = 0.0
-    arc: float = 0.0
 
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of a line. Outline and depth in pixels; wear is the share of ink rubbed off.
-
-    dots: distance in pixels of the lamps the letters are made of, 0 for whole letters.
-    """
+    """The colours of a line; outline, depth and dots (the distance of lamps) in pixels."""
 
     fill: Colour
     outline: int = 0
@@ -39,8 +33,6 @@ class Look:
     depth: int = 0
     depth_colour: Colour = (0, 0, 0)
     glow: float = 0.0
-    emboss: bool = False
-    wear: float = 0.0
     fill_end: Colour | None = None
     dots: int = 0
 
@@ -53,7 +45,7 @@ class Line:
     lies in it. box: xyxy around the ink, relative to that origin.
     """
 
-    mask: Mask
+    mask: Canvas
     baseline: int
     left: int
     box: npt.NDArray[np.float64]
@@ -90,22 +82,6 @@ def fit_line(text: str, style: Style, max_width: float) -> str:
     return text.strip()
 
 
-def _bend(mask: Mask, arc: float) -> Mask:
-    """Return the mask on an arc of a circle, `arc` radians long; below zero it hangs down."""
-    if arc < 0:
-        return np.ascontiguousarray(_bend(mask[::-1], -arc)[::-1])
-    height, width = mask.shape
-    inner = width / arc
-    outer, half = inner + height, min(arc / 2, np.pi / 2)
-    size = (int(2 * outer * np.sin(half)) + 3, int(outer - inner * np.cos(half)) + 3)
-    y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
-    across, up = x - size[0] / 2, outer + 1 - y
-    columns = (np.arctan2(across, up) / arc + 0.5) * width
-    rows = outer - np.hypot(across, up)
-    bent = cv2.remap(mask, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
-    return np.asarray(bent, dtype=np.uint8)
-
-
 def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
     """Set a line; every space is `space` pixels wider. None when the font shows nothing."""
     font = load_font(style.font, style.letter_height)
@@ -122,16 +98,36 @@ def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
         draw.text((x, margin + ascent), piece, fill=255, font=font, anchor="ls")
         x += font.getlength(piece) + style.tracking + (space if piece == " " else 0)
     mask = np.asarray(layer, dtype=np.uint8)
-    return _as_line(mask, (margin, margin + ascent), style)
-
-
-def _as_line(mask: Mask, origin: tuple[int, int], style: Style) -> Line | None:
-    """Bend the mask if so styled and measure its ink; a bent line stands on its lowest ink."""
-    if style.arc:
-        mask = _bend(mask, style.arc)
     left, top, width, height = cv2.boundingRect((mask > _INK).astype(np.uint8))
     if not width or not height:
         return None
-    x, y = (left, top + height) if style.arc else origin
+    x, y = margin, margin + ascent
     box = np.array([left - x, top - y, left + width - x, top + height - y], dtype=np.float64)
     return Line(mask, y, x, box, style)
+
+
+def layers(line: Line, look: Look) -> list[tuple[Field, npt.ArrayLike, int]]:
+    """Return what a line is painted with: coverage, colour, shift to the lower right."""
+    ink, letters = as_coverage(line.mask), line.style.letter_height
+    below: list[tuple[Field, npt.ArrayLike, int]] = []
+    if look.glow:
+        halo = cv2.GaussianBlur(ink, (0, 0), max(1.0, letters * 0.25))
+        halo = np.minimum(1, halo * 1.6 * look.glow).astype(np.float32)
+        below.append((halo, look.depth_colour, 0))
+    elif look.depth:
+        sides = [(ink * 0.9, look.depth_colour, step) for step in range(look.depth, 0, -1)]
+        below.extend(sides[:: max(1, len(sides) // 6)])
+    if look.outline:
+        side = 2 * look.outline + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        wide = np.asarray(cv2.dilate(ink, kernel), dtype=np.float32)
+        below.append((wide, look.outline_colour, 0))
+    fill = np.asarray(look.fill, dtype=np.float32)
+    if look.fill_end is not None:
+        ramp = np.linspace(0, 1, ink.shape[0], dtype=np.float32)[:, None, None]
+        blend = fill * (1 - ramp) + np.asarray(look.fill_end, dtype=np.float32) * ramp
+        fill = np.broadcast_to(blend, (*ink.shape, 3))
+    if look.dots:
+        rows, columns = (np.arange(n) % look.dots > look.dots / 3 for n in ink.shape)
+        ink = ink * (rows[:, None] & columns[None])
+    return [*below, (ink, fill, 0)]
