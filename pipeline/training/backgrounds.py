@@ -2,28 +2,44 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.training.clutter import CLUTTER, DECOYS, draw_branches, draw_mesh, draw_wires
-from pipeline.training.discs import DISCS
-from pipeline.training.drawing import Canvas, Painter, Rng, Size, size_of, stroke
+from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
+from pipeline.training.drawing import Canvas, Field, Painter, Rng, Size, noise, size_of
 from pipeline.training.photographs import Photographs
-from pipeline.training.surfaces import SURFACES
+
+
+def _tint(canvas: Canvas, colour: npt.ArrayLike, tone: Field) -> None:
+    shade = np.asarray(colour, dtype=np.float32) + tone[:, :, None]
+    canvas[:] = np.clip(shade, 0, 255).astype(np.uint8)
+
+
+def _muted(rng: Rng) -> npt.NDArray[np.float64]:
+    grey = rng.uniform(40, 225)
+    return np.clip(grey + rng.normal(0, 22, 3), 0, 255)
+
+
+def plaster(rng: Rng, canvas: Canvas) -> None:
+    """Rough, spotted, one colour."""
+    tone = noise(rng, size_of(canvas), (3, 3)) * rng.uniform(5, 30)
+    grain = rng.normal(0, rng.uniform(2, 14), canvas.shape[:2]).astype(np.float32)
+    tone += cv2.GaussianBlur(grain, (0, 0), rng.between(0.4, 1.5))
+    _tint(canvas, _muted(rng), tone)
+
+
+def paper(rng: Rng, canvas: Canvas) -> None:
+    """White to yellowish, with faint folds."""
+    base = rng.uniform(190, 250) - np.array([rng.uniform(0, 45), rng.uniform(0, 18), 0])
+    tone = noise(rng, size_of(canvas), (2, 2)) * rng.uniform(2, 14)
+    tone += rng.normal(0, rng.uniform(0, 4), canvas.shape[:2]).astype(np.float32)
+    _tint(canvas, base, tone)
 
 
 def _flat(rng: Rng, canvas: Canvas) -> None:
     canvas[:] = rng.colour()
 
 
-def _gradient(rng: Rng, canvas: Canvas) -> None:
-    corners = np.array([rng.colour() for _ in range(4)], dtype=np.uint8).reshape(2, 2, 3)
-    if rng.chance(0.5):
-        corners[1] = corners[0]
-    width, height = size_of(canvas)
-    x, y = width // 2, height // 2
-    canvas[:] = cv2.resize(corners, (width * 2, height * 2))[y : y + height, x : x + width]
-
-
-_GROUNDS: tuple[Painter, ...] = (_flat, _gradient, _gradient, *SURFACES, *SURFACES)
+_GROUNDS: tuple[Painter, ...] = (_flat, plaster, plaster, paper)
 
 
 def _ground(rng: Rng, size: Size, photographs: Photographs) -> Canvas:
@@ -61,21 +77,8 @@ def paint_background(rng: Rng, size: Size, photographs: Photographs) -> Canvas:
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.4, 0.3, 0.2, 0.1]))):
         _patch(rng, canvas, photographs)
     for _ in range(int(rng.poisson(1.0))):
-        paint = photographs.paste_object if rng.chance(0.6) else rng.pick(CLUTTER)
-        paint(rng, canvas)
+        (photographs.paste_object if rng.chance(0.6) else draw_shapes)(rng, canvas)
     for painters, mean in ((DECOYS, 0.8), (DISCS, 0.5)):
         for _ in range(int(rng.poisson(mean))):
             rng.pick(painters)(rng, canvas)
     return canvas
-
-
-def obstruct(rng: Rng, canvas: Canvas) -> None:
-    """Draw something thin in front of everything: wires, twigs, a fence, a post."""
-    width, height = size_of(canvas)
-    kind = int(rng.integers(4))
-    if kind < 3:
-        (draw_wires, draw_branches, draw_mesh)[kind](rng, canvas)
-        return
-    x, thick = int(rng.integers(width)), rng.whole(3, 18)
-    lean = int(rng.normal(0, 20))
-    stroke(canvas, (x, 0), (x + lean, height), rng.colour(), thick)

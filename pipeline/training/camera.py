@@ -27,43 +27,22 @@ def _shadow(rng: Rng, size: Size) -> Field:
     return np.asarray(cv2.GaussianBlur(light, (0, 0), rng.between(0.8, 12)))
 
 
-def _glare(rng: Rng, size: Size) -> Field:
-    """Return the light of a lamp's reflection, 0-1."""
-    spot = np.zeros((size[1], size[0]), dtype=np.float32)
-    centre = tuple(int(value) for value in rng.uniform(0, 1, 2) * size)
-    axes = tuple(int(value) for value in rng.uniform(0.03, 0.2, 2) * size)
-    cv2.ellipse(spot, centre, axes, rng.between(0, 180), 0, 360, 1.0, -1)
-    return np.asarray(cv2.GaussianBlur(spot, (0, 0), rng.between(10, 50)))
-
-
 def light(rng: Rng, image: Canvas) -> Canvas:
     """Return `image` in another light."""
-    size, chance = size_of(image), rng.random(6)
+    size, chance = size_of(image), rng.random(5)
     lit: npt.NDArray[np.floating[Any]] = image.astype(np.float32)
     if chance[0] < 0.35:
         lit *= _slope(rng, size)[:, :, None]
     if chance[1] < 0.25:
         lit *= _shadow(rng, size)[:, :, None]
-    if chance[2] < 0.12:
-        lit += _glare(rng, size)[:, :, None] * np.float32(rng.uniform(40, 130))
-    if chance[3] < 0.3:
+    if chance[2] < 0.3:
         lit *= rng.uniform(0.8, 1.15, 3).astype(np.float32)
-    if chance[4] < 0.4:
+    if chance[3] < 0.4:
         lit = lit * np.float32(rng.uniform(0.55, 1.2)) + np.float32(rng.uniform(-15, 30))
     lit = np.clip(lit, 0, 255)
-    if chance[5] < 0.3:
+    if chance[4] < 0.3:
         lit = 255 * (lit / 255) ** np.float32(rng.uniform(0.65, 1.5))
     return lit.astype(np.uint8)
-
-
-def _motion(rng: Rng, image: Canvas, limit: float) -> Canvas:
-    length = rng.whole(3, max(4, int(3 * limit) + 2))
-    kernel = np.zeros((length, length), dtype=np.float32)
-    kernel[length // 2] = 1 / length
-    middle = length / 2 - 0.5
-    turn = cv2.getRotationMatrix2D((middle, middle), rng.between(0, 180), 1)
-    kernel = np.asarray(cv2.warpAffine(kernel, turn, (length, length)), dtype=np.float32)
-    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.uint8)
 
 
 def _jpeg(rng: Rng, image: Canvas, low: int, high: int) -> Canvas:
@@ -71,35 +50,31 @@ def _jpeg(rng: Rng, image: Canvas, low: int, high: int) -> Canvas:
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
-def _shrink(
-    rng: Rng, image: Canvas, factor: float, qualities: tuple[int, int] | None = None
-) -> Canvas:
-    """Return the image of lower resolution, as JPEG of one of the qualities, enlarged again."""
+def _shrink(rng: Rng, image: Canvas, factor: float, jpeg: Size | None = None) -> Canvas:
+    """Return the image of lower resolution, as JPEG of a quality between `jpeg`, enlarged again."""
     small = np.asarray(
         cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8
     )
-    if qualities:
-        small = _jpeg(rng, small, *qualities)
+    if jpeg:
+        small = _jpeg(rng, small, *jpeg)
     return np.asarray(cv2.resize(small, size_of(image)), dtype=np.uint8)
 
 
 def degrade(rng: Rng, image: Canvas, letter_height: float) -> Canvas:
     """Return `image` as a camera might see it; letters `letter_height` high stay readable."""
     limit = min(4.0, max(0.5, letter_height / 11))
-    chance = rng.random(6)
+    chance = rng.random(4)
     if chance[0] < 0.3:
         blurred = cv2.GaussianBlur(image, (0, 0), rng.between(0.3, limit))
         image = np.asarray(blurred, dtype=np.uint8)
-    if chance[1] < 0.15:
-        image = _motion(rng, image, limit)
-    if chance[2] < 0.2:
+    if chance[1] < 0.2:
         image = _shrink(rng, image, 1 / rng.between(1, 1 + limit / 2))
-    if chance[3] < 0.3:
+    if chance[2] < 0.3:
         grain = rng.normal(0, rng.between(2, 20), image.shape)
         image = np.clip(image + grain, 0, 255).astype(np.uint8)
-    if chance[4] < 0.35:
+    if chance[3] < 0.35:
         image = _jpeg(rng, image, 20, 90)
-    elif chance[4] < 0.55:
+    elif chance[3] < 0.55:
         factor = rng.between(max(0.5, 1 / (1 + limit / 3)), 1)
         image = _shrink(rng, image, factor, (12 if limit > 1.5 else 25, 50))
     return image

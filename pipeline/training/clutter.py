@@ -1,12 +1,17 @@
-"""Clutter and decoys: shapes and strokes in rows that look like text and are none."""
+"""Clutter and decoys: shapes, strokes and round things that look like text and are none."""
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.training.drawing import Canvas, Painter, Rng, box, disc, oval, stroke
+from pipeline.training.drawing import Canvas, Colour, Painter, Point, Rng, disc, stroke
+
+_SUBPIXEL = 4  # bits behind the point of OpenCV's coordinates
+_SKIN = np.array([140.0, 180.0, 225.0])
 
 
-def _shapes(rng: Rng, canvas: Canvas) -> None:
+def draw_shapes(rng: Rng, canvas: Canvas) -> None:
+    """Draw rectangles, ellipses and polygons."""
     for _ in range(rng.whole(1, 12)):
         colour, (x, y) = rng.colour(), rng.point(canvas)
         width, height = (int(side) for side in np.exp(rng.uniform(1.5, 5.5, 2)))
@@ -15,74 +20,15 @@ def _shapes(rng: Rng, canvas: Canvas) -> None:
         if kind == 0:
             cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, thick, cv2.LINE_AA)
         elif kind == 1:
-            oval(canvas, (x, y), (width, height), colour, thick, rng.between(0, 180))
+            turn = rng.between(0, 180)
+            axes = (width, height)
+            cv2.ellipse(canvas, (x, y), axes, turn, 0, 360, colour, thick, cv2.LINE_AA)
         else:
             corners = np.array([x, y]) + rng.integers(-width, width + 1, (rng.whole(3, 7), 2))
             cv2.fillPoly(canvas, [corners.astype(np.int32)], colour, cv2.LINE_AA)
 
 
-def _fence(rng: Rng, canvas: Canvas) -> None:
-    colour, (left, top) = rng.colour(), rng.point(canvas)
-    step, height = rng.whole(4, 24), rng.whole(8, 140)
-    slant, thick = rng.whole(-6, 7), rng.whole(1, max(2, step // 2))
-    for x in range(left, left + step * rng.whole(5, 40), step):
-        stroke(canvas, (x, top), (x + slant, top + height), colour, thick)
-    if rng.chance(0.5):
-        rail = top + height // 3
-        cv2.line(canvas, (left, rail), (canvas.shape[1], rail), colour, thick)
-
-
-def _scribble(rng: Rng, canvas: Canvas) -> None:
-    steps = rng.normal(0, rng.between(2, 25), (rng.whole(5, 60), 2))
-    steps[:, 0] += rng.between(0, 8)
-    points = (np.array(rng.point(canvas)) + steps.cumsum(axis=0)).astype(np.int32)
-    closed, colour = bool(rng.integers(2)), rng.colour()
-    cv2.polylines(canvas, [points], closed, colour, rng.whole(1, 5), cv2.LINE_AA)
-
-
-def _specks(rng: Rng, canvas: Canvas) -> None:
-    (left, top), spread = rng.point(canvas), rng.between(10, 120)
-    palette = [rng.colour() for _ in range(3)]
-    for dx, dy in rng.normal(0, spread, (rng.whole(20, 150), 2)):
-        radius = rng.whole(1, 6)
-        disc(canvas, (left + dx, top + dy / 2), radius, rng.pick(palette))
-
-
-def _keyboard(rng: Rng, canvas: Canvas) -> None:
-    (left, top), side = rng.point(canvas), rng.whole(6, 40)
-    key, edge = rng.colour(), rng.colour()
-    for row in range(rng.whole(1, 8)):
-        for column in range(rng.whole(4, 18)):
-            corner = left + int((column + 0.3 * row) * side * 1.15), top + int(row * side * 1.15)
-            box(canvas, corner, (side, side), key)
-            box(canvas, corner, (side, side), edge, 1)
-
-
-def _barcode(rng: Rng, canvas: Canvas) -> None:
-    (x, y), height = rng.point(canvas), rng.whole(12, 110)
-    ground, ink = ((255,) * 3, (0,) * 3) if rng.chance(0.7) else ((225,) * 3, (40,) * 3)
-    bars = rng.integers(1, max(2, height // 14) + 2, 50)
-    box(canvas, (x - 5, y - 5), (bars.sum() + 10, height + 10), ground)
-    for index, bar in enumerate(bars):
-        if index % 2:
-            box(canvas, (x, y), (bar - 1, height), ink)
-        x += int(bar)
-
-
-def draw_branches(rng: Rng, canvas: Canvas) -> None:
-    """Draw twigs that grow from a point."""
-    colour = (np.array([30, 45, 60]) * rng.uniform(0.3, 2.5)).tolist()
-    ends = [(*rng.point(canvas), rng.between(0, 6.3), rng.between(3, 9))]
-    for _ in range(rng.whole(20, 90)):
-        x, y, turn, width = rng.pick(ends)
-        length = rng.uniform(6, 60)
-        turn += rng.normal(0, 0.6)
-        end = int(x + length * np.cos(turn)), int(y + length * np.sin(turn))
-        stroke(canvas, (x, y), end, colour, max(1, int(width)))
-        ends.append((*end, turn, width * 0.8))
-
-
-def draw_wires(rng: Rng, canvas: Canvas) -> None:
+def _wires(rng: Rng, canvas: Canvas) -> None:
     """Draw sagging wires across the picture."""
     width, colour = canvas.shape[1], rng.colour()
     x = np.linspace(0, width, 40)
@@ -93,19 +39,7 @@ def draw_wires(rng: Rng, canvas: Canvas) -> None:
         cv2.polylines(canvas, [line], False, colour, rng.whole(1, 4), cv2.LINE_AA)
 
 
-def _railing(rng: Rng, canvas: Canvas) -> None:
-    height, width = canvas.shape[:2]
-    y, step = int(rng.integers(height)), rng.whole(6, 45)
-    tall, thick, colour = rng.whole(15, 220), rng.whole(1, 7), rng.colour()
-    for x in range(int(rng.integers(step)), width, step):
-        stroke(canvas, (x, y), (x, y + tall), colour, thick)
-        if step > 14 and rng.chance(0.3):
-            disc(canvas, (x, y + tall // 2), step // 3, colour, max(1, thick // 2))
-    for rail in (y, y + tall):
-        cv2.line(canvas, (0, rail), (width, rail), colour, thick + 1)
-
-
-def draw_mesh(rng: Rng, canvas: Canvas) -> None:
+def _mesh(rng: Rng, canvas: Canvas) -> None:
     """Draw a grid or a wire fence over a part of the picture."""
     (left, top), step = rng.point(canvas), rng.whole(5, 30)
     right, bottom = left + rng.whole(60, 400), top + rng.whole(40, 300)
@@ -122,44 +56,77 @@ def draw_mesh(rng: Rng, canvas: Canvas) -> None:
     canvas[top:bottom, left:right] = part
 
 
-def _chart(rng: Rng, canvas: Canvas) -> None:
-    """Draw bars side by side, without any lettering."""
-    (x, y), wide = rng.point(canvas), int(np.exp(rng.uniform(1.1, 4.6)))
-    palette = [rng.colour() for _ in range(3)]
-    for index, tall in enumerate(rng.uniform(5, 120 + 2 * wide, rng.whole(3, 16))):
-        corner = x + int(index * wide * 1.4), y - int(tall)
-        box(canvas, corner, (wide, int(tall)), palette[index % 3])
-
-
-def _facade(rng: Rng, canvas: Canvas) -> None:
-    """Draw rows of windows with frames and sills."""
-    (left, top), wide = rng.point(canvas), rng.whole(8, 70)
-    high = int(wide * rng.uniform(0.8, 2.0))
-    glass, frame = rng.colour(), rng.colour()
-    for row in range(rng.whole(1, 6)):
-        for column in range(rng.whole(2, 10)):
-            x, y = left + int(column * wide * 1.7), top + int(row * high * 1.5)
-            box(canvas, (x, y), (wide, high), glass)
-            box(canvas, (x, y), (wide, high), frame, max(1, wide // 10))
-            bar, sill = x + wide // 2, y + high // 3
-            cv2.line(canvas, (bar, y), (bar, y + high), frame, max(1, wide // 14))
-            cv2.line(canvas, (x, sill), (x + wide, sill), frame, max(1, wide // 14))
-
-
 def _frames(rng: Rng, canvas: Canvas) -> None:
     """Draw empty panels, frames and bars, as in user interfaces, doors and shelves."""
     colour, frame = rng.colour(), rng.colour()
     for _ in range(rng.whole(1, 7)):
-        corner, size = rng.point(canvas), np.exp(rng.uniform(2.5, 5.7, 2)).tolist()
+        x, y = rng.point(canvas)
+        end = tuple(np.array([x, y]) + np.exp(rng.uniform(2.5, 5.7, 2)).astype(int))
         if rng.chance(0.7):
-            box(canvas, corner, size, colour)
-        box(canvas, corner, size, frame, rng.whole(1, 5))
+            cv2.rectangle(canvas, (x, y), end, colour, -1)
+        cv2.rectangle(canvas, (x, y), end, frame, rng.whole(1, 5))
 
 
-CLUTTER: tuple[Painter, ...] = (_shapes, _shapes, _fence, _scribble, _specks)
+DECOYS: tuple[Painter, ...] = (_wires, _mesh, _frames)
 
-DECOYS: tuple[Painter, ...] = (
-    *(_keyboard, _barcode, draw_branches, draw_wires, _railing, draw_mesh),
-    *(_chart, _facade, _facade, _frames),
-)
-"""Frequent ones stand in these lists twice."""
+
+def _disc(canvas: Canvas, centre: Point, radius: float, colour: Colour, thick: int = -1) -> None:
+    x, y = (round(side * 2**_SUBPIXEL) for side in centre)
+    size = max(1, round(radius * 2**_SUBPIXEL))
+    cv2.circle(canvas, (x, y), size, colour, thick, cv2.LINE_AA, shift=_SUBPIXEL)
+
+
+def _bgr(channels: npt.NDArray[np.float64]) -> Colour:
+    blue, green, red = (int(value) for value in np.clip(channels, 0, 255))
+    return blue, green, red
+
+
+def _shade(rng: Rng, canvas: Canvas, centre: Point, radius: float) -> None:
+    """Draw the shadow of a disc on what is there already."""
+    shape = np.zeros(canvas.shape[:2], dtype=np.uint8)
+    lean = rng.uniform(-0.6, 0.6, 2) * radius
+    dark = rng.whole(60, 200)
+    disc(shape, (centre[0] + lean[0], centre[1] + lean[1]), radius, (dark,) * 3)
+    canvas[:] = (canvas * (1 - shape[:, :, None] / 255)).astype(np.uint8)
+
+
+def _spots(rng: Rng, canvas: Canvas, radius: float) -> list[Point]:
+    """Return where things of this radius stand: anywhere, in a row or in a grid."""
+    x, y = rng.point(canvas)
+    kind, step = int(rng.integers(4)), radius * rng.between(2.05, 4.0)
+    if kind < 2:
+        return [rng.point(canvas) for _ in range(rng.whole(1, 15))]
+    rows, columns = 1 if kind == 2 else rng.whole(2, 6), rng.whole(2, 9)
+    return [(x + column * step, y + row * step) for row in range(rows) for column in range(columns)]
+
+
+def _people(rng: Rng, canvas: Canvas) -> None:
+    """People seen from above: a shirt, a head on it, maybe a rim and a shadow."""
+    radius, shirts = rng.log_uniform(4, 40), [rng.colour() for _ in range(3)]
+    rim, head = rng.colour(), rng.uniform(0.3, 0.6)
+    has_rim, has_shadow = rng.chance(0.6), rng.chance(0.6)
+    tilt = rng.uniform(-0.35, 0.35, 2) * radius
+    tone = _bgr(_SKIN * rng.uniform(0.3, 1.1))
+    for centre in _spots(rng, canvas, radius):
+        if has_shadow:
+            _shade(rng, canvas, centre, radius)
+        _disc(canvas, centre, radius, rng.pick(shirts))
+        if has_rim:
+            _disc(canvas, centre, radius, rim, max(1, round(radius / 9)))
+        _disc(canvas, (centre[0] + tilt[0], centre[1] + tilt[1]), radius * head, tone)
+
+
+def _targets(rng: Rng, canvas: Canvas) -> None:
+    """Rings in rings: wheels, knobs, lamps, eyes, lids, plates, loudspeakers, bolts."""
+    radius, count = rng.log_uniform(4, 60), rng.whole(1, 6)
+    palette = [rng.colour() for _ in range(count)]
+    shares = np.sort(rng.uniform(0.15, 1.0, count))[::-1]
+    shares[0] = 1.0
+    filled = rng.random(count) < 0.7
+    for centre in _spots(rng, canvas, radius):
+        for share, colour, is_filled in zip(shares, palette, filled, strict=True):
+            thick = -1 if is_filled else max(1, round(radius * 0.12))
+            _disc(canvas, centre, radius * float(share), colour, thick)
+
+
+DISCS: tuple[Painter, ...] = (_people, _targets)

@@ -2,14 +2,13 @@
 
 import numpy as np
 
+from pipeline.training.backgrounds import paper
 from pipeline.training.blocks import PARTS, Block
 from pipeline.training.drawing import Canvas, Point, Rng, Size, filled
-from pipeline.training.lettering import Look, Style
-from pipeline.training.panel import Panel
+from pipeline.training.lettering import Panel
 from pipeline.training.photographs import Photographs
 from pipeline.training.plates import mounting, plate_ground, put
 from pipeline.training.scene import Mounting, Scene, homography, mount, moved
-from pipeline.training.surfaces import paper
 from pipeline.training.typesetter import Typesetter
 
 _WHOLE = Mounting(tolerant=True)
@@ -77,22 +76,12 @@ def slide(setter: Typesetter, scene: Scene) -> None:
                 ground[y1:y2, x1:x2] = setter.photographs.scene(rng, (x2 - x1, y2 - y1))
         elif bottom - top > 4 * letters and wide > 12 * letters:
             rng.pick(PARTS)(Block(setter, panel, area, body, look, step))
-    if rng.chance(0.6):
-        _footer(setter, panel, margin, Style(body.font, max(6.0, letters * 0.7)), look)
     panel.cover(ground)
     matrix = np.eye(3)
     if rng.chance(0.3):
         matrix = homography(rng, panel.size, float(rng.normal(0, 2)), 0.04)
         matrix = np.diag([0.93, 0.93, 1.0]) @ matrix
     mount(scene, panel, matrix, _WHOLE)
-
-
-def _footer(setter: Typesetter, panel: Panel, margin: float, style: Style, look: Look) -> None:
-    rng, (width, height) = setter.rng, panel.size
-    y = height - rng.between(0.5, 1.2) * style.letter_height
-    text, page_number = setter.texts.line(), str(rng.whole(1, 60))
-    setter.write(panel, text, style, look, (margin, y), width * 0.4)
-    setter.write(panel, page_number, style, look, (width - margin, y), width * 0.1, 1)
 
 
 def page(setter: Typesetter, scene: Scene) -> None:

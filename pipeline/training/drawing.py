@@ -97,12 +97,6 @@ def as_coverage(mask: Canvas) -> Field:
     return mask.astype(np.float32) / np.float32(255)
 
 
-def box(canvas: Canvas, corner: Point, size: Point, colour: Colour, thick: int = -1) -> None:
-    """Draw an upright rectangle, filled unless `thick` is given."""
-    x, y = int(corner[0]), int(corner[1])
-    cv2.rectangle(canvas, (x, y), (x + int(size[0]), y + int(size[1])), colour, thick)
-
-
 def stroke(canvas: Canvas, start: Point, end: Point, colour: Colour, thick: int = 1) -> None:
     """Draw a smooth line."""
     ends = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
@@ -114,21 +108,6 @@ def disc(canvas: Canvas, centre: Point, radius: float, colour: Colour, thick: in
     cv2.circle(
         canvas, (int(centre[0]), int(centre[1])), max(1, int(radius)), colour, thick, cv2.LINE_AA
     )
-
-
-def oval(
-    canvas: Canvas,
-    centre: Point,
-    axes: Point,
-    colour: Colour,
-    thick: int = -1,
-    turn: float = 0.0,
-    sweep: float = 360.0,
-) -> None:
-    """Draw a smooth ellipse, turned by `turn` degrees, or the first `sweep` degrees of it."""
-    middle = int(centre[0]), int(centre[1])
-    sides = max(1, int(axes[0])), max(1, int(axes[1]))
-    cv2.ellipse(canvas, middle, sides, turn, 0, sweep, colour, thick, cv2.LINE_AA)
 
 
 def noise(rng: Rng, size: Size, cells: tuple[float, float], octaves: int = 4) -> Field:

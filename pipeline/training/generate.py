@@ -11,14 +11,13 @@ import cv2
 import numpy as np
 import yaml
 
-from pipeline.training.backgrounds import obstruct, paint_background
+from pipeline.training.backgrounds import paint_background
 from pipeline.training.camera import degrade, light
 from pipeline.training.documents import notice, page, slide
 from pipeline.training.drawing import Canvas, Rng, Size, size_of
-from pipeline.training.graphics import caption, huge, scatter, title
-from pipeline.training.panel import Boxes
+from pipeline.training.lettering import Boxes
 from pipeline.training.scene import Scene
-from pipeline.training.signs import direct, number, shop_front, sign
+from pipeline.training.signs import caption, direct, sign
 from pipeline.training.typesetter import Sources, Typesetter, find_sources
 
 SIZES = ((640, 384), (640, 360), (640, 480), (480, 640), (640, 640), (512, 512))
@@ -28,21 +27,15 @@ Layout = Callable[[Typesetter, Scene], None]
 
 LAYOUTS: tuple[tuple[float, tuple[Layout, ...]], ...] = (
     (0.13, ()),
-    (0.11, (sign,)),
-    (0.13, (sign, sign, sign, direct)),
-    (0.09, (shop_front, sign, number, direct)),
-    (0.07, (direct, direct, number)),
-    (0.05, (number, number)),
-    (0.09, (notice, sign, direct)),
-    (0.12, (slide,)),
-    (0.06, (page,)),
-    (0.07, (huge, caption)),
-    (0.05, (scatter,)),
-    (0.03, (title, caption)),
+    (0.12, (sign,)),
+    (0.20, (sign, sign, sign, direct)),
+    (0.12, (direct, direct)),
+    (0.12, (notice, sign, direct)),
+    (0.13, (slide,)),
+    (0.08, (page,)),
+    (0.10, (caption,)),
 )
 """How often each set of layouts occurs; the first is a picture without text."""
-
-_OBSTRUCTED = 0.12
 
 
 def fill_scene(setter: Typesetter, scene: Scene) -> None:
@@ -57,8 +50,6 @@ def make_picture(seed: list[int], sources: Sources) -> tuple[Canvas, Boxes]:
     rng = Rng.seeded(*seed)
     scene = Scene(paint_background(rng, rng.pick(SIZES), sources.photographs))
     fill_scene(Typesetter(rng, sources), scene)
-    if rng.chance(_OBSTRUCTED):
-        obstruct(rng, scene.canvas)
     image = degrade(rng, light(rng, scene.canvas), scene.letter_height)
     return image, np.array(scene.boxes, dtype=np.float64).reshape(-1, 4)
 

@@ -1,5 +1,6 @@
-"""Lettering: a line of text as a mask, and how its ink is painted."""
+"""Lettering: a line of text as a mask, and panels (flat pieces) that lines are painted on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.training.drawing import Canvas, Colour, Field, as_coverage
+from pipeline.training.drawing import Canvas, Colour, Field, Point, Size, as_coverage
+
+Boxes = npt.NDArray[np.float64]
 
 _INK = 64
 
@@ -25,14 +28,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of a line; outline, depth and dots (the distance of lamps) in pixels."""
+    """The colours of a line; outline and dots (the distance of lamps) in pixels."""
 
     fill: Colour
     outline: int = 0
     outline_colour: Colour = (0, 0, 0)
-    depth: int = 0
-    depth_colour: Colour = (0, 0, 0)
-    glow: float = 0.0
     fill_end: Colour | None = None
     dots: int = 0
 
@@ -106,23 +106,13 @@ def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
     return Line(mask, y, x, box, style)
 
 
-def layers(line: Line, look: Look) -> list[tuple[Field, npt.ArrayLike, int]]:
-    """Return what a line is painted with: coverage, colour, shift to the lower right."""
-    ink, letters = as_coverage(line.mask), line.style.letter_height
-    below: list[tuple[Field, npt.ArrayLike, int]] = []
-    if look.glow:
-        halo = cv2.GaussianBlur(ink, (0, 0), max(1.0, letters * 0.25))
-        halo = np.minimum(1, halo * 1.6 * look.glow).astype(np.float32)
-        below.append((halo, look.depth_colour, 0))
-    elif look.depth:
-        sides = [(ink * 0.9, look.depth_colour, step) for step in range(look.depth, 0, -1)]
-        below.extend(sides[:: max(1, len(sides) // 6)])
+def _layers(line: Line, look: Look) -> Iterator[tuple[Field, npt.ArrayLike]]:
+    """Yield what a line is painted with: coverage and colour."""
+    ink, fill = as_coverage(line.mask), np.asarray(look.fill, dtype=np.float32)
     if look.outline:
         side = 2 * look.outline + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-        wide = np.asarray(cv2.dilate(ink, kernel), dtype=np.float32)
-        below.append((wide, look.outline_colour, 0))
-    fill = np.asarray(look.fill, dtype=np.float32)
+        yield np.asarray(cv2.dilate(ink, kernel), dtype=np.float32), look.outline_colour
     if look.fill_end is not None:
         ramp = np.linspace(0, 1, ink.shape[0], dtype=np.float32)[:, None, None]
         blend = fill * (1 - ramp) + np.asarray(look.fill_end, dtype=np.float32) * ramp
@@ -130,4 +120,52 @@ def layers(line: Line, look: Look) -> list[tuple[Field, npt.ArrayLike, int]]:
     if look.dots:
         rows, columns = (np.arange(n) % look.dots > look.dots / 3 for n in ink.shape)
         ink = ink * (rows[:, None] & columns[None])
-    return [*below, (ink, fill, 0)]
+    yield ink, fill
+
+
+class Panel:
+    """A piece with lettering.
+
+    pixels: (height, width, 4) float32, premultiplied BGR 0-255 and coverage 0-1.
+    boxes: xyxy in pixels, one for each line. heights: of the lines' capitals, in pixels.
+    """
+
+    def __init__(self, size: Point) -> None:
+        """Begin an empty, wholly transparent panel of (width, height)."""
+        self.pixels = np.zeros((int(size[1]) + 1, int(size[0]) + 1, 4), dtype=np.float32)
+        self.boxes: list[Boxes] = []
+        self.heights: list[float] = []
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    def cover(self, image: Canvas, coverage: Field | None = None) -> None:
+        """Put an opaque ground (height, width, 3) below everything, where `coverage` is 1."""
+        share = np.ones(image.shape[:2], np.float32) if coverage is None else coverage
+        ground = np.dstack([image.astype(np.float32) * share[:, :, None], share])
+        self.pixels += ground * (1 - self.pixels[:, :, 3:])
+
+    def paint(self, coverage: Field, colour: npt.ArrayLike, corner: tuple[int, int]) -> None:
+        """Paint over the panel where `coverage` (height, width) 0-1 says, from `corner` on."""
+        width, height = self.size
+        x1, y1 = max(0, corner[0]), max(0, corner[1])
+        x2 = min(width, corner[0] + coverage.shape[1])
+        y2 = min(height, corner[1] + coverage.shape[0])
+        if x1 >= x2 or y1 >= y2:
+            return
+        cut = (slice(y1 - corner[1], y2 - corner[1]), slice(x1 - corner[0], x2 - corner[0]))
+        share = coverage[cut][:, :, None]
+        ink = np.asarray(colour, dtype=np.float32)
+        ink = ink[cut] if ink.ndim == 3 else ink[None, None]
+        layer = np.concatenate([ink * share, share], axis=2)
+        below = self.pixels[y1:y2, x1:x2]
+        self.pixels[y1:y2, x1:x2] = layer + below * (1 - share)
+
+    def write(self, line: Line, look: Look, x: float, y: float) -> None:
+        """Paint a line whose origin (left end of the baseline) lies at (x, y); label it."""
+        for coverage, colour in _layers(line, look):
+            self.paint(coverage, colour, (round(x) - line.left, round(y) - line.baseline))
+        self.boxes.append(line.box + np.array([round(x), round(y)] * 2, dtype=np.float64))
+        self.heights.append(line.style.letter_height)

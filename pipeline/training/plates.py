@@ -5,8 +5,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.training.drawing import Canvas, Field, Size, as_coverage, filled, noise
-from pipeline.training.panel import Panel
-from pipeline.training.scene import PLAIN, Matrix, Mounting, Scene, extent, homography, mount, moved
+from pipeline.training.lettering import Panel
+from pipeline.training.scene import Matrix, Mounting, Scene, extent, homography, mount, moved
 from pipeline.training.typesetter import Typesetter
 
 _ATTEMPTS = 8
@@ -30,17 +30,10 @@ def mounting(setter: Typesetter, letters: float, strength: float = 0.5) -> Mount
     return Mounting(
         shade=rng.between(0, strength),
         blur=rng.between(0.4, letters / 9) if rng.chance(0.15) and letters > 6 else 0.0,
-        opacity=rng.between(0.6, 0.95) if rng.chance(0.08) else 1.0,
     )
 
 
-def put(
-    setter: Typesetter,
-    scene: Scene,
-    panel: Panel,
-    strength: float = 1.0,
-    how: Mounting = PLAIN,
-) -> None:
+def put(setter: Typesetter, scene: Scene, panel: Panel, strength: float, how: Mounting) -> None:
     """Place the panel where there is room, sometimes beyond the edge."""
     matrix = _tilt(setter, panel, strength)
     for _ in range(_ATTEMPTS):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.training.drawing import LUMA, Canvas, Point, Rng, Size, size_of
-from pipeline.training.panel import Boxes, Panel
+from pipeline.training.lettering import Boxes, Panel
 
 Matrix = npt.NDArray[np.float64]
 _MIN_SIDE = 4.0
@@ -105,13 +105,12 @@ class Mounting:
     """How a panel is mounted.
 
     shade: strength of its shadow, 0-1. tolerant: lines cut badly stay, without a label.
-    blur: how far out of focus, in pixels. opacity: 0-1, below 1 for glass.
+    blur: how far out of focus, in pixels.
     """
 
     shade: float = 0.0
     tolerant: bool = False
     blur: float = 0.0
-    opacity: float = 1.0
 
 
 PLAIN = Mounting()
@@ -144,8 +143,6 @@ def _blend(scene: Scene, layer: npt.NDArray[np.float32], how: Mounting) -> None:
     """Draw a premultiplied layer (height, width, 4) of the canvas' size over the canvas."""
     if how.blur:
         layer = cv2.GaussianBlur(layer, (0, 0), how.blur)
-    if how.opacity < 1:
-        layer = layer * np.float32(how.opacity)
     canvas = scene.canvas.astype(np.float32)
     if how.shade:
         shadow = cv2.GaussianBlur(np.roll(layer[:, :, 3], (5, 4), (0, 1)), (0, 0), 4)

@@ -1,13 +1,11 @@
-"""Text in the streets: signs, shop fronts, numbers, letters on bare surfaces."""
+"""Single lines and signs: plates, letters on bare surfaces, captions of videos."""
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.training.drawing import filled
 from pipeline.training.lettering import Line, Style
-from pipeline.training.panel import Panel
-from pipeline.training.plates import back, mounting, plate_ground, put
-from pipeline.training.scene import Scene, extent, homography, mount, moved
-from pipeline.training.surfaces import SURFACES
+from pipeline.training.plates import back, mounting, put
+from pipeline.training.scene import Scene, mount, moved
 from pipeline.training.typesetter import Typesetter
 
 _SIGN_COLOURS = (
@@ -74,52 +72,28 @@ def direct(setter: Typesetter, scene: Scene) -> None:
     put(setter, scene, panel, 1.0, mounting(setter, _smallest(lines), 0.3))
 
 
-def _band(setter: Typesetter, panel: Panel, width: float, colour: npt.ArrayLike) -> Panel:
-    """Return the panel's lettering on a band of `width` pixels."""
-    rng, band = setter.rng, Panel((width, panel.size[1]))
-    left = int(rng.between(0, max(1, band.size[0] - panel.size[0])))
-    part = panel.pixels[:, : band.size[0] - left]
-    band.pixels[: part.shape[0], left : left + part.shape[1]] = part
-    band.boxes = [box + np.array([left, 0, left, 0]) for box in panel.boxes]
-    band.heights = panel.heights
-    ground = plate_ground(setter, band.size, colour)
-    if rng.chance(0.4):
-        rng.pick(SURFACES)(rng, ground)
-        ground = (0.35 * ground + 0.65 * np.array(colour)).astype(np.uint8)
-    band.cover(ground)
-    return band
-
-
-def shop_front(setter: Typesetter, scene: Scene) -> None:
-    """A band with large letters across the picture."""
-    rng, (width, height) = setter.rng, scene.size
-    letters = rng.log_uniform(18, 0.3 * height)
-    style, room = setter.style(letters, 0.4, 0.25), width * rng.between(0.5, 1.0)
-    line = setter.set(setter.texts.line(), style, room)
-    if line is None:
-        return
-    colour = rng.colour()
-    look = setter.look(colour, letters, 0.6)
-    panel = setter.stack([line], [look], letters * rng.between(0.3, 0.8), 0.5)
-    band = _band(setter, panel, width * rng.between(1.0, 1.1), colour)
-    matrix = homography(rng, band.size, float(rng.normal(0, 3)), rng.between(0, 0.1))
-    y = rng.between(0, max(1, height - extent(band.size, matrix)[1]))
-    mount(scene, band, moved(matrix, (-0.02 * width, y)), mounting(setter, letters))
-
-
-def number(setter: Typesetter, scene: Scene) -> None:
-    """A house number, a single letter, a short code; small or very large."""
+def caption(setter: Typesetter, scene: Scene) -> None:
+    """One to three lines near an edge, bare or on a band that may let the picture through."""
     rng = setter.rng
-    letters = rng.log_uniform(14, 0.6 * scene.size[1])
-    text, style = setter.texts.figure(), setter.style(letters, 0.7, 0.1)
-    line = setter.set(text, style, scene.size[0] * 0.9)
-    if line is None:
+    anchor = rng.pick((0.5, 0.05, 0.95)), 0.95 if rng.chance(0.7) else 0.04
+    letters, count = rng.log_uniform(8, 44), rng.whole(1, 4)
+    style = setter.style(letters)
+    texts, room = setter.texts, scene.size[0] * 0.95
+    lines = [line for _ in range(count) if (line := setter.set(texts.line(), style, room))]
+    if not lines:
         return
-    plate = rng.chance(0.65)
     ground, spread = scene.ground(np.array([0, 0, *scene.size]))
+    plate = rng.chance(0.4)
     colour = np.array(rng.colour()) if plate else ground
-    look = setter.look(colour, letters, 0.3, 0.0 if plate else spread)
-    panel = setter.stack([line], [look], letters * rng.between(0.15, 0.6) if plate else 3, 0)
-    if plate:
+    look = setter.look(colour, letters, 0.15 if plate else 0.7, 0.0 if plate else spread)
+    padding = letters * rng.between(0.2, 0.7) if plate else 2
+    panel = setter.stack(lines, [look] * len(lines), padding, 0.5)
+    if plate and rng.chance(0.6):
         back(setter, panel, colour)
-    put(setter, scene, panel, 1.0, mounting(setter, letters))
+    elif plate:
+        share = np.full(panel.pixels.shape[:2], rng.between(0.75, 1.0), np.float32)
+        panel.cover(filled(panel.size, colour), share)
+    free = np.array(scene.size) - panel.size
+    if (free >= 0).all():
+        x, y = free * np.array(anchor)
+        mount(scene, panel, moved(np.eye(3), (float(x), float(y))))

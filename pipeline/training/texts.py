@@ -14,8 +14,6 @@ _CONSONANTS = (*"bcdfghjklmnprstvwxz", *_CLUSTERS)
 _VOWELS = (*"aeiouy", "ai", "ea", "ee", "io", "ou")
 _HELD_OUT_EVERY = 5
 _ACCENTS = str.maketrans("aeoun", "äéöüñ")
-_DAYS = ("Mon-Fri", "Sat", "Sun", "Mo - Fr", "Daily", "Open", "Closed", "Tue")
-_STREETS = ("Street", "Road", "Avenue", "Lane", "St", "Rd", "Square", "Way", "Platz")
 
 
 def vocabulary(held_out: bool) -> tuple[str, ...]:
@@ -33,17 +31,13 @@ class Texts:
         """Take the source of chance and the words."""
         self.rng, self.words = rng, words
         self.kinds: tuple[tuple[float, Callable[[], str]], ...] = (
-            (0.33, self._phrase),
-            (0.20, self._single),
-            (0.08, self._number),
-            (0.07, self._score),
-            (0.05, self._clock),
+            (0.38, self._phrase),
+            (0.24, self._single),
+            (0.10, self._number),
+            (0.08, self._score),
+            (0.06, self._clock),
             (0.06, self._code),
-            (0.07, lambda: f"{self._single()} {rng.whole(0, 100)}"),
-            (0.03, self._hours),
-            (0.03, self._price),
-            (0.04, self._contact),
-            (0.04, self._street),
+            (0.08, lambda: f"{self._single()} {rng.whole(0, 100)}"),
         )
 
     def line(self) -> str:
@@ -57,13 +51,6 @@ class Texts:
         if kind == 0:
             return self._number()
         return f"{self._word()} {self._word()}".title() if kind == 1 else self._single()
-
-    def figure(self) -> str:
-        """Return a house number, a single letter or a short code."""
-        value = self.rng.whole(1, 10 ** self.rng.whole(1, 5))
-        letter = self.rng.pick(string.ascii_uppercase)
-        short = f"{letter}{value % 100}"
-        return self.rng.pick((str(value), str(value), f"{value}{letter.lower()}", letter, short))
 
     def sentence(self, count: int) -> str:
         """Return `count` words of running text with points, commas and figures."""
@@ -115,24 +102,3 @@ class Texts:
         rng = self.rng
         letters = "".join(rng.pick(string.ascii_uppercase) for _ in range(rng.whole(1, 4)))
         return f"{letters}{rng.pick(('', ' ', '-', '/'))}{rng.whole(1, 10000)}"
-
-    def _hours(self) -> str:
-        (a, b), pick = self.rng.integers(0, 24, 2), self.rng.pick
-        days = pick(_DAYS)
-        return f"{days} {a}{pick((':00', '.30', 'am', ''))}-{b}{pick((':00', '.30', 'pm'))}"
-
-    def _price(self) -> str:
-        value = self.rng.whole(1, 10000)
-        forms = ("$ {1:.2f}", "{2},-", "only {0}", "-{3}%")
-        return self.rng.pick(forms).format(value, value / 100, value // 100, value % 90)
-
-    def _contact(self) -> str:
-        number, a, b = self.rng.whole(10**5, 10**10), self._word(), self._word()
-        mail, site = (f"www.{a}{b}.com", f"{a}@{b}.org"), f"https://{a}.net/{b}"
-        phone, spaced = f"+{number % 97} {number // 97}", f"{number:,}".replace(",", " ")
-        return self.rng.pick((*mail, f"Tel. {number}", spaced, site, phone, f"@{a}_{b}"))
-
-    def _street(self) -> str:
-        kind = self.rng.pick(_STREETS)
-        name = f"{self._word().title()} {kind}"
-        return self.rng.pick((name, name.upper(), f"{self.rng.whole(1, 300)} {name}"))

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from pipeline.training.drawing import Point, Rng, luma
 from pipeline.training.fonts import Families, find_families, plain_families
-from pipeline.training.lettering import Line, Look, Style, fit_line, set_line
-from pipeline.training.panel import Panel
+from pipeline.training.lettering import Line, Look, Panel, Style, fit_line, set_line
 from pipeline.training.photographs import Photographs
 from pipeline.training.texts import Texts, vocabulary
 
@@ -59,15 +58,11 @@ class Typesetter:
         return self._fancy(look, letters) if letters > 9 and rng.chance(fancy) else look
 
     def _fancy(self, look: Look, letters: float) -> Look:
-        rng, kind = self.rng, int(self.rng.integers(5))
+        rng, kind = self.rng, int(self.rng.integers(3))
         other = rng.contrasting(look.fill, 70)
         step = max(1, round(letters * rng.between(0.04, 0.14)))
         if kind < 2:
             return replace(look, outline=step, outline_colour=other)
-        if kind == 2:
-            return replace(look, depth=step, depth_colour=other)
-        if kind == 3:
-            return replace(look, glow=rng.between(0.5, 1.0), depth_colour=other)
         return replace(look, fill_end=rng.contrasting(other, 60))
 
     def set(self, text: str, style: Style, max_width: float) -> Line | None:
@@ -76,19 +71,12 @@ class Typesetter:
         return line if line is not None and line.width <= max_width * 1.1 else None
 
     def write(
-        self,
-        panel: Panel,
-        text: str,
-        style: Style,
-        look: Look,
-        origin: Point,
-        max_width: float,
-        align: float = 0.0,
+        self, panel: Panel, text: str, style: Style, look: Look, origin: Point, max_width: float
     ) -> None:
-        """Write a line on `panel`; `origin` is its left end (`align` 0) or its right end (1)."""
+        """Write a line on `panel` from the left end `origin` of its baseline on."""
         line = self.set(text, style, max_width)
         if line:
-            panel.write(line, look, origin[0] - align * line.width, origin[1])
+            panel.write(line, look, *origin)
 
     def stack(self, lines: list[Line], looks: list[Look], padding: float, gap: float) -> Panel:
         """Return a panel with `lines` below each other, aligned somehow; `gap` in letters."""

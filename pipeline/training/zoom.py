@@ -8,11 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.training.drawing import Canvas, Rng, Size, size_of
 from pipeline.training.generate import SIZES, label_text
-from pipeline.training.panel import Boxes
+from pipeline.training.lettering import Boxes
 from pipeline.training.scene import clip
 
 _MIN_HEIGHT = 14.0
@@ -57,15 +56,12 @@ def boxes_in(window: Boxes, boxes: Boxes, zoom: float) -> Boxes | None:
 
 def cut(rng: Rng, image: Canvas, boxes: Boxes) -> tuple[Canvas, Boxes] | None:
     """Return an enlarged part of the picture and its lines; None when nothing suits."""
-    picture = size_of(image)
     for _ in range(_ATTEMPTS if len(boxes) else 0):
-        size = rng.pick(SIZES)
-        line = boxes[int(rng.integers(len(boxes)))]
-        window = choose_window(rng, line, picture, size)
+        size, line = rng.pick(SIZES), rng.pick(list(boxes))
+        window = choose_window(rng, line, size_of(image), size)
         if window is None:
             continue
-        zoom = size[0] / float(window[2] - window[0])
-        seen = boxes_in(window, boxes, zoom)
+        seen = boxes_in(window, boxes, size[0] / float(window[2] - window[0]))
         if seen is not None and len(seen):
             x1, y1, x2, y2 = (round(float(value)) for value in window)
             part = image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
@@ -75,23 +71,22 @@ def cut(rng: Rng, image: Canvas, boxes: Boxes) -> tuple[Canvas, Boxes] | None:
 
 def write_cuts(data: Path, folder: Path, count: int = 1200, seed: int = 16) -> int:
     """Write up to `count` cut-outs of the training pictures in `data`; return how many."""
-    images = sorted((data / "images" / "train").glob("*.jpg"))
-    for kind in ("images", "labels"):
-        (folder / kind / "train").mkdir(parents=True, exist_ok=True)
-    written = 0
-    order: npt.NDArray[np.int64] = np.random.default_rng(seed).permutation(len(images))
-    for index in order:
-        path, rng = images[index], Rng.seeded(seed, int(index))
+    sources, targets = (
+        [part / kind / "train" for kind in ("images", "labels")] for part in (data, folder)
+    )
+    for target in targets:
+        target.mkdir(parents=True, exist_ok=True)
+    images, written = sorted(sources[0].glob("*.jpg")), 0
+    for index in np.random.default_rng(seed).permutation(len(images)).tolist():
+        path = images[index]
         image = np.asarray(cv2.imread(str(path)), dtype=np.uint8)
-        label = data / "labels" / "train" / f"{path.stem}.txt"
-        result = cut(rng, image, read_boxes(label, size_of(image)))
-        if result is None:
-            continue
-        part, boxes = result
-        cv2.imwrite(str(folder / "images" / "train" / path.name), part)
-        text = label_text(boxes, size_of(part))
-        (folder / "labels" / "train" / label.name).write_text(text)
-        written += 1
+        boxes = read_boxes(sources[1] / f"{path.stem}.txt", size_of(image))
+        result = cut(Rng.seeded(seed, index), image, boxes)
+        if result is not None:
+            cv2.imwrite(str(targets[0] / path.name), result[0])
+            text = label_text(result[1], size_of(result[0]))
+            (targets[1] / f"{path.stem}.txt").write_text(text)
+            written += 1
         if written == count:
             break
     return written
