@@ -22,7 +22,7 @@ from django.conf import settings
 from forgesyte.benchmarks.figures import Measurement, cores, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.hub_weights import found_weights
+from pipeline.detect.weights import found_weights
 from pipeline.process import PipelineProcess
 from pipeline.results import FrameResult
 from pipeline.service import VideoFilePipelineService

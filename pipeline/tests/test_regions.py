@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from pipeline.read.boxes import LineBox
-from pipeline.regions import (
+from pipeline.readers.base import (
     BORDER,
     LINE_HEIGHT,
     Picture,
