@@ -1,6 +1,5 @@
 """Blocks of a page or a slide: paragraphs, bullets, tables."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +75,5 @@ class Block:
                 panel.paint(rule, ink, (int(left + column * wide) - 3, int(top)))
 
 
-PARTS: tuple[Callable[[Block], None], ...] = (
-    *(Block.paragraph, Block.bullets, Block.bullets, Block.table),
-)
+PARTS = (Block.paragraph, Block.bullets, Block.bullets, Block.table)
 """What a slide is made of, the frequent ones more than once."""

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.training.drawing import Canvas, Colour, Painter, Point, Rng, disc, stroke
+from pipeline.training.drawing import Canvas, Colour, Painter, Point, Rng
 
 _SUBPIXEL = 4  # bits behind the point of OpenCV's coordinates
 _SKIN = np.array([140.0, 180.0, 225.0])
@@ -47,12 +47,10 @@ def _mesh(rng: Rng, canvas: Canvas) -> None:
     part = np.ascontiguousarray(canvas[top:bottom, left:right])
     slant, tall, wide = rng.chance(0.5), part.shape[0], part.shape[1]
     for start in range(-tall - wide, tall + wide, step):
-        if slant:
-            stroke(part, (start, 0), (start + tall, tall), colour, thick)
-            stroke(part, (start, tall), (start + tall, 0), colour, thick)
-        else:
-            stroke(part, (start, 0), (start, tall), colour, thick)
-            stroke(part, (0, start), (wide, start), colour, thick)
+        end = start + tall if slant else start
+        cv2.line(part, (start, 0), (end, tall), colour, thick, cv2.LINE_AA)
+        begin, end = ((start, tall), (end, 0)) if slant else ((0, start), (wide, start))
+        cv2.line(part, begin, end, colour, thick, cv2.LINE_AA)
     canvas[top:bottom, left:right] = part
 
 
@@ -84,9 +82,9 @@ def _bgr(channels: npt.NDArray[np.float64]) -> Colour:
 def _shade(rng: Rng, canvas: Canvas, centre: Point, radius: float) -> None:
     """Draw the shadow of a disc on what is there already."""
     shape = np.zeros(canvas.shape[:2], dtype=np.uint8)
-    lean = rng.uniform(-0.6, 0.6, 2) * radius
+    x, y = (int(side) for side in centre + rng.uniform(-0.6, 0.6, 2) * radius)
     dark = rng.whole(60, 200)
-    disc(shape, (centre[0] + lean[0], centre[1] + lean[1]), radius, (dark,) * 3)
+    cv2.circle(shape, (x, y), max(1, int(radius)), dark, -1, cv2.LINE_AA)
     canvas[:] = (canvas * (1 - shape[:, :, None] / 255)).astype(np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Random draws and the shapes that backgrounds, clutter and lettering are drawn with."""
+"""Random draws, and what backgrounds, clutter and lettering have in common."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -95,19 +95,6 @@ def filled(size: Size, colour: npt.ArrayLike) -> Canvas:
 def as_coverage(mask: Canvas) -> Field:
     """Return a mask 0-255 as coverage 0-1."""
     return mask.astype(np.float32) / np.float32(255)
-
-
-def stroke(canvas: Canvas, start: Point, end: Point, colour: Colour, thick: int = 1) -> None:
-    """Draw a smooth line."""
-    ends = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
-    cv2.line(canvas, *ends, colour, thick, cv2.LINE_AA)
-
-
-def disc(canvas: Canvas, centre: Point, radius: float, colour: Colour, thick: int = -1) -> None:
-    """Draw a smooth circle, filled unless `thick` is given."""
-    cv2.circle(
-        canvas, (int(centre[0]), int(centre[1])), max(1, int(radius)), colour, thick, cv2.LINE_AA
-    )
 
 
 def noise(rng: Rng, size: Size, cells: tuple[float, float], octaves: int = 4) -> Field:

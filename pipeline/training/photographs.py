@@ -50,11 +50,7 @@ class Photographs:
             paths = sorted(path for path in (folder / kind).glob("*") if path.is_file())
             return [p for i, p in enumerate(paths) if (i % _HELD_OUT_EVERY == 0) == held_out]
 
-        self.scenes, self.textures, self.objects = (
-            share("scenes"),
-            share("textures"),
-            share("objects"),
-        )
+        self.scenes, self.textures, self.objects = map(share, ("scenes", "textures", "objects"))
 
     def texture(self, rng: Rng, size: Size) -> Canvas:
         """Return a surface of (width, height), repeated in mirror image where it is too small."""
