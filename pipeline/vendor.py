@@ -41,16 +41,11 @@ def configure_vendors(cache_dir: Path) -> None:
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
-def cores() -> int:
-    """The processor cores that this process may use."""
+def frames_at_once() -> int:
+    """The threads of the pool that runs frames: one for each core that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def frames_at_once() -> int:
-    """The threads of the pool that runs frames."""
-    return cores()
 
 
 def limit_opencv() -> None:

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.read.boxes import Picture
 from pipeline.read.reading import Reading, Word
 from pipeline.results import Xyxy
 
-Picture = npt.NDArray[np.uint8]  # height x width x 3, BGR
 Gray = npt.NDArray[np.uint8]  # height x width, 0 is black
 
 LINE_HEIGHT = 40  # pixels of a line after scaling
