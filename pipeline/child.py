@@ -1,10 +1,12 @@
 """What runs inside the child process of pipeline.process."""
 
+import contextlib
 import ctypes
 import errno
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -15,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError, PipelineUnavailable, ResultsNotWritable
-from pipeline.memory import be_killed_first, bound_memory, is_out_of_memory
 from pipeline.results import RunSummary, write_results
 from pipeline.video.watchdog import ProcessWatchdog
 
@@ -26,6 +27,11 @@ logger = logging.getLogger(__name__)
 
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# https://docs.kernel.org/filesystems/proc.html, 3.1: from -1000 to 1000; a child has its parent's.
+OOM_SCORE = "500"
+# The standard library of C++, and OpenVINO.
+NO_MEMORY = ("bad_alloc", "can't alloc")
+OPENCV_NO_MEMORY = -4  # cv::Error::StsNoMem
 
 
 @dataclass(frozen=True)
@@ -54,18 +60,18 @@ def main(
     in_main_thread: whether the parent's main thread started this process.
     """
     _ignore_stop_signals()
-    be_killed_first()
+    _be_killed_first()
     _die_with_parent(parent_pid, in_main_thread)
     _keep_off_stdout()
     try:
+        from pipeline.detect.yolo import NVIDIA_DRIVER
         from pipeline.service import VideoFilePipelineService
-        from pipeline.tools.yolo import NVIDIA_DRIVER
 
         service = VideoFilePipelineService(config, ProcessWatchdog(config.silent_s))
         warm = not connection.poll()  # a run that waits already loads what it needs by itself
         fault = _warm_up(service) if warm else None
         if warm or not NVIDIA_DRIVER.exists():  # what CUDA takes to begin with is not the video's
-            bound_memory(config.memory_bytes)
+            _bound_memory(config.memory_bytes)
         connection.send(Ready(fault))
         while True:
             connection.send(_answer(service, connection.recv()))
@@ -103,7 +109,7 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
             return ResultsNotWritable(f"The results could not be written: {error.strerror}.")
         return PipelineError()
     except Exception as error:
-        if is_out_of_memory(error):
+        if _is_out_of_memory(error):
             logger.exception("%s: not enough memory", request.video.stem)
             return PipelineError("There was not enough memory for the frames of this video.")
         logger.exception("%s: unexpected error in the pipeline", request.video.stem)
@@ -140,3 +146,38 @@ def _keep_off_stdout() -> None:
     logging.basicConfig(
         level=logging.INFO, format=f"%(asctime)s %(levelname)s pipeline[{os.getpid()}]: %(message)s"
     )
+
+
+def _bound_memory(more_bytes: int) -> None:
+    """Let this process take so much more than it has now (RLIMIT_DATA), and leave no core dump.
+
+    Private writable memory counts, used or not; unlike RLIMIT_AS this leaves out what CUDA only
+    reserves. What is refused raises MemoryError or its like, or ends the decoding.
+    """
+    bound = _data_bytes() + more_bytes
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard != resource.RLIM_INFINITY:
+        bound = min(bound, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _be_killed_first() -> None:
+    """When the machine runs out of memory, the kernel ends this process and not the API."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+
+
+def _data_bytes() -> int:
+    """VmData of this process, which is what RLIMIT_DATA bounds."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmData:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("/proc/self/status has no VmData")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether a library said so, each in its way."""
+    if isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY):
+        return True
+    return getattr(error, "code", None) == OPENCV_NO_MEMORY

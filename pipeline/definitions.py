@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from pipeline.config import PACKAGE_DIR
+from pipeline.detect.weights import is_published
 from pipeline.exceptions import InvalidDefinition, PipelineError, UnknownPipeline
-from pipeline.hub_weights import is_published
 from pipeline.options import parse_options
 from pipeline.readers.tessdata import tessdata_folder
 from pipeline.tools.registry import TOOLS

@@ -5,7 +5,7 @@ Boxes are x1, y1, x2, y2 in pixels.
 
 from collections.abc import Iterable
 
-from pipeline.results import Detection, Xyxy
+from pipeline.results import Xyxy
 
 
 def group_lines(boxes: Iterable[Xyxy]) -> list[list[Xyxy]]:
@@ -22,20 +22,6 @@ def group_lines(boxes: Iterable[Xyxy]) -> list[list[Xyxy]]:
         else:
             line.append(box)
     return [sorted(line) for line in lines]
-
-
-def distinct(detections: Iterable[Detection]) -> list[Xyxy]:
-    """The boxes to read: of two of which one lies within the other, the more confident.
-
-    Pieces of one line are left for merge_overlapping. Of the shares 0.7, 0.8 and 0.9 within, all
-    read the same.
-    """
-    kept: list[Xyxy] = []
-    for found in sorted(detections, key=lambda found: (-found.confidence, found.bbox)):
-        box = found.bbox
-        if not any(_is_within(box, o) and not _same_piece(box, o) for o in kept):
-            kept.append(box)
-    return kept
 
 
 def merge_overlapping(boxes: Iterable[Xyxy]) -> list[Xyxy]:
@@ -66,17 +52,6 @@ def _same_piece(first: Xyxy, second: Xyxy) -> bool:
         _overlap(first[1::2], second[1::2]) >= 0.5 * common_height
         and _overlap(first[0::2], second[0::2]) >= 0.2 * narrower
     )
-
-
-def _is_within(first: Xyxy, second: Xyxy) -> bool:
-    """Whether most of the smaller one lies within the other."""
-    across = max(0.0, _overlap(first[0::2], second[0::2]))
-    down = max(0.0, _overlap(first[1::2], second[1::2]))
-    return across * down >= 0.8 * min(_area(first), _area(second))
-
-
-def _area(box: Xyxy) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:

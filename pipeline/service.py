@@ -13,10 +13,9 @@ from pipeline.definitions import PipelineDefinition, load_definition
 from pipeline.exceptions import InvalidRequest
 from pipeline.frame_pool import FramePool, Processed
 from pipeline.results import FrameResult
-from pipeline.threads import frames_at_once, limit_opencv
 from pipeline.tools.base import FrameTool, SequenceTool, Tool
 from pipeline.tools.registry import TOOLS
-from pipeline.vendor import configure_vendors
+from pipeline.vendor import configure_vendors, frames_at_once, limit_opencv
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
 from pipeline.video.watchdog import Watchdog

@@ -23,8 +23,8 @@ from django.conf import settings
 from forgesyte.benchmarks.figures import Measurement, cpu_seconds, peak_resident_mib
 from pipeline.config import PipelineConfig
 from pipeline.definitions import load_definition
+from pipeline.detect.weights import found_weights
 from pipeline.frame_pool import FramePool
-from pipeline.hub_weights import found_weights
 from pipeline.process import PipelineProcess
 from pipeline.service import VideoFilePipelineService, apply_tools
 from pipeline.threads import frames_at_once

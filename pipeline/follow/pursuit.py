@@ -7,6 +7,7 @@ frame in which it changed is searched by halving. What is said for a moment only
 says again what it said, is no change: something passes in front of it.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -167,14 +168,8 @@ class Pursuit:
 
     def _frames_before_change(self) -> int:
         """How many of the unsure frames say what the line said; the last one does not."""
-        low, high = 0, len(self._unsure) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self.says_same(self._heard(self._unsure[middle])):
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        others = self._unsure[:-1]
+        return bisect_left(others, True, key=lambda each: not self.says_same(self._heard(each)))
 
     def _goes_on_with(self, heard: Heard) -> bool:
         """Whether another text came into the same place, such as the next second of a clock."""

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import openvino
 from openvino.preprocess import PrePostProcessor
 
-from pipeline.openvino_runtime import compiled
+from pipeline.detect.openvino import compiled
 from pipeline.read.boxes import UPRIGHT_ASPECT, LineBox, Picture
 from pipeline.read.models import DETECTION, load_model
 from pipeline.read.views import View, views_of
-from pipeline.threads import reading_properties
+from pipeline.vendor import reading_properties
 
 # As PaddleOCR runs the model.
 LEAST_PROBABILITY = 0.3  # of a pixel

@@ -5,8 +5,8 @@ from importlib.resources import files
 import openvino
 import rapidocr
 
+from pipeline.detect.openvino import core
 from pipeline.exceptions import MissingReader
-from pipeline.openvino_runtime import core
 
 DETECTION = "PP-OCRv6_det_small.onnx"
 RECOGNITION = "PP-OCRv6_rec_small.onnx"

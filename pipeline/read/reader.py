@@ -15,12 +15,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.openvino_runtime import compiled
+from pipeline.detect.openvino import compiled
 from pipeline.read.alphabet import CASES, ROUND, shown
 from pipeline.read.boxes import Picture
 from pipeline.read.models import RECOGNITION, load_model
 from pipeline.read.reading import Reading, Word
-from pipeline.threads import frames_at_once, reading_properties
+from pipeline.vendor import frames_at_once, reading_properties
 
 HEIGHT = 48  # pixels; the model was trained with this
 STEP = 8  # pixels of the model's input for each step of its output

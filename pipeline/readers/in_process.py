@@ -8,9 +8,8 @@ import tesserocr
 from tesserocr import OEM, PSM, RIL
 
 from pipeline.exceptions import MissingLanguage
-from pipeline.readers.base import TesseractReader
+from pipeline.readers.base import Gray, TesseractReader
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray
 
 # The engine has not seen the scan, so it would guess a resolution and print that it did.
 VARIABLES = {"user_defined_dpi": "150", "debug_file": "/dev/null"}

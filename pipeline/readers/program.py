@@ -5,9 +5,8 @@ import shutil
 import pytesseract
 
 from pipeline.exceptions import MissingReader, PipelineError
-from pipeline.readers.base import TesseractReader
+from pipeline.readers.base import Gray, TesseractReader
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray
 
 SINGLE_LINE = 7  # page segmentation mode of tesseract --help-psm
 

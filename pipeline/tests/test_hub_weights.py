@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import hub_weights
 from pipeline.config import PACKAGE_DIR, PipelineConfig
+from pipeline.detect import weights
+from pipeline.detect.weights import ASSETS_URL, DETECTION_MODELS, fetched, found_weights
 from pipeline.exceptions import MissingWeights
-from pipeline.hub_weights import ASSETS_URL, DETECTION_MODELS, fetched, found_weights
 from pipeline.service import VideoFilePipelineService
 
 pytestmark = pytest.mark.usefixtures("service")  # which tells ultralytics where to write
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 def assets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Assets]:
     with Assets(("127.0.0.1", 0), Handler) as server:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setattr(hub_weights, "ASSETS_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(weights, "ASSETS_URL", f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server

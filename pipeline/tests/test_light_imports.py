@@ -11,7 +11,7 @@ HEAVY = ("torch", "torchvision", "ultralytics", "cv2", "openvino", "tesserocr", 
 @pytest.mark.parametrize(
     "module",
     [
-        "pipeline.apps",
+        "pipeline.detect.weights",
         "pipeline.config",
         "pipeline.definitions",
         "pipeline.exceptions",

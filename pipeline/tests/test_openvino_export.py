@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config import PACKAGE_DIR, PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.openvino_export import cached_export, is_complete
+from pipeline.detect.export import cached_export, is_complete
 from pipeline.service import VideoFilePipelineService
 
 WEIGHTS = PACKAGE_DIR / "weights" / "text_yolo26.pt"
@@ -39,7 +39,7 @@ def test_name_changes_with_content_and_size(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
-    monkeypatch.setattr("pipeline.openvino_export._make", lambda *args: made.append(args[2]))
+    monkeypatch.setattr("pipeline.detect.export._make", lambda *args: made.append(args[2]))
     other = tmp_path / "text_yolo26.pt"
     other.write_bytes(WEIGHTS.read_bytes() + b"x")
 
@@ -53,7 +53,7 @@ def test_name_changes_with_content_and_size(
 def test_leftovers_of_killed_processes_are_removed_after_a_while(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.openvino_export._make", lambda *args: None)
+    monkeypatch.setattr("pipeline.detect.export._make", lambda *args: None)
     old, fresh = cache / "openvino" / ".making-old", cache / "openvino" / ".making-fresh"
     for folder in (old, fresh):
         folder.mkdir()
@@ -96,7 +96,7 @@ def test_loser_of_a_race_takes_the_export_of_the_winner(
     before = stamps(export)
     answers = iter([False])
     monkeypatch.setattr(
-        "pipeline.openvino_export.is_complete", lambda path: next(answers, is_complete(path))
+        "pipeline.detect.export.is_complete", lambda path: next(answers, is_complete(path))
     )
 
     assert cached_export(WEIGHTS, IMAGE_SIZE, cache) == export

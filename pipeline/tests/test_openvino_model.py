@@ -13,14 +13,14 @@ from ultralytics.utils.nms import non_max_suppression
 
 from pipeline.config import PACKAGE_DIR, PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.openvino_export import cached_export
-from pipeline.openvino_model import OpenvinoModel
+from pipeline.detect.export import cached_export
+from pipeline.detect.nms import Rows, detected
+from pipeline.detect.openvino import OpenvinoModel
+from pipeline.detect.weights import load_weights
+from pipeline.detect.yolo import CpuDetector, TorchDetector
 from pipeline.samples.make_sample_mp4 import SAMPLE_MP4
-from pipeline.suppression import Rows, detected
-from pipeline.tools.yolo import CpuDetector, TorchDetector
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
-from pipeline.yolo_weights import load_weights
 
 WEIGHTS = PACKAGE_DIR / "weights" / load_definition("yolo_ocr").nodes[0].options.weights
 IMAGE_SIZE = load_definition("yolo_ocr").nodes[0].options.image_size

@@ -5,13 +5,13 @@ import sys
 import openvino
 
 from pipeline.config import PACKAGE_DIR
-from pipeline.openvino_runtime import compiled
+from pipeline.detect.openvino import compiled
 
-# Without the table that openvino_runtime makes, more than half of such processes never end.
+# Without the table that pipeline.detect.openvino makes, more than half of such processes never end.
 PROGRAM = """
 import sys, threading
 import openvino
-import pipeline.openvino_runtime
+import pipeline.detect.openvino
 sys.setswitchinterval(1e-6)
 together = threading.Barrier(4)
 def convert():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from pipeline.exceptions import MissingLanguage, MissingReader
+from pipeline.read.boxes import Picture
 from pipeline.readers import in_process, program
-from pipeline.readers.base import TesseractReader, reading_of
+from pipeline.readers.base import Gray, TesseractReader, reading_of
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.regions import Gray, Picture
 from pipeline.tools.eyes import TESSERACT, make_tesseract
 from pipeline.tools.registry import ExtractTextOptions
 

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from pipeline.reading_order import distinct, group_lines, merge_overlapping
-from pipeline.results import Detection, Xyxy
+from pipeline.reading_order import group_lines, merge_overlapping
+from pipeline.results import Xyxy
 
 # HOME   1 : 0   AWAY
 # KICK OFF
@@ -37,30 +37,3 @@ def test_neighbours_and_other_lines_stay_apart() -> None:
     boxes = [HOME, SCORE, AWAY, KICK_OFF, (0.0, 0.0, 200.0, 80.0)]
 
     assert sorted(merge_overlapping(boxes)) == sorted(boxes)
-
-
-BLOCK = (8.0, 8.0, 182.0, 62.0)  # around all four
-
-
-@pytest.mark.parametrize(
-    ("confidence_of_block", "kept"),
-    [(0.3, {HOME, SCORE, AWAY, KICK_OFF}), (0.95, {BLOCK})],
-)
-def test_box_around_several_lines_or_the_lines(confidence_of_block: float, kept: set[Xyxy]) -> None:
-    lines = [Detection(box, "text", 0.9) for box in (HOME, SCORE, AWAY, KICK_OFF)]
-    block = Detection(BLOCK, "text", confidence_of_block)
-
-    assert set(distinct([*lines, block])) == set(distinct([block, *lines])) == kept
-
-
-def test_pieces_of_a_line_are_kept_to_be_merged() -> None:
-    whole, piece = (0.0, 0.0, 150.0, 20.0), (5.0, 1.0, 100.0, 21.0)
-    boxes = distinct([Detection(whole, "text", 0.4), Detection(piece, "text", 0.9)])
-
-    assert merge_overlapping(boxes) == [(0.0, 0.0, 150.0, 21.0)]
-
-
-def test_lines_that_touch_are_both_kept() -> None:
-    upper, lower = (0.0, 0.0, 90.0, 20.0), (0.0, 16.0, 90.0, 36.0)
-
-    assert set(distinct([Detection(box, "text", 0.5) for box in (upper, lower)])) == {upper, lower}

@@ -2,11 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.read.boxes import LineBox
-from pipeline.regions import (
+from pipeline.read.boxes import LineBox, Picture
+from pipeline.readers.base import (
     BORDER,
     LINE_HEIGHT,
-    Picture,
     narrowed,
     padded,
     prepare_line,

@@ -11,22 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.training.backgrounds import obstruct, paint_background
-from pipeline.training.clutter import Painter
-from pipeline.training.decoys import DECOYS
-from pipeline.training.degrade import degrade
-from pipeline.training.discs import DISCS
+from pipeline.training.__main__ import parser
+from pipeline.training.backgrounds import paint_background, paper, plaster
+from pipeline.training.camera import degrade, light
+from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
+from pipeline.training.drawing import Painter, Rng, luma
 from pipeline.training.fonts import HELD_OUT
-from pipeline.training.generate import SIZES, Sources, find_sources, label_text, write_split
-from pipeline.training.layouts import LAYOUTS, fill_scene
-from pipeline.training.lettering import Look, Style, set_line
-from pipeline.training.lighting import light
-from pipeline.training.panel import Panel
-from pipeline.training.photographs import Photographs
-from pipeline.training.scene import Scene, contrasting, luma, mount, moved
-from pipeline.training.surfaces import SURFACES
-from pipeline.training.train import MIN_HEIGHT, Stage, _as_float
-from pipeline.training.typesetter import Typesetter
+from pipeline.training.generate import LAYOUTS, SIZES, fill_scene, label_text, write_split
+from pipeline.training.lettering import Look, Panel, Style, set_line
+from pipeline.training.scene import Scene, mount, moved
+from pipeline.training.train import SETTINGS, _as_float
+from pipeline.training.typesetter import Sources, Typesetter, find_sources
 
 WRITERS = list(dict.fromkeys(layout for _, layouts in LAYOUTS for layout in layouts))
 
@@ -63,7 +58,7 @@ def sources(fonts: Path, photos: Path) -> Sources:
 
 
 def _typesetter(of: Sources, seed: int) -> Typesetter:
-    return Typesetter(np.random.default_rng(seed), of.families, of.words, of.photographs)
+    return Typesetter(Rng.seeded(seed), of)
 
 
 def _grey() -> Scene:
@@ -88,8 +83,8 @@ def test_labels_lie_inside_the_picture(tmp_path: Path, fonts: Path, photos: Path
 
 
 def test_a_seed_makes_the_same_files_again(tmp_path: Path, fonts: Path, photos: Path) -> None:
-    for name, seed, jobs in (("first", 1, 1), ("again", 1, 2), ("other", 2, 1)):
-        write_split(tmp_path / name, "train", 2, seed, fonts, photos, jobs)
+    for name, seed in (("first", 1), ("again", 1), ("other", 2)):
+        write_split(tmp_path / name, "train", 2, seed, fonts, photos)
     first, again, other = (
         [path.read_bytes() for path in sorted((tmp_path / name).rglob("0*.*"))]
         for name in ("first", "again", "other")
@@ -111,9 +106,8 @@ def test_nothing_of_the_held_out_share_is_trained(fonts: Path, photos: Path) -> 
 
 
 @pytest.mark.parametrize("letter_height", [8.0, 40.0, 160.0])
-@pytest.mark.parametrize("arc", [0.0, 0.8, -0.8])
-def test_boxes_enclose_the_ink(fonts: Path, letter_height: float, arc: float) -> None:
-    line = set_line("Goal 7", Style(fonts / "DejaVuSans.ttf", letter_height, 1.0, arc))
+def test_boxes_enclose_the_ink(fonts: Path, letter_height: float) -> None:
+    line = set_line("Goal 7", Style(fonts / "DejaVuSans.ttf", letter_height, 1.0))
     assert line is not None
     panel = Panel((900, 400))
     panel.write(line, Look((255, 255, 255)), 30, 250)
@@ -164,41 +158,34 @@ def test_every_layout_writes_labelled_lines(
     assert labelled >= 3
 
 
-@pytest.mark.parametrize("painter", SURFACES + DECOYS + DISCS, ids=lambda painter: painter.__name__)
+@pytest.mark.parametrize(
+    "painter", (plaster, paper, draw_shapes, *DECOYS, *DISCS), ids=lambda painter: painter.__name__
+)
 def test_every_painter_changes_the_picture(painter: Painter) -> None:
     canvas = np.full((96, 128, 3), 128, dtype=np.uint8)
     for seed in range(4):
-        painter(np.random.default_rng(seed), canvas)
+        painter(Rng.seeded(seed), canvas)
     assert canvas.shape == (96, 128, 3) and np.ptp(canvas)
 
 
-@pytest.mark.parametrize("with_photos", [False, True])
-def test_backgrounds_need_no_photographs(photos: Path, with_photos: bool) -> None:
-    photographs = Photographs(photos if with_photos else None, held_out=False)
+def test_backgrounds_have_the_size_asked_for(sources: Sources) -> None:
     for seed in range(8):
-        canvas = paint_background(np.random.default_rng(seed), (128, 96), photographs)
+        canvas = paint_background(Rng.seeded(seed), (128, 96), sources.photographs)
         assert canvas.shape == (96, 128, 3) and canvas.dtype == np.uint8
-
-
-def test_what_stands_in_front_is_thin() -> None:
-    for seed in range(8):
-        canvas = np.full((360, 640, 3), 7, dtype=np.uint8)
-        obstruct(np.random.default_rng(seed), canvas)
-        assert 0 < (canvas != 7).any(axis=2).mean() < 0.5
 
 
 def test_light_and_camera_keep_the_size() -> None:
     image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
     for seed in range(20):
-        rng = np.random.default_rng(seed)
+        rng = Rng.seeded(seed)
         changed = degrade(rng, light(rng, image), 20.0)
         assert changed.shape == image.shape and changed.dtype == np.uint8
 
 
 def test_colours_contrast() -> None:
-    rng = np.random.default_rng(5)
+    rng = Rng.seeded(5)
     for ground in (0, 128, 255):
-        assert abs(luma(contrasting(rng, (ground,) * 3, 100)) - ground) >= 99.9
+        assert abs(luma(rng.contrasting((ground,) * 3, 100)) - ground) >= 99.9
 
 
 def test_label_text_is_centre_and_sides() -> None:
@@ -219,13 +206,17 @@ def test_some_pictures_have_no_text_and_no_boxes(sources: Sources) -> None:
     assert 0 in counts and max(counts) >= 5
 
 
-def test_a_stage_speaks_the_words_of_ultralytics() -> None:
+def test_the_settings_are_known_to_ultralytics() -> None:
     from ultralytics.cfg import DEFAULT_CFG_DICT
 
-    settings = Stage(epochs=3, rate=0.01, plain=1, half=True).settings()
-    assert set(settings) <= set(DEFAULT_CFG_DICT)
-    assert settings["epochs"] == 3 and settings["lr0"] == 0.01 and settings["amp"] is False
-    assert MIN_HEIGHT > 2
+    assert set(SETTINGS) <= set(DEFAULT_CFG_DICT)
+    assert SETTINGS["amp"] is False and SETTINGS["fliplr"] == 0
+
+
+def test_commands_take_the_parameters_of_their_functions() -> None:
+    options = parser().parse_args(["train", "data.yaml", "run", "--half", "--epochs", "4"])
+    assert options.data == Path("data.yaml") and options.half and options.epochs == 4
+    assert options.rate == 0.001
 
 
 def test_answers_in_half_become_float() -> None:

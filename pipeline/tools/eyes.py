@@ -10,9 +10,8 @@ from pipeline.follow.record import Eyes, Heard
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.look import Looker
 from pipeline.read.views import whole_scale
-from pipeline.readers.base import TesseractReader
+from pipeline.readers.base import TesseractReader, padded
 from pipeline.reading_order import merge_overlapping
-from pipeline.regions import padded
 from pipeline.results import Xyxy
 from pipeline.tools.registry import ExtractTextOptions
 

@@ -79,7 +79,7 @@ TOOLS = MappingProxyType(
             ToolSpec(
                 "yolo.detect_objects",
                 DetectObjectsOptions,
-                "pipeline.tools.yolo:YoloDetector",
+                "pipeline.detect.yolo:YoloDetector",
                 provides="detections",
             ),
             ToolSpec(

@@ -1,147 +1,84 @@
-"""What stands behind the text: plain grounds, gradients and textures, with clutter on them."""
+"""What stands behind the text: photographs and surfaces, with clutter and decoys on them."""
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.training.clutter import Canvas, Painter, add_clutter, random_colour, random_point
-from pipeline.training.decoys import DECOYS, draw_branches, draw_mesh, draw_wires
-from pipeline.training.discs import draw_discs
+from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
+from pipeline.training.drawing import Canvas, Field, Painter, Rng, Size, noise, size_of
 from pipeline.training.photographs import Photographs
-from pipeline.training.surfaces import SURFACES
 
 
-def _flat(rng: np.random.Generator, canvas: Canvas) -> None:
-    canvas[:] = random_colour(rng)
+def _tint(canvas: Canvas, colour: npt.ArrayLike, tone: Field) -> None:
+    shade = np.asarray(colour, dtype=np.float32) + tone[:, :, None]
+    canvas[:] = np.clip(shade, 0, 255).astype(np.uint8)
 
 
-def _gradient(rng: np.random.Generator, canvas: Canvas) -> None:
-    corners = np.array([random_colour(rng) for _ in range(4)], dtype=np.uint8).reshape(2, 2, 3)
-    if rng.random() < 0.5:
-        corners[1] = corners[0]
-    height, width = canvas.shape[:2]
-    canvas[:] = cv2.resize(corners, (width * 2, height * 2))[
-        height // 2 : -height // 2, width // 2 : -width // 2
-    ]
+def _muted(rng: Rng) -> npt.NDArray[np.float64]:
+    grey = rng.uniform(40, 225)
+    return np.clip(grey + rng.normal(0, 22, 3), 0, 255)
 
 
-def _cloud(rng: np.random.Generator, canvas: Canvas) -> None:
-    height, width = canvas.shape[:2]
-    total = np.zeros((height, width, 3), dtype=np.float32)
-    base = np.array(random_colour(rng), dtype=np.float32)
-    for octave in range(1, int(rng.integers(3, 8))):
-        cells = rng.normal(0, 90 / octave, (2**octave, 2**octave, 1 if rng.random() < 0.5 else 3))
-        layer = cv2.resize(cells.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-        total += layer.reshape(height, width, -1)
-    canvas[:] = np.clip(base + total, 0, 255).astype(np.uint8)
+def plaster(rng: Rng, canvas: Canvas) -> None:
+    """Rough, spotted, one colour."""
+    tone = noise(rng, size_of(canvas), (3, 3)) * rng.uniform(5, 30)
+    grain = rng.normal(0, rng.uniform(2, 14), canvas.shape[:2]).astype(np.float32)
+    tone += cv2.GaussianBlur(grain, (0, 0), rng.between(0.4, 1.5))
+    _tint(canvas, _muted(rng), tone)
 
 
-def _stripes(rng: np.random.Generator, canvas: Canvas) -> None:
-    _gradient(rng, canvas)
-    width, colour = int(rng.integers(4, 60)), random_colour(rng)
-    axis = int(rng.integers(2))
-    for start in range(0, canvas.shape[1 - axis], 2 * width):
-        band = (slice(start, start + width), slice(None))
-        canvas[band if axis else band[::-1]] = colour
+def paper(rng: Rng, canvas: Canvas) -> None:
+    """White to yellowish, with faint folds."""
+    base = rng.uniform(190, 250) - np.array([rng.uniform(0, 45), rng.uniform(0, 18), 0])
+    tone = noise(rng, size_of(canvas), (2, 2)) * rng.uniform(2, 14)
+    tone += rng.normal(0, rng.uniform(0, 4), canvas.shape[:2]).astype(np.float32)
+    _tint(canvas, base, tone)
 
 
-def _bricks(rng: np.random.Generator, canvas: Canvas) -> None:
-    canvas[:] = random_colour(rng)
-    width, height = int(rng.integers(12, 80)), int(rng.integers(6, 40))
-    base, gap = np.array(random_colour(rng)), int(rng.integers(1, 5))
-    for row, y in enumerate(range(0, canvas.shape[0], height)):
-        for x in range(-width // 2 * (row % 2), canvas.shape[1], width):
-            tone = np.clip(base + rng.normal(0, 15, 3), 0, 255).astype(np.uint8)
-            canvas[y : y + height - gap, max(0, x) : max(0, x + width - gap)] = tone
+def _flat(rng: Rng, canvas: Canvas) -> None:
+    canvas[:] = rng.colour()
 
 
-def _pitch(rng: np.random.Generator, canvas: Canvas) -> None:
-    width = canvas.shape[1]
-    step = int(rng.integers(20, 90))
-    for index, x in enumerate(range(0, width, step)):
-        canvas[:, x : x + step] = (40, 110 + 25 * (index % 2), 45)
-    for _ in range(int(rng.integers(2, 6))):
-        cv2.line(
-            canvas,
-            random_point(rng, canvas),
-            random_point(rng, canvas),
-            (235, 235, 235),
-            int(rng.integers(1, 6)),
-        )
-    cv2.circle(canvas, random_point(rng, canvas), int(rng.integers(20, 150)), (235, 235, 235), 3)
+_GROUNDS: tuple[Painter, ...] = (_flat, plaster, plaster, paper)
 
 
-_GROUNDS: tuple[Painter, ...] = (
-    _flat,
-    _gradient,
-    _gradient,
-    _cloud,
-    _cloud,
-    _stripes,
-    _bricks,
-    _pitch,
-    *SURFACES,
-    *SURFACES,
-)
-
-
-def _ground(rng: np.random.Generator, size: tuple[int, int], photographs: Photographs) -> Canvas:
-    """Return one kind of ground, (height, width, 3)."""
+def _ground(rng: Rng, size: Size, photographs: Photographs) -> Canvas:
     kind = rng.random()
-    if kind < 0.22 and photographs.scenes:
+    if kind < 0.22:
         return photographs.scene(rng, size)
-    if kind < 0.6 and photographs.textures:
+    if kind < 0.6:
         return photographs.texture(rng, size)
     canvas = np.zeros((size[1], size[0], 3), dtype=np.uint8)
-    _GROUNDS[int(rng.integers(len(_GROUNDS)))](rng, canvas)
+    rng.pick(_GROUNDS)(rng, canvas)
     return canvas
 
 
-def _patch(rng: np.random.Generator, canvas: Canvas, photographs: Photographs) -> None:
+def _patch(rng: Rng, canvas: Canvas, photographs: Photographs) -> None:
     """Put another ground on a part of the canvas, as a wall stands before the sky."""
-    height, width = canvas.shape[:2]
+    size = np.array(size_of(canvas))
+    width, height = size_of(canvas)
     ground = _ground(rng, (width, height), photographs)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
-    if rng.random() < 0.6:
+    if rng.chance(0.6):
         share = rng.uniform(0.15, 0.85)
         corners[rng.choice([[0, 1], [1, 2], [2, 3], [3, 0]])] *= share
     else:
         centre, side = rng.uniform(0, 1, 2), rng.uniform(0.1, 0.6, 2)
-        corners = (corners / [width, height] - 0.5) * side * [width, height] + centre * [
-            width,
-            height,
-        ]
-    corners += rng.normal(0, 0.05, (4, 2)) * [width, height]
+        corners = (corners / size - 0.5) * side * size + centre * size
+    corners += rng.normal(0, 0.05, (4, 2)) * size
     shape = np.zeros((height, width), dtype=np.uint8)
     cv2.fillPoly(shape, [corners.astype(np.int32)], 255, cv2.LINE_AA)
     canvas[shape > 127] = ground[shape > 127]
 
 
-def paint_background(
-    rng: np.random.Generator, size: tuple[int, int], photographs: Photographs, busy: float = 1.0
-) -> Canvas:
-    """Return a picture of (width, height) without any text; `busy` scales what stands in it."""
+def paint_background(rng: Rng, size: Size, photographs: Photographs) -> Canvas:
+    """Return a picture of (width, height) without any text."""
     canvas = np.ascontiguousarray(_ground(rng, size, photographs))
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.4, 0.3, 0.2, 0.1]))):
         _patch(rng, canvas, photographs)
-    for _ in range(int(rng.poisson(1.0 * busy))):
-        if photographs.objects and rng.random() < 0.6:
-            photographs.paste_object(rng, canvas)
-        else:
-            add_clutter(rng, canvas)
-    for _ in range(int(rng.poisson(0.8 * busy))):
-        DECOYS[int(rng.integers(len(DECOYS)))](rng, canvas)
-    for _ in range(int(rng.poisson(0.5 * busy))):
-        draw_discs(rng, canvas)
+    for _ in range(int(rng.poisson(1.0))):
+        (photographs.paste_object if rng.chance(0.6) else draw_shapes)(rng, canvas)
+    for painters, mean in ((DECOYS, 0.8), (DISCS, 0.5)):
+        for _ in range(int(rng.poisson(mean))):
+            rng.pick(painters)(rng, canvas)
     return canvas
-
-
-def obstruct(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Draw something thin in front of everything: wires, twigs, a fence, a post."""
-    height, width = canvas.shape[:2]
-    kind = int(rng.integers(4))
-    if kind < 3:
-        (draw_wires, draw_branches, draw_mesh)[kind](rng, canvas)
-        return
-    x, thick = int(rng.integers(width)), int(rng.integers(3, 18))
-    lean = int(rng.normal(0, 20))
-    cv2.line(canvas, (x, 0), (x + lean, height), random_colour(rng), thick, cv2.LINE_AA)

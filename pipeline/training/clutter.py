@@ -1,133 +1,130 @@
-"""Things that are no text though some look like it: fences, windows, scribbles, players, shapes."""
-
-from collections.abc import Callable
+"""Clutter and decoys: shapes, strokes and round things that look like text and are none."""
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Canvas = npt.NDArray[np.uint8]
-"""(height, width, 3) uint8."""
+from pipeline.training.drawing import Canvas, Colour, Painter, Point, Rng
 
-Painter = Callable[[np.random.Generator, Canvas], None]
-
-
-def random_colour(rng: np.random.Generator) -> tuple[int, int, int]:
-    """Return three channels 0-255: mostly any colour, sometimes a grey, black or white."""
-    if rng.random() < 0.3:
-        grey = int(rng.choice([0, 255, int(rng.integers(256))]))
-        return grey, grey, grey
-    red, green, blue = (int(channel) for channel in rng.integers(0, 256, 3))
-    return red, green, blue
+_SUBPIXEL = 4  # bits behind the point of OpenCV's coordinates
+_SKIN = np.array([140.0, 180.0, 225.0])
 
 
-def random_point(rng: np.random.Generator, canvas: Canvas) -> tuple[int, int]:
-    """Return x and y of a pixel of `canvas`."""
-    height, width = canvas.shape[:2]
-    return int(rng.integers(width)), int(rng.integers(height))
-
-
-def _shapes(rng: np.random.Generator, canvas: Canvas) -> None:
-    for _ in range(int(rng.integers(1, 12))):
-        colour, (x, y) = random_colour(rng), random_point(rng, canvas)
+def draw_shapes(rng: Rng, canvas: Canvas) -> None:
+    """Draw rectangles, ellipses and polygons."""
+    for _ in range(rng.whole(1, 12)):
+        colour, (x, y) = rng.colour(), rng.point(canvas)
         width, height = (int(side) for side in np.exp(rng.uniform(1.5, 5.5, 2)))
-        thickness = -1 if rng.random() < 0.6 else int(rng.integers(1, 8))
+        thick = -1 if rng.chance(0.6) else rng.whole(1, 8)
         kind = rng.integers(3)
         if kind == 0:
-            cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, thickness, cv2.LINE_AA)
+            cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, thick, cv2.LINE_AA)
         elif kind == 1:
-            cv2.ellipse(
-                canvas,
-                (x, y),
-                (width, height),
-                float(rng.uniform(0, 180)),
-                0,
-                360,
-                colour,
-                thickness,
-                cv2.LINE_AA,
-            )
+            turn = rng.between(0, 180)
+            axes = (width, height)
+            cv2.ellipse(canvas, (x, y), axes, turn, 0, 360, colour, thick, cv2.LINE_AA)
         else:
-            corners = np.array([x, y]) + rng.integers(
-                -width, width + 1, (int(rng.integers(3, 7)), 2)
-            )
+            corners = np.array([x, y]) + rng.integers(-width, width + 1, (rng.whole(3, 7), 2))
             cv2.fillPoly(canvas, [corners.astype(np.int32)], colour, cv2.LINE_AA)
 
 
-def _fence(rng: np.random.Generator, canvas: Canvas) -> None:
-    colour, (left, top) = random_colour(rng), random_point(rng, canvas)
-    step, height = int(rng.integers(4, 24)), int(rng.integers(8, 140))
-    slant, thickness = int(rng.integers(-6, 7)), int(rng.integers(1, max(2, step // 2)))
-    for x in range(left, left + step * int(rng.integers(5, 40)), step):
-        cv2.line(canvas, (x, top), (x + slant, top + height), colour, thickness, cv2.LINE_AA)
-    if rng.random() < 0.5:
-        cv2.line(
-            canvas,
-            (left, top + height // 3),
-            (canvas.shape[1], top + height // 3),
-            colour,
-            thickness,
-        )
+def _wires(rng: Rng, canvas: Canvas) -> None:
+    """Draw sagging wires across the picture."""
+    width, colour = canvas.shape[1], rng.colour()
+    x = np.linspace(0, width, 40)
+    for _ in range(rng.whole(1, 8)):
+        start, end = rng.uniform(0, canvas.shape[0], 2)
+        sag = rng.uniform(0, 60) * np.sin(np.linspace(0, np.pi, 40))
+        line = np.stack([x, start + (end - start) * x / width + sag], axis=1).astype(np.int32)
+        cv2.polylines(canvas, [line], False, colour, rng.whole(1, 4), cv2.LINE_AA)
 
 
-def _windows(rng: np.random.Generator, canvas: Canvas) -> None:
-    colour, (left, top) = random_colour(rng), random_point(rng, canvas)
-    width, height = (int(side) for side in rng.integers(4, 30, 2))
-    rows, columns = (int(count) for count in rng.integers(1, 9, 2))
-    for row in range(rows):
-        for column in range(columns):
-            x, y = left + column * (width + width // 2 + 1), top + row * (height + height // 2 + 1)
-            cv2.rectangle(
-                canvas, (x, y), (x + width, y + height), colour, -1 if rng.random() < 0.8 else 1
-            )
+def _mesh(rng: Rng, canvas: Canvas) -> None:
+    """Draw a grid or a wire fence over a part of the picture."""
+    (left, top), step = rng.point(canvas), rng.whole(5, 30)
+    right, bottom = left + rng.whole(60, 400), top + rng.whole(40, 300)
+    colour, thick = rng.colour(), rng.whole(1, 3)
+    part = np.ascontiguousarray(canvas[top:bottom, left:right])
+    slant, tall, wide = rng.chance(0.5), part.shape[0], part.shape[1]
+    for start in range(-tall - wide, tall + wide, step):
+        end = start + tall if slant else start
+        cv2.line(part, (start, 0), (end, tall), colour, thick, cv2.LINE_AA)
+        begin, end = ((start, tall), (end, 0)) if slant else ((0, start), (wide, start))
+        cv2.line(part, begin, end, colour, thick, cv2.LINE_AA)
+    canvas[top:bottom, left:right] = part
 
 
-def _scribble(rng: np.random.Generator, canvas: Canvas) -> None:
-    steps = rng.normal(0, float(rng.uniform(2, 25)), (int(rng.integers(5, 60)), 2))
-    steps[:, 0] += float(rng.uniform(0, 8))
-    points = (np.array(random_point(rng, canvas)) + steps.cumsum(axis=0)).astype(np.int32)
-    cv2.polylines(
-        canvas,
-        [points],
-        bool(rng.integers(2)),
-        random_colour(rng),
-        int(rng.integers(1, 5)),
-        cv2.LINE_AA,
-    )
+def _frames(rng: Rng, canvas: Canvas) -> None:
+    """Draw empty panels, frames and bars, as in user interfaces, doors and shelves."""
+    colour, frame = rng.colour(), rng.colour()
+    for _ in range(rng.whole(1, 7)):
+        x, y = rng.point(canvas)
+        end = tuple(np.array([x, y]) + np.exp(rng.uniform(2.5, 5.7, 2)).astype(int))
+        if rng.chance(0.7):
+            cv2.rectangle(canvas, (x, y), end, colour, -1)
+        cv2.rectangle(canvas, (x, y), end, frame, rng.whole(1, 5))
 
 
-def _specks(rng: np.random.Generator, canvas: Canvas) -> None:
-    (left, top), spread = random_point(rng, canvas), float(rng.uniform(10, 120))
-    palette = [random_colour(rng) for _ in range(3)]
-    for dx, dy in rng.normal(0, spread, (int(rng.integers(20, 150)), 2)):
-        centre = (int(left + dx), int(top + dy / 2))
-        cv2.circle(
-            canvas, centre, int(rng.integers(1, 6)), palette[int(rng.integers(3))], -1, cv2.LINE_AA
-        )
+DECOYS: tuple[Painter, ...] = (_wires, _mesh, _frames)
 
 
-def _players(rng: np.random.Generator, canvas: Canvas) -> None:
-    radius, palette = int(rng.integers(4, 30)), [random_colour(rng) for _ in range(4)]
-    for _ in range(int(rng.integers(3, 14))):
-        centre, colour = random_point(rng, canvas), palette[int(rng.integers(2))]
-        cv2.circle(canvas, centre, radius, colour, -1, cv2.LINE_AA)
-        if rng.random() < 0.7:
-            cv2.circle(canvas, centre, radius, palette[2], max(1, radius // 8), cv2.LINE_AA)
-        if rng.random() < 0.7:
-            cv2.circle(canvas, centre, max(1, radius // 2), palette[3], -1, cv2.LINE_AA)
+def _disc(canvas: Canvas, centre: Point, radius: float, colour: Colour, thick: int = -1) -> None:
+    x, y = (round(side * 2**_SUBPIXEL) for side in centre)
+    size = max(1, round(radius * 2**_SUBPIXEL))
+    cv2.circle(canvas, (x, y), size, colour, thick, cv2.LINE_AA, shift=_SUBPIXEL)
 
 
-_CLUTTER: tuple[Painter, ...] = (
-    _shapes,
-    _shapes,
-    _fence,
-    _windows,
-    _scribble,
-    _specks,
-    _players,
-)
+def _bgr(channels: npt.NDArray[np.float64]) -> Colour:
+    blue, green, red = (int(value) for value in np.clip(channels, 0, 255))
+    return blue, green, red
 
 
-def add_clutter(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Draw one kind of clutter on `canvas`."""
-    _CLUTTER[int(rng.integers(len(_CLUTTER)))](rng, canvas)
+def _shade(rng: Rng, canvas: Canvas, centre: Point, radius: float) -> None:
+    """Draw the shadow of a disc on what is there already."""
+    shape = np.zeros(canvas.shape[:2], dtype=np.uint8)
+    x, y = (int(side) for side in centre + rng.uniform(-0.6, 0.6, 2) * radius)
+    dark = rng.whole(60, 200)
+    cv2.circle(shape, (x, y), max(1, int(radius)), dark, -1, cv2.LINE_AA)
+    canvas[:] = (canvas * (1 - shape[:, :, None] / 255)).astype(np.uint8)
+
+
+def _spots(rng: Rng, canvas: Canvas, radius: float) -> list[Point]:
+    """Return where things of this radius stand: anywhere, in a row or in a grid."""
+    x, y = rng.point(canvas)
+    kind, step = int(rng.integers(4)), radius * rng.between(2.05, 4.0)
+    if kind < 2:
+        return [rng.point(canvas) for _ in range(rng.whole(1, 15))]
+    rows, columns = 1 if kind == 2 else rng.whole(2, 6), rng.whole(2, 9)
+    return [(x + column * step, y + row * step) for row in range(rows) for column in range(columns)]
+
+
+def _people(rng: Rng, canvas: Canvas) -> None:
+    """People seen from above: a shirt, a head on it, maybe a rim and a shadow."""
+    radius, shirts = rng.log_uniform(4, 40), [rng.colour() for _ in range(3)]
+    rim, head = rng.colour(), rng.uniform(0.3, 0.6)
+    has_rim, has_shadow = rng.chance(0.6), rng.chance(0.6)
+    tilt = rng.uniform(-0.35, 0.35, 2) * radius
+    tone = _bgr(_SKIN * rng.uniform(0.3, 1.1))
+    for centre in _spots(rng, canvas, radius):
+        if has_shadow:
+            _shade(rng, canvas, centre, radius)
+        _disc(canvas, centre, radius, rng.pick(shirts))
+        if has_rim:
+            _disc(canvas, centre, radius, rim, max(1, round(radius / 9)))
+        _disc(canvas, (centre[0] + tilt[0], centre[1] + tilt[1]), radius * head, tone)
+
+
+def _targets(rng: Rng, canvas: Canvas) -> None:
+    """Rings in rings: wheels, knobs, lamps, eyes, lids, plates, loudspeakers, bolts."""
+    radius, count = rng.log_uniform(4, 60), rng.whole(1, 6)
+    palette = [rng.colour() for _ in range(count)]
+    shares = np.sort(rng.uniform(0.15, 1.0, count))[::-1]
+    shares[0] = 1.0
+    filled = rng.random(count) < 0.7
+    for centre in _spots(rng, canvas, radius):
+        for share, colour, is_filled in zip(shares, palette, filled, strict=True):
+            thick = -1 if is_filled else max(1, round(radius * 0.12))
+            _disc(canvas, centre, radius * float(share), colour, thick)
+
+
+DISCS: tuple[Painter, ...] = (_people, _targets)

@@ -1,16 +1,13 @@
 """Collect the photographs that stand behind the generated text from unpacked Debian packages.
 
-    python -m pipeline.training.collect UNPACKED FOLDER
-
-UNPACKED holds one folder for each package of `photographs.yaml`, as `dpkg -x` leaves it. FOLDER
-gets `scenes`, `textures` and `objects`. What shows text was dropped by eye.
+What shows text was dropped by eye.
 """
 
-import argparse
 import hashlib
 import io
 import struct
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,50 +80,33 @@ def _opaque(image: Image.Image) -> bool:
     return min(coverage.tobytes()) > 200
 
 
-def collect_entry(package: Path, entry: dict[str, Any], folder: Path) -> int:
-    """Write the pictures of one entry of the list; return how many.
-
-    Raises PackageMissing when the package is not unpacked.
-    """
-    if not package.is_dir():
-        raise PackageMissing(
-            f"{package.name} is not unpacked: apt-get download {package.name}, then "
-            f"dpkg -x {package.name}_*.deb UNPACKED/{package.name}"
-        )
-    cut_out, count = entry["kind"] == "objects", 0
-    drop = entry.get("drop", "").split()
-    keep = entry["keep"].split() if "keep" in entry else None
-    reader = next(reader for key, reader in _READERS.items() if key in entry)
-    for name, image in reader(package, entry):
-        dropped = name in drop or (keep is not None and name not in keep)
-        if dropped or min(image.size) < entry.get("min_side", 0) or (cut_out and _opaque(image)):
-            continue
-        image = image.convert("RGBA" if cut_out else "RGB")
-        image.thumbnail((entry["max_side"],) * 2)
-        ending = "png" if cut_out else "jpg"
-        image.save(folder / entry["kind"] / f"{entry.get('prefix', '')}{name}.{ending}", quality=90)
-        count += 1
-    return count
+def _wanted(entry: dict[str, Any], name: str, image: Image.Image) -> bool:
+    keep = entry["keep"].split() if "keep" in entry else [name]
+    if name in entry.get("drop", "").split() or name not in keep:
+        return False
+    cut_out = entry["kind"] == "objects"
+    return min(image.size) >= entry.get("min_side", 0) and not (cut_out and _opaque(image))
 
 
 def collect(unpacked: Path, folder: Path) -> dict[str, int]:
-    """Write all pictures of the list below `folder`; return how many of each kind."""
-    counts: dict[str, int] = {}
+    """Write the scenes, textures and objects of the list to `folder`; return how many of each.
+
+    `unpacked` holds one folder for each package of `photographs.yaml`, as `dpkg -x` leaves it.
+    Raises PackageMissing.
+    """
+    counts: dict[str, int] = defaultdict(int)
     for entry in yaml.safe_load(LIST.read_text(encoding="utf-8")):
-        (folder / entry["kind"]).mkdir(parents=True, exist_ok=True)
-        count = collect_entry(unpacked / entry["package"], entry, folder)
-        counts[entry["kind"]] = counts.get(entry["kind"], 0) + count
-    return counts
-
-
-def main() -> None:
-    """Read the command line and collect."""
-    parser = argparse.ArgumentParser(description="Collect photographs from Debian packages.")
-    parser.add_argument("unpacked", type=Path, help="folder with one folder for each package")
-    parser.add_argument("folder", type=Path, help="where the photographs go, outside the tree")
-    options = parser.parse_args()
-    print(collect(options.unpacked, options.folder))
-
-
-if __name__ == "__main__":
-    main()
+        package, kind = unpacked / entry["package"], entry["kind"]
+        if not package.is_dir():
+            raise PackageMissing(f"{package.name} is not unpacked: apt-get download {package.name}")
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        mode, ending = ("RGBA", "png") if kind == "objects" else ("RGB", "jpg")
+        reader = next(reader for key, reader in _READERS.items() if key in entry)
+        for name, image in reader(package, entry):
+            if _wanted(entry, name, image):
+                image = image.convert(mode)
+                image.thumbnail((entry["max_side"],) * 2)
+                path = folder / kind / f"{entry.get('prefix', '')}{name}.{ending}"
+                image.save(path, quality=90)
+                counts[kind] += 1
+    return dict(counts)

@@ -4,98 +4,12 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import yaml
 from PIL import ImageFont
 
-FONT_PACKAGES = (
-    "fonts-dejavu-extra fonts-liberation fonts-freefont-ttf fonts-roboto-unhinted fonts-open-sans "
-    "fonts-lato fonts-hack fonts-cantarell fonts-inconsolata fonts-crosextra-carlito "
-    "fonts-linuxlibertine fonts-bebas-neue fonts-firacode fonts-comfortaa "
-    "fonts-league-spartan fonts-play"
-)
-"""The Debian packages that suffice for a small run; the model card names those of the weights."""
-
-HELD_OUT = (
-    "opensans",
-    "carlito",
-    "play",
-    "inconsolata",
-    "vollkorn",
-    "dosis",
-    "nationalpark",
-    "comicneue",
-    "courierprime",
-    "texgyreadventor",
-    "robotoslab",
-    "lobster",
-    "gillius",
-    "oldstandard",
-    "overpass",
-    "yanonekaffeesatz",
-)
-"""How the names of families begin that only the held-out pictures use."""
-
-_PLAIN = (
-    "dejavusans",
-    "dejavuserif",
-    "liberation",
-    "freesans",
-    "freeserif",
-    "roboto",
-    "lato",
-    "texgyreheros",
-    "texgyretermes",
-    "nimbus",
-    "roadgeek",
-    "rg2014",
-    "opendin",
-    "b612",
-    "cabin",
-    "inter",
-    "cantarell",
-    "manrope",
-    "karla",
-    "oxygen",
-    "arimo",
-    "ubuntu",
-    "ptsans",
-    "opensans",
-    "carlito",
-    "play",
-    "ptserif",
-    "stix",
-    "universalis",
-    "switzera",
-    "c059",
-    "p052",
-    "urwgothic",
-    "leaguegothic",
-    "jetbrains",
-)
-"""How the names of families begin that signs and slides are mostly set in."""
-
-_NOT_FOR_READING = (
-    "initials",
-    "keyboard",
-    "math",
-    "emoji",
-    "symbol",
-    "dingbat",
-    "variable",
-    "-vf",
-    "barcode",
-    "ornament",
-    "standardsymbols",
-    "d050000l",
-    "7segment",
-    "dseg7",
-    "lignes",
-    "fontawesome",
-    "music",
-    "braille",
-    "swash",
-    "libertine_i",
-    "libertine_k",
-    "pict",
+_LISTS = yaml.safe_load(Path(__file__).with_name("fonts.yaml").read_text(encoding="utf-8"))
+HELD_OUT, _PLAIN, _NOT_FOR_READING = (
+    tuple(_LISTS[name].split()) for name in ("held_out", "plain", "not_for_reading")
 )
 _PROBE = "AgHR05zéü"
 
@@ -126,7 +40,7 @@ def _can_write(path: Path) -> bool:
 def find_families(root: Path, held_out: bool) -> Families:
     """Return the font files below `root`, one list for each family, in a fixed order.
 
-    Raises FontsMissing, which names the packages to install, when a share of the split is empty.
+    Raises FontsMissing when a share of the split is empty.
     """
     families: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(root.rglob("*.[ot]tf")):
@@ -137,9 +51,7 @@ def find_families(root: Path, held_out: bool) -> Families:
             families[name].append(path)
     if not families:
         share = "held-out" if held_out else "training"
-        raise FontsMissing(
-            f"no {share} fonts below {root}; install: apt-get install {FONT_PACKAGES}"
-        )
+        raise FontsMissing(f"no {share} fonts below {root}; MODEL_CARD.md names the packages")
     return [families[name] for name in sorted(families)]
 
 

@@ -1,5 +1,6 @@
-"""Lettering: a line of text as a mask, and how its ink is painted."""
+"""Lettering: a line of text as a mask, and panels (flat pieces) that lines are painted on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,38 +10,29 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-Mask = npt.NDArray[np.uint8]
-Colour = tuple[float, float, float]
-"""Blue, green, red, 0-255."""
+from pipeline.training.drawing import Canvas, Colour, Field, Point, Size, as_coverage
+
+Boxes = npt.NDArray[np.float64]
 
 _INK = 64
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a line is set; lengths in pixels, the arc it stands on in radians (0: straight)."""
+    """How a line is set; lengths in pixels."""
 
     font: Path
     letter_height: float
     tracking: float = 0.0
-    arc: float = 0.0
 
 
 @dataclass(frozen=True)
 class Look:
-    """The colours of a line. Outline and depth in pixels; wear is the share of ink rubbed off.
-
-    dots: distance in pixels of the lamps the letters are made of, 0 for whole letters.
-    """
+    """The colours of a line; outline and dots (the distance of lamps) in pixels."""
 
     fill: Colour
     outline: int = 0
     outline_colour: Colour = (0, 0, 0)
-    depth: int = 0
-    depth_colour: Colour = (0, 0, 0)
-    glow: float = 0.0
-    emboss: bool = False
-    wear: float = 0.0
     fill_end: Colour | None = None
     dots: int = 0
 
@@ -53,7 +45,7 @@ class Line:
     lies in it. box: xyxy around the ink, relative to that origin.
     """
 
-    mask: Mask
+    mask: Canvas
     baseline: int
     left: int
     box: npt.NDArray[np.float64]
@@ -90,22 +82,6 @@ def fit_line(text: str, style: Style, max_width: float) -> str:
     return text.strip()
 
 
-def _bend(mask: Mask, arc: float) -> Mask:
-    """Return the mask on an arc of a circle, `arc` radians long; below zero it hangs down."""
-    if arc < 0:
-        return np.ascontiguousarray(_bend(mask[::-1], -arc)[::-1])
-    height, width = mask.shape
-    inner = width / arc
-    outer, half = inner + height, min(arc / 2, np.pi / 2)
-    size = (int(2 * outer * np.sin(half)) + 3, int(outer - inner * np.cos(half)) + 3)
-    y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
-    across, up = x - size[0] / 2, outer + 1 - y
-    columns = (np.arctan2(across, up) / arc + 0.5) * width
-    rows = outer - np.hypot(across, up)
-    bent = cv2.remap(mask, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
-    return np.asarray(bent, dtype=np.uint8)
-
-
 def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
     """Set a line; every space is `space` pixels wider. None when the font shows nothing."""
     font = load_font(style.font, style.letter_height)
@@ -122,16 +98,74 @@ def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
         draw.text((x, margin + ascent), piece, fill=255, font=font, anchor="ls")
         x += font.getlength(piece) + style.tracking + (space if piece == " " else 0)
     mask = np.asarray(layer, dtype=np.uint8)
-    return _as_line(mask, (margin, margin + ascent), style)
-
-
-def _as_line(mask: Mask, origin: tuple[int, int], style: Style) -> Line | None:
-    """Bend the mask if so styled and measure its ink; a bent line stands on its lowest ink."""
-    if style.arc:
-        mask = _bend(mask, style.arc)
     left, top, width, height = cv2.boundingRect((mask > _INK).astype(np.uint8))
     if not width or not height:
         return None
-    x, y = (left, top + height) if style.arc else origin
+    x, y = margin, margin + ascent
     box = np.array([left - x, top - y, left + width - x, top + height - y], dtype=np.float64)
     return Line(mask, y, x, box, style)
+
+
+def _layers(line: Line, look: Look) -> Iterator[tuple[Field, npt.ArrayLike]]:
+    """Yield what a line is painted with: coverage and colour."""
+    ink, fill = as_coverage(line.mask), np.asarray(look.fill, dtype=np.float32)
+    if look.outline:
+        side = 2 * look.outline + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        yield np.asarray(cv2.dilate(ink, kernel), dtype=np.float32), look.outline_colour
+    if look.fill_end is not None:
+        ramp = np.linspace(0, 1, ink.shape[0], dtype=np.float32)[:, None, None]
+        blend = fill * (1 - ramp) + np.asarray(look.fill_end, dtype=np.float32) * ramp
+        fill = np.broadcast_to(blend, (*ink.shape, 3))
+    if look.dots:
+        rows, columns = (np.arange(n) % look.dots > look.dots / 3 for n in ink.shape)
+        ink = ink * (rows[:, None] & columns[None])
+    yield ink, fill
+
+
+class Panel:
+    """A piece with lettering.
+
+    pixels: (height, width, 4) float32, premultiplied BGR 0-255 and coverage 0-1.
+    boxes: xyxy in pixels, one for each line. heights: of the lines' capitals, in pixels.
+    """
+
+    def __init__(self, size: Point) -> None:
+        """Begin an empty, wholly transparent panel of (width, height)."""
+        self.pixels = np.zeros((int(size[1]) + 1, int(size[0]) + 1, 4), dtype=np.float32)
+        self.boxes: list[Boxes] = []
+        self.heights: list[float] = []
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    def cover(self, image: Canvas, coverage: Field | None = None) -> None:
+        """Put an opaque ground (height, width, 3) below everything, where `coverage` is 1."""
+        share = np.ones(image.shape[:2], np.float32) if coverage is None else coverage
+        ground = np.dstack([image.astype(np.float32) * share[:, :, None], share])
+        self.pixels += ground * (1 - self.pixels[:, :, 3:])
+
+    def paint(self, coverage: Field, colour: npt.ArrayLike, corner: tuple[int, int]) -> None:
+        """Paint over the panel where `coverage` (height, width) 0-1 says, from `corner` on."""
+        width, height = self.size
+        x1, y1 = max(0, corner[0]), max(0, corner[1])
+        x2 = min(width, corner[0] + coverage.shape[1])
+        y2 = min(height, corner[1] + coverage.shape[0])
+        if x1 >= x2 or y1 >= y2:
+            return
+        cut = (slice(y1 - corner[1], y2 - corner[1]), slice(x1 - corner[0], x2 - corner[0]))
+        share = coverage[cut][:, :, None]
+        ink = np.asarray(colour, dtype=np.float32)
+        ink = ink[cut] if ink.ndim == 3 else ink[None, None]
+        layer = np.concatenate([ink * share, share], axis=2)
+        below = self.pixels[y1:y2, x1:x2]
+        self.pixels[y1:y2, x1:x2] = layer + below * (1 - share)
+
+    def write(self, line: Line, look: Look, x: float, y: float) -> None:
+        """Paint a line whose origin (left end of the baseline) lies at (x, y); label it."""
+        for coverage, colour in _layers(line, look):
+            self.paint(coverage, colour, (round(x) - line.left, round(y) - line.baseline))
+        self.boxes.append(line.box + np.array([round(x), round(y)] * 2, dtype=np.float64))
+        self.heights.append(line.style.letter_height)

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.training.clutter import Canvas
+from pipeline.training.drawing import Canvas, Rng, Size
 
 _HELD_OUT_EVERY = 10
+_AREA = cv2.INTER_AREA
 
 
 @lru_cache(maxsize=2000)
@@ -27,9 +28,9 @@ def _read(path: Path) -> npt.NDArray[np.uint8]:
     return np.asarray(image, dtype=np.uint8)
 
 
-def recolour(rng: np.random.Generator, image: Canvas) -> Canvas:
+def recolour(rng: Rng, image: Canvas) -> Canvas:
     """Return a picture of the same things with another hue, saturation, brightness, contrast."""
-    if rng.random() < 0.4:
+    if rng.chance(0.4):
         hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV).astype(np.int32)
         hsv[:, :, 0] = (hsv[:, :, 0] + int(rng.integers(-25, 26))) % 180
         hsv[:, :, 1] = np.clip(hsv[:, :, 1] * rng.uniform(0.2, 1.5), 0, 255)
@@ -40,59 +41,52 @@ def recolour(rng: np.random.Generator, image: Canvas) -> Canvas:
 
 
 class Photographs:
-    """The photographs of one split; empty without a folder."""
+    """The photographs of one split."""
 
-    def __init__(self, folder: Path | None, held_out: bool) -> None:
+    def __init__(self, folder: Path, held_out: bool) -> None:
         """Find the files; every tenth of each kind is for the held-out pictures only."""
-        self.scenes = self._share(folder, "scenes", held_out)
-        self.textures = self._share(folder, "textures", held_out)
-        self.objects = self._share(folder, "objects", held_out)
 
-    @staticmethod
-    def _share(folder: Path | None, kind: str, held_out: bool) -> list[Path]:
-        if folder is None:
-            return []
-        paths = sorted(path for path in (folder / kind).glob("*") if path.is_file())
-        return [p for index, p in enumerate(paths) if (index % _HELD_OUT_EVERY == 0) == held_out]
+        def share(kind: str) -> list[Path]:
+            paths = sorted(path for path in (folder / kind).glob("*") if path.is_file())
+            return [p for i, p in enumerate(paths) if (i % _HELD_OUT_EVERY == 0) == held_out]
 
-    def texture(self, rng: np.random.Generator, size: tuple[int, int]) -> Canvas:
+        self.scenes, self.textures, self.objects = map(share, ("scenes", "textures", "objects"))
+
+    def texture(self, rng: Rng, size: Size) -> Canvas:
         """Return a surface of (width, height), repeated in mirror image where it is too small."""
-        image = _read(self.textures[int(rng.integers(len(self.textures)))])[:, :, :3]
-        scale = float(np.exp(rng.uniform(np.log(0.3), np.log(2.0))))
-        image = np.asarray(
-            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        )
+        image = _read(rng.pick(self.textures))[:, :, :3]
+        scale = rng.log_uniform(0.3, 2.0)
+        image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=_AREA))
         height, width = image.shape[:2]
         columns, rows = -(-(size[0] + width) // width), -(-(size[1] + height) // height)
         image = np.tile(image, (rows, columns, 1))
         x, y = int(rng.integers(width)), int(rng.integers(height))
         return recolour(rng, image[y : y + size[1], x : x + size[0]].copy())
 
-    def scene(self, rng: np.random.Generator, size: tuple[int, int]) -> Canvas:
+    def scene(self, rng: Rng, size: Size) -> Canvas:
         """Return a cut-out of a photograph, scaled to (width, height)."""
-        image = _read(self.scenes[int(rng.integers(len(self.scenes)))])[:, :, :3]
+        image = _read(rng.pick(self.scenes))[:, :, :3]
         height, width = image.shape[:2]
         zoom = min(width / size[0], height / size[1]) * rng.uniform(0.35, 1.0)
         cut = int(size[0] * zoom), int(size[1] * zoom)
         x, y = int(rng.integers(width - cut[0] + 1)), int(rng.integers(height - cut[1] + 1))
         part = image[y : y + cut[1], x : x + cut[0]]
-        if rng.random() < 0.5:
+        if rng.chance(0.5):
             part = part[:, ::-1]
-        return recolour(rng, np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA)))
+        return recolour(rng, np.asarray(cv2.resize(part, size, interpolation=_AREA)))
 
-    def paste_object(self, rng: np.random.Generator, canvas: Canvas) -> None:
+    def paste_object(self, rng: Rng, canvas: Canvas) -> None:
         """Put an object somewhere on the canvas, turned and scaled; it may stick out."""
-        image = _read(self.objects[int(rng.integers(len(self.objects)))])
+        image = _read(rng.pick(self.objects))
         if image.shape[2] < 4:
             return
         height, width = canvas.shape[:2]
-        scale = float(np.exp(rng.uniform(np.log(0.15), np.log(1.6))))
+        scale = rng.log_uniform(0.15, 1.6)
         centre = rng.uniform(0, 1, 2) * [width, height]
-        turn = cv2.getRotationMatrix2D(
-            (image.shape[1] / 2, image.shape[0] / 2), float(rng.normal(0, 15)), scale
-        )
-        turn[:, 2] += centre - [image.shape[1] / 2, image.shape[0] / 2]
-        warped = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_AREA)
+        middle = image.shape[1] / 2, image.shape[0] / 2
+        turn = cv2.getRotationMatrix2D(middle, float(rng.normal(0, 15)), scale)
+        turn[:, 2] += centre - middle
+        warped = cv2.warpAffine(image, turn, (width, height), flags=_AREA)
         share = warped[:, :, 3:].astype(np.float32) / 255
         colour = recolour(rng, np.ascontiguousarray(warped[:, :, :3]))
         canvas[:] = (canvas * (1 - share) + colour * share).astype(np.uint8)

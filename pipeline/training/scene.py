@@ -6,12 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.training.clutter import Canvas, random_colour
-from pipeline.training.lettering import Colour
-from pipeline.training.panel import Boxes, Panel
+from pipeline.training.drawing import LUMA, Canvas, Point, Rng, Size, size_of
+from pipeline.training.lettering import Boxes, Panel
 
 Matrix = npt.NDArray[np.float64]
-_LUMA = np.array([0.114, 0.587, 0.299])
 _MIN_SIDE = 4.0
 _MIN_VISIBLE = 0.6
 _MARGIN = 3
@@ -31,9 +29,9 @@ class Scene:
     letter_height: float = 400.0
 
     @property
-    def size(self) -> tuple[int, int]:
+    def size(self) -> Size:
         """Width and height in pixels."""
-        return self.canvas.shape[1], self.canvas.shape[0]
+        return size_of(self.canvas)
 
     def is_free(self, area: Boxes) -> bool:
         """Tell whether no placed panel touches `area` (xyxy)."""
@@ -48,27 +46,10 @@ class Scene:
         part = self.canvas[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
         if not part.size:
             part = self.canvas
-        return part.mean(axis=(0, 1)), float((part @ _LUMA).std())
+        return part.mean(axis=(0, 1)), float((part @ LUMA).std())
 
 
-def luma(colour: npt.ArrayLike) -> float:
-    """Return the brightness 0-255 of a colour (weights of ITU-R BT.601)."""
-    return float(np.asarray(colour, dtype=np.float64) @ _LUMA)
-
-
-def contrasting(rng: np.random.Generator, against: npt.ArrayLike, contrast: float) -> Colour:
-    """Return a colour whose brightness differs from that of `against` by `contrast` or more."""
-    ground = luma(against)
-    for _ in range(20):
-        colour = random_colour(rng)
-        if abs(luma(colour) - ground) >= contrast:
-            return colour
-    return (255, 255, 255) if ground < 128 else (0, 0, 0)
-
-
-def homography(
-    rng: np.random.Generator, size: tuple[int, int], angle: float, depth: float
-) -> Matrix:
+def homography(rng: Rng, size: Size, angle: float, depth: float) -> Matrix:
     """Return a rotation by `angle` degrees with corners moved by up to `depth` of a side.
 
     The result maps the panel to the origin: its leftmost and topmost points lie on the axes.
@@ -80,9 +61,8 @@ def homography(
     turn = np.deg2rad(angle)
     moved = moved @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     moved -= moved.min(axis=0)
-    return np.asarray(
-        cv2.getPerspectiveTransform(corners, moved.astype(np.float32)), dtype=np.float64
-    )
+    matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    return np.asarray(matrix, dtype=np.float64)
 
 
 def project(boxes: Boxes, matrix: Matrix) -> Boxes:
@@ -93,32 +73,31 @@ def project(boxes: Boxes, matrix: Matrix) -> Boxes:
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
-def extent(size: tuple[int, int], matrix: Matrix) -> tuple[float, float]:
+def extent(size: Size, matrix: Matrix) -> Point:
     """Return the width and height that a panel of `size` takes after `matrix`."""
     x1, y1, x2, y2 = project(np.array([[0.0, 0.0, *size]]), matrix)[0]
     return float(x2 - x1), float(y2 - y1)
 
 
-def moved(matrix: Matrix, corner: tuple[float, float]) -> Matrix:
+def moved(matrix: Matrix, corner: Point) -> Matrix:
     """Return `matrix` followed by a shift by `corner`."""
     shift = np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1]], dtype=np.float64)
     return np.asarray(shift @ matrix)
 
 
-def _visible(
-    scene: Scene, boxes: Boxes, tolerant: bool
-) -> tuple[Boxes, npt.NDArray[np.bool_]] | None:
-    """Clip boxes to the canvas; tell which are labelled. None: some line is cut badly."""
-    width, height = scene.size
-    clipped = np.clip(boxes, 0, [width, height, width, height])
+def clip(
+    boxes: Boxes, window: npt.ArrayLike, least: float
+) -> tuple[Boxes, npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Cut boxes at the edges of `window` (xyxy); return them, their sides, and which still count.
+
+    A line counts that shows most of its height and all its width, or `least` heights of it.
+    """
+    edges = np.asarray(window, dtype=np.float64)
+    clipped = np.clip(boxes, np.tile(edges[:2], 2), np.tile(edges[2:], 2))
     sides, whole = clipped[:, 2:] - clipped[:, :2], boxes[:, 2:] - boxes[:, :2]
-    gone = (sides <= 0).any(axis=1)
     tall = sides[:, 1] >= _MIN_VISIBLE * whole[:, 1]
-    wide = (sides[:, 0] >= 0.999 * whole[:, 0]) | (sides[:, 0] >= 1.5 * whole[:, 1])
-    shown = tall & wide & (sides >= _MIN_SIDE).all(axis=1)
-    if not tolerant and (~gone & ~shown).any():
-        return None
-    return clipped, shown
+    wide = (sides[:, 0] >= 0.999 * whole[:, 0]) | (sides[:, 0] >= least * whole[:, 1])
+    return clipped, sides, tall & wide
 
 
 @dataclass(frozen=True)
@@ -126,13 +105,12 @@ class Mounting:
     """How a panel is mounted.
 
     shade: strength of its shadow, 0-1. tolerant: lines cut badly stay, without a label.
-    blur: how far out of focus, in pixels. opacity: 0-1, below 1 for glass.
+    blur: how far out of focus, in pixels.
     """
 
     shade: float = 0.0
     tolerant: bool = False
     blur: float = 0.0
-    opacity: float = 1.0
 
 
 PLAIN = Mounting()
@@ -149,10 +127,12 @@ def mount(scene: Scene, panel: Panel, matrix: Matrix, how: Mounting = PLAIN) -> 
     if not scene.is_free(area):
         return False
     if panel.boxes:
-        seen = _visible(scene, project(np.array(panel.boxes), matrix), how.tolerant)
-        if seen is None:
+        window = (0, 0, *scene.size)
+        clipped, sides, counts = clip(project(np.array(panel.boxes), matrix), window, 1.5)
+        shown, hidden = counts & (sides >= _MIN_SIDE).all(axis=1), (sides <= 0).any(axis=1)
+        if not how.tolerant and not (hidden | shown).all():
             return False
-        scene.boxes.extend(seen[0][seen[1]])
+        scene.boxes.extend(clipped[shown])
         scene.letter_height = min(scene.letter_height, *panel.heights)
     _blend(scene, cv2.warpPerspective(panel.pixels, matrix, scene.size), how)
     scene.taken.append(area)
@@ -163,8 +143,6 @@ def _blend(scene: Scene, layer: npt.NDArray[np.float32], how: Mounting) -> None:
     """Draw a premultiplied layer (height, width, 4) of the canvas' size over the canvas."""
     if how.blur:
         layer = cv2.GaussianBlur(layer, (0, 0), how.blur)
-    if how.opacity < 1:
-        layer = layer * np.float32(how.opacity)
     canvas = scene.canvas.astype(np.float32)
     if how.shade:
         shadow = cv2.GaussianBlur(np.roll(layer[:, :, 3], (5, 4), (0, 1)), (0, 0), 4)

@@ -1,46 +1,31 @@
-"""Text in the streets: signs, shop fronts, numbers, letters on bare surfaces."""
-
-from dataclasses import replace
+"""Single lines and signs: plates, letters on bare surfaces, captions of videos."""
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.training.clutter import random_colour
+from pipeline.training.drawing import filled
 from pipeline.training.lettering import Line, Style
-from pipeline.training.panel import Panel
-from pipeline.training.plates import back, mounting, pictogram, plate_ground, put
-from pipeline.training.scene import Scene, extent, homography, mount, moved
-from pipeline.training.surfaces import SURFACES
-from pipeline.training.texts import figure, random_line, short_line
+from pipeline.training.plates import back, mounting, put
+from pipeline.training.scene import Scene, mount, moved
 from pipeline.training.typesetter import Typesetter
 
 _SIGN_COLOURS = (
-    (120, 80, 0),
-    (60, 110, 0),
-    (30, 30, 190),
-    (250, 250, 250),
-    (0, 200, 250),
-    (20, 20, 20),
-    (40, 60, 110),
-    (240, 240, 225),
-    (160, 60, 20),
-    (50, 50, 50),
+    *((120, 80, 0), (60, 110, 0), (30, 30, 190), (250, 250, 250), (0, 200, 250)),
+    *((20, 20, 20), (40, 60, 110), (240, 240, 225), (160, 60, 20), (50, 50, 50)),
 )
 
 
-def sign_lines(setter: Typesetter, letters: float, count: int, max_width: float) -> list[Line]:
+def _sign_lines(setter: Typesetter, letters: float, count: int, max_width: float) -> list[Line]:
     """Return lines of one or two sizes and fonts for a sign."""
-    style, lines = setter.style(letters), []
+    rng, style, lines = setter.rng, setter.style(letters), []
     for index in range(count):
-        if index and setter.chance(0.35):
-            ratio = setter.between(0.45, 1.3)
-            style = (
-                setter.style(letters * ratio)
-                if setter.chance(0.3)
-                else Style(style.font, max(6.0, letters * ratio), style.tracking * ratio)
-            )
-        text = short_line if setter.chance(0.6) else random_line
-        line = setter.set(text(setter.rng, setter.words), style, max_width)
+        if index and rng.chance(0.35):
+            ratio = rng.between(0.45, 1.3)
+            if rng.chance(0.3):
+                style = setter.style(letters * ratio)
+            else:
+                style = Style(style.font, max(6.0, letters * ratio), style.tracking * ratio)
+        text = setter.texts.short() if rng.chance(0.6) else setter.texts.line()
+        line = setter.set(text, style, max_width)
         if line:
             lines.append(line)
     return lines
@@ -50,122 +35,65 @@ def _smallest(lines: list[Line]) -> float:
     return min(line.style.letter_height for line in lines)
 
 
-def _sign_colour(setter: Typesetter) -> npt.NDArray[np.float64]:
-    palette = _SIGN_COLOURS[int(setter.rng.integers(len(_SIGN_COLOURS)))]
-    colour = palette if setter.chance(0.7) else random_colour(setter.rng)
-    return np.clip(np.array(colour) + setter.rng.normal(0, 12, 3), 0, 255)
-
-
 def sign(setter: Typesetter, scene: Scene) -> None:
     """A plate with one to five lines, often in perspective."""
-    width, height = scene.size
-    count = int(setter.rng.choice([1, 2, 3, 4, 5], p=[0.35, 0.27, 0.2, 0.1, 0.08]))
-    letters = setter.size(8, 0.75 * height / (count + 1))
-    lines = sign_lines(setter, letters, count, width * setter.between(0.3, 0.95))
+    rng, (width, height) = setter.rng, scene.size
+    count = int(rng.choice([1, 2, 3, 4, 5], p=[0.35, 0.27, 0.2, 0.1, 0.08]))
+    letters = rng.log_uniform(8, 0.75 * height / (count + 1))
+    lines = _sign_lines(setter, letters, count, width * rng.between(0.3, 0.95))
     if not lines:
         return
-    colour, smallest = _sign_colour(setter), _smallest(lines)
+    palette = rng.pick(_SIGN_COLOURS)
+    colour = np.array(palette if rng.chance(0.7) else rng.colour()) + rng.normal(0, 12, 3)
+    colour, smallest = np.clip(colour, 0, 255), _smallest(lines)
     look = setter.look(colour, smallest, 0.2)
-    looks = setter.looks(colour, lines, look)
-    panel = setter.stack(
-        lines, looks, letters * setter.between(0.25, 1.2), setter.between(0.3, 0.9)
-    )
-    if setter.chance(0.3):
-        pictogram(setter, panel, look.fill)
+    looks = [
+        setter.look(colour, line.style.letter_height, 0.1) if rng.chance(0.12) else look
+        for line in lines
+    ]
+    panel = setter.stack(lines, looks, letters * rng.between(0.25, 1.2), rng.between(0.3, 0.9))
     back(setter, panel, colour)
     put(setter, scene, panel, 1.3, mounting(setter, smallest))
 
 
-def bent(setter: Typesetter, letters: float, max_width: float) -> Line | None:
-    """Return a line on an arc, as on round plates and logos."""
-    style = setter.style(letters)
-    arc = setter.between(0.25, 1.5) * (1 if setter.chance(0.7) else -1)
-    return setter.set(random_line(setter.rng, setter.words), replace(style, arc=arc), max_width)
-
-
-def plaque(setter: Typesetter, scene: Scene) -> None:
-    """Some lines of which the first stands on an arc, on a plate or bare."""
-    letters = setter.size(10, 0.14 * scene.size[1])
-    arch = bent(setter, letters, scene.size[0] * 0.6)
-    below = sign_lines(
-        setter,
-        letters * setter.between(0.6, 1.2),
-        int(setter.rng.integers(4)),
-        arch.width if arch else 1,
-    )
-    if arch is None:
-        return
-    colour = _sign_colour(setter)
-    lines = [arch, *below]
-    looks = setter.looks(colour, lines, setter.look(colour, _smallest(lines), 0.3))
-    panel = setter.stack(lines, looks, letters * setter.between(0.5, 1.5), setter.between(0.3, 0.8))
-    back(setter, panel, colour)
-    put(setter, scene, panel, 0.8, mounting(setter, _smallest(lines)))
-
-
 def direct(setter: Typesetter, scene: Scene) -> None:
     """Letters painted or mounted on what is there, without a plate."""
-    width, height = scene.size
-    count = 1 + int(setter.chance(0.35)) + int(setter.chance(0.15))
-    letters = setter.size(7, 0.5 * height / count)
-    lines = sign_lines(setter, letters, count, width * setter.between(0.4, 0.98))
-    if letters > 12 and setter.chance(0.12):
-        arch = bent(setter, letters, width * 0.7)
-        lines = [arch] if arch else lines
+    rng, (width, height) = setter.rng, scene.size
+    count = 1 + int(rng.chance(0.35)) + int(rng.chance(0.15))
+    letters = rng.log_uniform(7, 0.5 * height / count)
+    lines = _sign_lines(setter, letters, count, width * rng.between(0.4, 0.98))
     if not lines:
         return
-    corner = setter.rng.uniform(0, 0.6, 2) * [width, height]
+    corner = rng.uniform(0, 0.6, 2) * [width, height]
     area = np.concatenate([corner, corner + np.array([width * 0.4, height * 0.3])])
     ground, spread = scene.ground(area)
     look = setter.look(ground, _smallest(lines), 0.45, spread)
-    panel = setter.stack(lines, [look] * len(lines), 3, setter.between(0.3, 1))
+    panel = setter.stack(lines, [look] * len(lines), 3, rng.between(0.3, 1))
     put(setter, scene, panel, 1.0, mounting(setter, _smallest(lines), 0.3))
 
 
-def _band(setter: Typesetter, panel: Panel, width: float, colour: npt.ArrayLike) -> Panel:
-    """Return the panel's lettering on a band of `width` pixels."""
-    band = Panel((width, panel.size[1]))
-    left = int(setter.between(0, max(1, band.size[0] - panel.size[0])))
-    part = panel.pixels[:, : band.size[0] - left]
-    band.pixels[: part.shape[0], left : left + part.shape[1]] = part
-    band.boxes = [box + np.array([left, 0, left, 0]) for box in panel.boxes]
-    band.heights = panel.heights
-    ground = plate_ground(setter, band.size, colour)
-    if setter.chance(0.4):
-        SURFACES[int(setter.rng.integers(len(SURFACES)))](setter.rng, ground)
-        ground = (0.35 * ground + 0.65 * np.array(colour)).astype(np.uint8)
-    band.cover(ground)
-    return band
-
-
-def shop_front(setter: Typesetter, scene: Scene) -> None:
-    """A band with large letters across the picture."""
-    width, height = scene.size
-    letters = setter.size(18, 0.3 * height)
-    line = setter.line(setter.style(letters, 0.4, 0.25), width * setter.between(0.5, 1.0))
-    if line is None:
-        return
-    colour = random_colour(setter.rng)
-    look = setter.look(colour, letters, 0.6)
-    panel = setter.stack([line], [look], letters * setter.between(0.3, 0.8), 0.5)
-    band = _band(setter, panel, width * setter.between(1.0, 1.1), colour)
-    angle, depth = float(setter.rng.normal(0, 3)), setter.between(0, 0.1)
-    matrix = homography(setter.rng, band.size, angle, depth)
-    y = setter.between(0, max(1, height - extent(band.size, matrix)[1]))
-    mount(scene, band, moved(matrix, (-0.02 * width, y)), mounting(setter, letters))
-
-
-def number(setter: Typesetter, scene: Scene) -> None:
-    """A house number, a single letter, a short code; small or very large."""
-    letters = setter.size(14, 0.6 * scene.size[1])
-    line = setter.set(figure(setter.rng), setter.style(letters, 0.7, 0.1), scene.size[0] * 0.9)
-    if line is None:
+def caption(setter: Typesetter, scene: Scene) -> None:
+    """One to three lines near an edge, bare or on a band that may let the picture through."""
+    rng = setter.rng
+    anchor = rng.pick((0.5, 0.05, 0.95)), 0.95 if rng.chance(0.7) else 0.04
+    letters, count = rng.log_uniform(8, 44), rng.whole(1, 4)
+    style = setter.style(letters)
+    texts, room = setter.texts, scene.size[0] * 0.95
+    lines = [line for _ in range(count) if (line := setter.set(texts.line(), style, room))]
+    if not lines:
         return
     ground, spread = scene.ground(np.array([0, 0, *scene.size]))
-    plate = setter.chance(0.65)
-    colour = np.array(random_colour(setter.rng)) if plate else ground
-    look = setter.look(colour, letters, 0.3, 0.0 if plate else spread)
-    panel = setter.stack([line], [look], letters * setter.between(0.15, 0.6) if plate else 3, 0)
-    if plate:
+    plate = rng.chance(0.4)
+    colour = np.array(rng.colour()) if plate else ground
+    look = setter.look(colour, letters, 0.15 if plate else 0.7, 0.0 if plate else spread)
+    padding = letters * rng.between(0.2, 0.7) if plate else 2
+    panel = setter.stack(lines, [look] * len(lines), padding, 0.5)
+    if plate and rng.chance(0.6):
         back(setter, panel, colour)
-    put(setter, scene, panel, 1.0, mounting(setter, letters))
+    elif plate:
+        share = np.full(panel.pixels.shape[:2], rng.between(0.75, 1.0), np.float32)
+        panel.cover(filled(panel.size, colour), share)
+    free = np.array(scene.size) - panel.size
+    if (free >= 0).all():
+        x, y = free * np.array(anchor)
+        mount(scene, panel, moved(np.eye(3), (float(x), float(y))))

@@ -1,22 +1,21 @@
-"""Train the text-region detector.
+"""Train the text-region detector, measure it and make its weights fit to be committed.
 
-    python -m pipeline.training.train DATA.yaml RUN_FOLDER [--start WEIGHTS] [--half] [--resume]
-
-Starts from random weights unless told otherwise, needs no network and no accelerator. The weights
-of the last and of the best epoch lie in RUN_FOLDER/weights.
+Training starts from random weights unless told otherwise, needs no network and no accelerator.
 """
 
-import argparse
-from dataclasses import dataclass
+import hashlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from ultralytics import YOLO
 from ultralytics.models.yolo.detect import DetectionTrainer
-from ultralytics.utils.torch_utils import unwrap_model
+from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 MODEL = Path(__file__).with_name("text_yolo26.yaml")
+WEIGHTS = Path(__file__).parents[1] / "weights" / "text_yolo26.pt"
+_KEPT = ("date", "version", "license", "docs", "model")
 IMAGE_SIZE = 512
 BATCH = 16
 MIN_HEIGHT = 4.0
@@ -37,41 +36,14 @@ SETTINGS: dict[str, Any] = {
     "workers": 1,
     "exist_ok": True,
     "patience": 0,
+    "imgsz": IMAGE_SIZE,
+    "amp": False,
 }
-"""What differs from ultralytics' defaults. Mirrored letters are no letters: nothing is flipped."""
+"""What differs from ultralytics' defaults.
 
-
-@dataclass(frozen=True)
-class Stage:
-    """One run of the training.
-
-    rate: learning rate at the start; it falls linearly to a hundredth. mosaic: share of pictures
-    put together from four. plain: last epochs without any. half: compute in bfloat16, which halves
-    the time on a CPU that has it; losses stay in float32.
-    """
-
-    epochs: int = 30
-    image_size: int = IMAGE_SIZE
-    rate: float = 0.001
-    mosaic: float = 0.5
-    plain: int = 2
-    half: bool = False
-    seed: int = 16
-
-    def settings(self) -> dict[str, Any]:
-        """Return the stage in ultralytics' words.
-
-        Its own mixed precision is off: the check before it would fetch a model.
-        """
-        return {
-            "epochs": self.epochs,
-            "imgsz": self.image_size,
-            "lr0": self.rate,
-            "mosaic": self.mosaic,
-            "close_mosaic": self.plain,
-            "amp": False,
-            "seed": self.seed,
-        }
+Mirrored letters are no letters: nothing is flipped. Its own mixed precision (amp) is off: the check
+before it would fetch a model.
+"""
 
 
 def _as_float(value: Any) -> Any:
@@ -84,15 +56,7 @@ def _as_float(value: Any) -> Any:
 
 
 class TextTrainer(DetectionTrainer):  # type: ignore[misc]
-    """Trains on channels-last batches, which halves the time of an epoch on a CPU.
-
-    A resumed run may end earlier or later than it was started for.
-    """
-
-    def check_resume(self, overrides: dict[str, Any]) -> None:
-        """Take the settings of the interrupted run, but the number of epochs asked for now."""
-        super().check_resume(overrides)
-        self.args.epochs = overrides.get("epochs", self.args.epochs)
+    """Trains on channels-last batches, which halves the time of an epoch on a CPU."""
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Return the batch with images (n, 3, height, width) float32 0-1, channels last.
@@ -126,53 +90,58 @@ class HalfTrainer(TextTrainer):
         model._predict_once = in_half
 
 
-def train(data: Path, run: Path, stage: Stage, start: Path = MODEL) -> Path:
-    """Train from the weights `start` (or from random ones) and return the path of the best."""
+def train(
+    data: Path,
+    run: Path,
+    start: Path = MODEL,
+    epochs: int = 30,
+    rate: float = 0.001,
+    mosaic: float = 0.5,
+    plain: int = 2,
+    half: bool = False,
+    seed: int = 16,
+    threads: int = 2,
+) -> Path:
+    """Train from the weights `start` and return the folder of the last and the best weights.
+
+    rate: learning rate at the start; it falls linearly to a hundredth. mosaic: share of pictures
+    put together from four. plain: last epochs without any. half: compute in bfloat16, which halves
+    the time on a CPU that has it; losses stay in float32.
+    """
+    torch.set_num_threads(threads)
+    settings = {"lr0": rate, "mosaic": mosaic, "close_mosaic": plain, "epochs": epochs}
     YOLO(start, task="detect").train(
-        trainer=HalfTrainer if stage.half else TextTrainer,
+        trainer=HalfTrainer if half else TextTrainer,
         data=str(data),
         project=str(run.resolve().parent),
         name=run.name,
+        seed=seed,
+        **settings,
         **SETTINGS,
-        **stage.settings(),
     )
-    return run / "weights" / "best.pt"
+    return run / "weights"
 
 
-def resume(run: Path, epochs: int, half: bool = False) -> Path:
-    """Go on with an interrupted run until it has `epochs`; return the path of the best weights."""
-    trainer = HalfTrainer if half else TextTrainer
-    YOLO(run / "weights" / "last.pt").train(trainer=trainer, resume=True, epochs=epochs)
-    return run / "weights" / "best.pt"
+def export(trained: Path, to: Path = WEIGHTS) -> str:
+    """Write `trained` in half precision, without optimizer and paths; return the SHA-256.
+
+    Only weights of one's own belong here: loading a checkpoint runs the code pickled in it.
+    """
+    strip_optimizer(f=str(trained), s=str(to))
+    checkpoint = torch.load(to, map_location="cpu", weights_only=False)  # nosec B614 # see above
+    kept = {name: checkpoint[name] for name in _KEPT if name in checkpoint}
+    arguments = {"task": "detect", "imgsz": IMAGE_SIZE, "model": MODEL.name}
+    kept["model"].args = dict(arguments)
+    kept["model"].yaml["yaml_file"] = MODEL.name
+    kept["model"].pt_path = to.name
+    torch.save(kept | {"train_args": arguments, "epoch": -1, "ema": None, "optimizer": None}, to)
+    return hashlib.sha256(to.read_bytes()).hexdigest()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser, stage = argparse.ArgumentParser(description="Train the text-region detector."), Stage()
-    parser.add_argument("data", type=Path, help="data.yaml that pipeline.training.generate wrote")
-    parser.add_argument("run", type=Path, help="folder of this run, outside the tree")
-    parser.add_argument("--start", type=Path, default=MODEL, help="weights to start from")
-    parser.add_argument("--epochs", type=int, default=stage.epochs)
-    parser.add_argument("--image-size", type=int, default=stage.image_size)
-    parser.add_argument("--rate", type=float, default=stage.rate, help="first learning rate")
-    parser.add_argument("--mosaic", type=float, default=stage.mosaic, help="share of mosaics")
-    parser.add_argument("--plain", type=int, default=stage.plain, help="last epochs without them")
-    parser.add_argument("--half", action="store_true", help="bfloat16, for CPUs that have it")
-    parser.add_argument("--seed", type=int, default=stage.seed)
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
-    parser.add_argument("--resume", action="store_true", help="go on after the last finished epoch")
-    return parser
-
-
-def main() -> None:
-    """Read the command line and train."""
-    options = _parser().parse_args()
-    torch.set_num_threads(options.threads)
-    if options.resume:
-        print(resume(options.run, options.epochs, options.half))
-        return
-    values = {name: getattr(options, name) for name in Stage.__dataclass_fields__}
-    print(train(options.data, options.run, Stage(**values), options.start))
-
-
-if __name__ == "__main__":
-    main()
+def evaluate(data: Path, weights: Path, image_size: int = IMAGE_SIZE) -> dict[str, float]:
+    """Return mAP at IoU 0.5, mAP over IoU 0.5-0.95, precision and recall on the `val` split."""
+    settings = {"batch": BATCH, "workers": 0, "plots": False, "verbose": False}
+    with tempfile.TemporaryDirectory() as folder:
+        box = YOLO(weights).val(data=str(data), imgsz=image_size, project=folder, **settings).box
+    figures = {"map50": box.map50, "map50_95": box.map, "precision": box.mp, "recall": box.mr}
+    return {name: round(float(value), 4) for name, value in figures.items()}

@@ -1,45 +1,46 @@
 """The typesetter: chooses fonts, colours and words, and sets columns of lines on panels."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-import numpy as np
 import numpy.typing as npt
 
-from pipeline.training.fonts import Families, plain_families
-from pipeline.training.lettering import Line, Look, Style, fit_line, set_line
-from pipeline.training.panel import Panel
+from pipeline.training.drawing import Point, Rng, luma
+from pipeline.training.fonts import Families, find_families, plain_families
+from pipeline.training.lettering import Line, Look, Panel, Style, fit_line, set_line
 from pipeline.training.photographs import Photographs
-from pipeline.training.scene import contrasting, luma
-from pipeline.training.texts import random_line
+from pipeline.training.texts import Texts, vocabulary
 
 
 @dataclass(frozen=True)
-class Typesetter:
-    """The fonts, words and photographs a picture may use, and the source of chance."""
+class Sources:
+    """What the pictures of one split are made of."""
 
-    rng: np.random.Generator
     families: Families
     words: tuple[str, ...]
     photographs: Photographs
 
-    def chance(self, share: float) -> bool:
-        """Return True with the probability `share`."""
-        return bool(self.rng.random() < share)
 
-    def between(self, low: float, high: float) -> float:
-        """Return a number from `low` to `high`, as likely near the one as near the other."""
-        return float(self.rng.uniform(low, high))
+def find_sources(fonts: Path, photos: Path, held_out: bool) -> Sources:
+    """Return the fonts, words and photographs of one split."""
+    photographs = Photographs(photos, held_out)
+    return Sources(find_families(fonts, held_out), vocabulary(held_out), photographs)
 
-    def size(self, low: float, high: float) -> float:
-        """Return a number from `low` to `high` whose logarithm is uniform."""
-        return float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
+
+class Typesetter:
+    """Sets random lines; `photographs` are there for slides."""
+
+    def __init__(self, rng: Rng, sources: Sources) -> None:
+        """Take the source of chance and what one split may use."""
+        self.rng, self.families, self.photographs = rng, sources.families, sources.photographs
+        self.texts = Texts(rng, sources.words)
 
     def style(self, letter_height: float, plain: float = 0.6, spaced: float = 0.08) -> Style:
         """Return a style with capitals of `letter_height` pixels, seldom spaced out."""
-        families = plain_families(self.families) if self.chance(plain) else self.families
-        family = families[int(self.rng.integers(len(families)))]
-        font = family[int(self.rng.integers(len(family)))]
-        tracking = letter_height * self.between(0.08, 0.5) if self.chance(spaced) else 0.0
+        rng = self.rng
+        families = plain_families(self.families) if rng.chance(plain) else self.families
+        font = rng.pick(rng.pick(families))
+        tracking = letter_height * rng.between(0.08, 0.5) if rng.chance(spaced) else 0.0
         return Style(font, max(5.0, letter_height), tracking)
 
     def look(
@@ -49,44 +50,33 @@ class Typesetter:
         rng = self.rng
         contrast = float(rng.choice([40.0, 75.0, 120.0], p=[0.15, 0.4, 0.45]))
         contrast = min(150.0, max(contrast, 1.6 * spread, 400 / letters))
-        look = Look(contrasting(rng, ground, contrast))
-        if self.chance(0.35):
+        look = Look(rng.contrasting(ground, contrast))
+        if rng.chance(0.35):
             look = Look((255, 255, 255) if luma(ground) < 128 else (20, 20, 20))
-        if self.chance(0.12):
-            look = replace(look, wear=self.between(0.15, 0.4) if letters > 14 else 0.0)
-        elif letters > 16 and luma(ground) < 90 and self.chance(0.12):
-            return replace(look, dots=max(3, round(letters / self.between(7, 12))))
-        return self._fancy(look, letters) if letters > 9 and self.chance(fancy) else look
+        if letters > 16 and luma(ground) < 90 and rng.chance(0.12):
+            return replace(look, dots=max(3, round(letters / rng.between(7, 12))))
+        return self._fancy(look, letters) if letters > 9 and rng.chance(fancy) else look
 
     def _fancy(self, look: Look, letters: float) -> Look:
-        rng, kind = self.rng, int(self.rng.integers(6))
-        other = contrasting(rng, look.fill, 70)
-        step = max(1, round(letters * self.between(0.04, 0.14)))
+        rng, kind = self.rng, int(self.rng.integers(3))
+        other = rng.contrasting(look.fill, 70)
+        step = max(1, round(letters * rng.between(0.04, 0.14)))
         if kind < 2:
             return replace(look, outline=step, outline_colour=other)
-        if kind == 2:
-            return replace(look, depth=step, depth_colour=other)
-        if kind == 3:
-            return replace(look, glow=self.between(0.5, 1.0), depth_colour=other)
-        if kind == 4:
-            return replace(look, fill_end=contrasting(rng, other, 60))
-        return replace(look, emboss=letters > 20)
+        return replace(look, fill_end=rng.contrasting(other, 60))
 
     def set(self, text: str, style: Style, max_width: float) -> Line | None:
         """Return a line at most `max_width` pixels wide."""
         line = set_line(fit_line(text, style, max_width), style)
         return line if line is not None and line.width <= max_width * 1.1 else None
 
-    def line(self, style: Style, max_width: float) -> Line | None:
-        """Return a line of random text."""
-        return self.set(random_line(self.rng, self.words), style, max_width)
-
-    def looks(self, ground: npt.ArrayLike, lines: list[Line], first: Look) -> list[Look]:
-        """Return one look for each line: mostly the first one's."""
-        return [
-            self.look(ground, line.style.letter_height, 0.1) if self.chance(0.12) else first
-            for line in lines
-        ]
+    def write(
+        self, panel: Panel, text: str, style: Style, look: Look, origin: Point, max_width: float
+    ) -> None:
+        """Write a line on `panel` from the left end `origin` of its baseline on."""
+        line = self.set(text, style, max_width)
+        if line:
+            panel.write(line, look, *origin)
 
     def stack(self, lines: list[Line], looks: list[Look], padding: float, gap: float) -> Panel:
         """Return a panel with `lines` below each other, aligned somehow; `gap` in letters."""
@@ -100,6 +90,5 @@ class Typesetter:
         last = lines[-1]
         panel = Panel((widest + 2 * padding, y - gap * last.style.letter_height + padding))
         for line, look, baseline in zip(lines, looks, baselines, strict=True):
-            x = padding + align * (widest - line.width)
-            panel.write(line, look, x, baseline, int(self.rng.integers(1 << 30)))
+            panel.write(line, look, padding + align * (widest - line.width), baseline)
         return panel

@@ -18,9 +18,8 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from pipeline.config import PipelineConfig
-from pipeline.exceptions import TruncatedVideo, UnreadableVideo
+from pipeline.exceptions import TruncatedVideo, UnreadableVideo, VideoTooLarge
 from pipeline.video.facts import VideoFacts
-from pipeline.video.limits import check_length, check_pixels
 from pipeline.video.structure import is_fragmented
 
 NOT_THE_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
@@ -89,3 +88,25 @@ def _video_track(container: InputContainer) -> VideoStream:
 def _end(stream: VideoStream) -> int:
     """The offset in the file behind the last sample of the track."""
     return max((entry.pos + entry.size for entry in stream.index_entries), default=0)
+
+
+def check_pixels(config: PipelineConfig, width: int, height: int) -> None:
+    """Raise VideoTooLarge for a frame of more pixels than allowed."""
+    if width * height > config.max_pixels:
+        raise VideoTooLarge(
+            f"The video is {width} x {height} pixels; "
+            f"the limit is {config.max_pixels} pixels a frame."
+        )
+
+
+def check_length(config: PipelineConfig, frames: int, seconds: float) -> None:
+    """Raise VideoTooLarge for more frames or seconds than allowed."""
+    if frames > config.max_frames:
+        raise VideoTooLarge(
+            f"The video has {frames} frames or more; the limit is {config.max_frames} frames."
+        )
+    if seconds > config.max_duration_s:
+        raise VideoTooLarge(
+            f"The video lasts {seconds:.0f} seconds or more; "
+            f"the limit is {config.max_duration_s:g} seconds."
+        )

@@ -23,13 +23,11 @@ from av.video.stream import VideoStream
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import UnreadableVideo
-from pipeline.threads import DECODER_THREADS
-from pipeline.video.container import declared, opened, time_base
+from pipeline.vendor import DECODER_THREADS
+from pipeline.video.container import check_length, check_pixels, declared, opened, time_base
 from pipeline.video.facts import VideoFacts
 from pipeline.video.frame import Frame, Image
-from pipeline.video.geometry import Orientation
-from pipeline.video.limits import check_length, check_pixels
-from pipeline.video.measured import MeasuredVideo
+from pipeline.video.measured import MeasuredVideo, Orientation
 from pipeline.video.watchdog import Watchdog
 
 # A hostile index points to the same bytes again and again, so that a small file takes days to

@@ -1,18 +1,18 @@
-"""Detection models that ultralytics publishes, fetched by its downloader on first use.
+"""Weights that a pipeline names: files of the weights folder, models that ultralytics publishes.
 
-Naming one in a pipeline is asking for it. It is kept in the cache folder; a file of the same name
-in the weights folder comes first. It appears by one rename after it was loaded as a trial, so it is
-complete or not there, and processes that race fetch it twice at worst.
+A published model is fetched by ultralytics' downloader on first use and kept in the cache folder; a
+file of the same name in the weights folder comes first. It appears by one rename after it was
+loaded as a trial, so it is complete or not there, and processes that race fetch it twice at worst.
 """
 
 import logging
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import MissingWeights, UnusableWeights
-from pipeline.yolo_weights import load_weights
 
 logger = logging.getLogger(__name__)
 
@@ -70,3 +70,24 @@ def _download(name: str, folder: Path) -> Path:
     )
     load_weights(path)
     return path
+
+
+def load_weights(weights: Path) -> Any:
+    """The ultralytics model of a .pt file. Raises UnusableWeights if it is no detection model."""
+    try:
+        model = _yolo(weights)
+    except Exception as error:  # reading foreign bytes can raise anything
+        raise UnusableWeights(
+            f"The weights {weights.name} cannot be loaded by ultralytics. Replace the file."
+        ) from error
+    if model.task != "detect":
+        raise UnusableWeights(f"The weights {weights.name} are for {model.task}, not for detect.")
+    return model
+
+
+def _yolo(path: Path) -> Any:
+    from ultralytics import YOLO, settings
+
+    if settings["sync"]:  # reports to the vendor
+        settings.update(sync=False)
+    return YOLO(path)

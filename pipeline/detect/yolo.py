@@ -15,9 +15,9 @@ from threading import Lock
 from typing import Any
 
 from pipeline.config import PipelineConfig
+from pipeline.detect.export import cached_export
+from pipeline.detect.weights import found_weights, load_weights
 from pipeline.exceptions import DeviceUnavailable
-from pipeline.hub_weights import found_weights
-from pipeline.openvino_export import cached_export
 from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import FrameTool
 from pipeline.tools.registry import DetectObjectsOptions
@@ -76,7 +76,7 @@ class YoloDetector(FrameTool):
 class CpuDetector(Detector):
     def __init__(self, weights: Path, options: DetectObjectsOptions, cache_dir: Path) -> None:
         export = cached_export(weights, options.image_size, cache_dir)
-        from pipeline.openvino_model import OpenvinoModel
+        from pipeline.detect.openvino import OpenvinoModel
 
         self._model = OpenvinoModel(export, options.image_size)
         self._options = options
@@ -96,8 +96,6 @@ class TorchDetector(Detector):
     batch_size = CUDA_BATCH
 
     def __init__(self, weights: Path, options: DetectObjectsOptions, device: str) -> None:
-        from pipeline.yolo_weights import load_weights
-
         self._model: Any = load_weights(weights)
         self._options = options
         self._device = device

@@ -1,6 +1,7 @@
-"""An export of pipeline.openvino_export, run without ultralytics and PyTorch."""
+"""YOLO models on OpenVINO, without ultralytics and PyTorch; models compiled for the frame pool."""
 
 import threading
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,35 @@ import openvino
 import yaml
 from openvino.preprocess import ColorFormat, PrePostProcessor
 
-from pipeline.letterbox import fitted
-from pipeline.openvino_runtime import compiled, core
-from pipeline.suppression import Rows, detected
+from pipeline.detect.letterbox import fitted
+from pipeline.detect.nms import Rows, detected
+from pipeline.vendor import openvino_properties
+
+# OpenVINO makes a table of types at the first conversion of an array, and gives the interpreter
+# lock back while it does: two threads that convert their first arrays at once wait for each other
+# for ever (openvino 2026; pipeline/tests/test_openvino_runtime.py). So it is made here, by one.
+openvino.Type.u8.to_dtype()
+
+
+@cache
+def core() -> openvino.Core:
+    """The one Core of this process, which is never deleted.
+
+    Its CPU plugin gives the thread that first compiles a model a stack for signal handlers
+    (sigaltstack(2)), and frees it with the Core: the next signal, such as Ctrl-C, would then end
+    the process with SIGSEGV.
+    """
+    return openvino.Core()
+
+
+def compiled(
+    model: openvino.Model, properties: dict[str, object] | None = None
+) -> openvino.CompiledModel:
+    """For the CPU; each thread takes an inference request of its own from it.
+
+    properties: as pipeline.vendor gives them; openvino_properties() if not given.
+    """
+    return core().compile_model(model, "CPU", properties or openvino_properties())
 
 
 class OpenvinoModel:

@@ -19,7 +19,7 @@ def converted(weights: Path) -> Path:
     """
     import openvino
 
-    from pipeline.openvino_runtime import core
+    from pipeline.detect.openvino import core
 
     try:
         model = core().read_model(weights)
@@ -41,7 +41,7 @@ def check_detector(export: Path, name: str) -> None:
 
     RT-DETR, for one, gives others.
     """
-    from pipeline.openvino_runtime import core
+    from pipeline.detect.openvino import core
 
     metadata = yaml.safe_load((export / "metadata.yaml").read_text(encoding="utf-8"))
     output = core().read_model(next(export.glob("*.xml"))).output(0).partial_shape

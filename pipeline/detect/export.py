@@ -2,24 +2,40 @@
 
 An export appears in the cache by one rename, complete or not at all, so processes that race make
 it twice at worst. A manifest with the size of each file tells an export that was damaged later.
+
+    python -m pipeline.detect.export WEIGHTS IMAGE_SIZE CACHE_DIR
+
+exports a .pt file in a process of its own, so that PyTorch's memory goes with it. It writes the
+folder beside the weights, or exits with 1 and prints a message for users if they cannot be used.
 """
 
 import hashlib
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
+import warnings
+from contextlib import redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline import export_program
-from pipeline.onnx_weights import check_detector, converted
+from pipeline.config import PACKAGE_DIR
+from pipeline.detect.onnx import check_detector, converted
+from pipeline.detect.weights import load_weights
+from pipeline.exceptions import PipelineError, UnusableWeights
+from pipeline.vendor import configure_vendors
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 SCRATCH = ".making-"
+UNUSABLE = 1  # exit status
+# ultralytics takes a folder for an OpenVINO model by the end of its name.
+SUFFIX = "_openvino_model"
 STALE_AFTER_S = 60 * 60  # an export takes seconds, minutes on a slow machine
 
 
@@ -30,9 +46,7 @@ def cached_export(weights: Path, image_size: int, cache_dir: Path) -> Path:
     """
     folder = cache_dir / "openvino"
     folder.mkdir(parents=True, exist_ok=True)
-    export = (
-        folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{export_program.SUFFIX}"
-    )
+    export = folder / f"{weights.stem}-{image_size}-{_key(weights, image_size)}{SUFFIX}"
     if not is_complete(export):
         _remove_stale(folder)
         _make(weights, image_size, export)
@@ -63,7 +77,7 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
         if weights.suffix == ".onnx":
             made = converted(copy)
         else:
-            made = export_program.run(copy, image_size, cache_dir=export.parent.parent)
+            made = _run_program(copy, image_size, cache_dir=export.parent.parent)
         check_detector(made, weights.name)
         sizes = {path.name: path.stat().st_size for path in made.iterdir()}
         (made / MANIFEST).write_text(json.dumps(sizes, sort_keys=True), encoding="utf-8")
@@ -81,3 +95,45 @@ def _remove_stale(folder: Path) -> None:
     for scratch in folder.glob(f"{SCRATCH}*"):
         if time.time() - scratch.stat().st_mtime > STALE_AFTER_S:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run_program(weights: Path, image_size: int, cache_dir: Path) -> Path:
+    """The folder that the program wrote. Raises UnusableWeights, PipelineError."""
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, str(weights), str(image_size), str(cache_dir)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE_DIR.parent)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    made = weights.with_name(weights.stem + SUFFIX)
+    if done.returncode == UNUSABLE and done.stdout:
+        raise UnusableWeights(done.stdout.strip())
+    if done.returncode or not made.is_dir():
+        raise PipelineError(f"The weights {weights.name} could not be exported. See the log.")
+    return made
+
+
+def main(weights: Path, image_size: int, cache_dir: Path) -> int:
+    configure_vendors(cache_dir)
+    try:
+        with redirect_stdout(sys.stderr):
+            _export(weights, image_size)
+    except UnusableWeights as error:
+        sys.stdout.write(f"{error}\n")
+        return UNUSABLE
+    return 0
+
+
+def _export(weights: Path, image_size: int) -> None:
+    """With dynamic shapes: see pipeline.detect.yolo for the reason."""
+    model = load_weights(weights)
+    with warnings.catch_warnings():
+        # torch.jit.trace is deprecated; which tracer an export uses is up to ultralytics.
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        model.export(format="openvino", imgsz=image_size, dynamic=True, device="cpu", verbose=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])))

@@ -1,0 +1,1 @@
+"""Detectors of objects and lines: YOLO models on OpenVINO or PyTorch."""
