@@ -27,8 +27,8 @@ from pipeline.detect.weights import found_weights
 from pipeline.frame_pool import FramePool
 from pipeline.process import PipelineProcess
 from pipeline.service import VideoFilePipelineService, apply_tools
-from pipeline.threads import frames_at_once
 from pipeline.tools.base import FrameTool
+from pipeline.vendor import frames_at_once
 from pipeline.video.reader import VideoReader
 
 TURNS = 3
