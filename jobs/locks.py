@@ -85,7 +85,7 @@ def only_one(path: Path, refusal: str) -> Iterator[None]:
     """Hold a lock; raises AlreadyRunning with `refusal`, its `{pid}` filled in, if it is taken."""
     lock = ProcessLock(path)
     if not lock.acquire():
-        raise AlreadyRunning(refusal.format(pid=lock.holder()))
+        raise AlreadyRunning(refusal.replace("{pid}", str(lock.holder())))
     try:
         yield
     finally:

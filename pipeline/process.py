@@ -96,12 +96,14 @@ class PipelineProcess:
         Waits up to `timeout` seconds until it has loaded the default pipeline. Raises
         PipelineUnavailable if it cannot, or if children died again and again while they did.
         """
-        self.start()
+        if self._process is None or self._ready:
+            self.start()
         try:
             if not self._ready:
                 with self._deaths_told():
                     self._receive(timeout)
         except PipelineProcessDied as died:
+            self.stop()
             self._early_deaths += 1
             logger.warning("the pipeline's process did not get ready: %s", died)
             if self._early_deaths >= MOST_EARLY_DEATHS:

@@ -4,8 +4,10 @@ import dataclasses
 import os
 import resource
 import signal
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.config import PipelineConfig
@@ -30,6 +32,10 @@ def test_ready_once_the_models_are_loaded(
         assert process.pid == pid
 
 
+def _is_zombie(process: psutil.Process) -> bool:
+    return process.status() == psutil.STATUS_ZOMBIE
+
+
 def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
     config: PipelineConfig,
 ) -> None:
@@ -40,6 +46,7 @@ def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
             assert process.pid is not None
             pids.add(process.pid)
             os.kill(process.pid, signal.SIGKILL)
+            wait_until(partial(_is_zombie, psutil.Process(process.pid)))
             if len(pids) < MOST_EARLY_DEATHS:
                 assert process.wait_ready(10) is False
         assert len(pids) == MOST_EARLY_DEATHS

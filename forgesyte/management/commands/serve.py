@@ -6,6 +6,7 @@ import gc
 import resource
 import socket
 import struct
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -36,9 +37,10 @@ class Command(BaseCommand):
                 raise CommandError(f"--{name} must be between {least} and {most}.")
         if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
-        refusal = "The API already runs on this data folder, as process {pid}."
+        folder: Path = settings.DATA_DIR
+        refusal = f"The API already runs on the data folder {folder}, as process {{pid}}."
         try:
-            with only_one(settings.DATA_DIR / "run" / "serve.lock", refusal):
+            with only_one(folder / "run" / "serve.lock", refusal):
                 self._serve(options["host"], options["port"], options["threads"])
         except (JobsError, StartFailed) as error:
             raise CommandError(str(error)) from error
@@ -50,6 +52,7 @@ class Command(BaseCommand):
 
         def start() -> None:
             _start()
+            self.stdout.write(f"Data folder: {settings.DATA_DIR}")
             self.stdout.write(f"Serving on http://{address} (Ctrl-C stops)")
             self.stdout.flush()
 
