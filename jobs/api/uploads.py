@@ -23,7 +23,6 @@ UPLOAD_PREFIX = "upload-"
 FRAMING_BYTES = 1024**2
 # Left free on the disk, so that the database can still record what happened.
 RESERVED_BYTES = 4 * 1024**2
-SPACE_CHECK_BYTES = 4 * 1024**2
 
 
 class PartFile(UploadedFile):  # type: ignore[type-arg]
@@ -62,16 +61,12 @@ class PartFileUploadHandler(FileUploadHandler):
                 dir=temp_folder(), prefix=UPLOAD_PREFIX, suffix=".part"
             )
         self._part = PartFile(named, self.file_name, self.content_type, 0, self.charset)
-        self._unchecked = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._writing() as part:
             if start + len(raw_data) > settings.MAX_UPLOAD_BYTES:
                 raise _too_large()
-            self._unchecked += len(raw_data)
-            if self._unchecked >= SPACE_CHECK_BYTES:
-                require_space(0)
-                self._unchecked = 0
+            require_space(len(raw_data))
             part.write(raw_data)
 
     def file_complete(self, file_size: int) -> PartFile | None:

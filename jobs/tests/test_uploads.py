@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rest_framework.test import APIClient
 
-from jobs.api.uploads import SPACE_CHECK_BYTES, remove_leftovers
+from jobs.api.uploads import RESERVED_BYTES, PartFileUploadHandler, remove_leftovers
 from jobs.exceptions import DataFolderUnusable, StorageFull
 from jobs.storage.local import LocalStorageService
 from jobs.store.base import JobStore
@@ -28,22 +28,22 @@ def test_leftovers_of_uploads_are_removed_and_nothing_else(data_folder: Path) ->
     assert sorted(path.name for path in temp.iterdir()) == ["results-1.part", "upload-3.mp4"]
 
 
-def test_disk_that_fills_while_the_upload_arrives(
+def test_an_upload_leaves_the_reserve_of_the_disk_alone(
     api: APIClient, data_folder: Path, store: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.size()
-    free = os.statvfs(data_folder)
-    full = os.statvfs_result((*free[:3], 0, 0, *free[5:10]))
+    free, chunk = os.statvfs(data_folder), PartFileUploadHandler.chunk_size
+    rooms = [free.f_bavail * free.f_frsize, RESERVED_BYTES + chunk, RESERVED_BYTES + chunk - 1]
     asked: list[object] = []
 
     def fills(path: object) -> os.statvfs_result:
         asked.append(path)
-        return full if len(asked) > 1 else free
+        return os.statvfs_result((1, 1, *free[2:4], rooms[len(asked) - 1], *free[5:10]))
 
     monkeypatch.setattr(os, "statvfs", fills)
-    content = MP4_HEAD + bytes(SPACE_CHECK_BYTES)
+    content = MP4_HEAD + bytes(3 * chunk)
     answer = api.post(URL, {"file": mp4(content)}, format="multipart")
-    assert (answer.status_code, len(asked)) == (507, 2)
+    assert (answer.status_code, len(asked)) == (507, 3)
     assert list((data_folder / "tmp").iterdir()) == []
     assert store.size() == 0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
+from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
 from forgesyte import answer_checks
 from forgesyte.api_client import FAILURES
@@ -25,8 +25,9 @@ from jobs.store.wire import Wire, WireBroken
 FAULTS: list[tuple[tuple[Signals, ...], str]] = [
     *(((SIGKILL,), target) for target in ("api", "worker", "child", "api and worker")),
     *(((SIGSTOP, SIGCONT), target) for target in ("api", "worker", "child")),
-    *(((SIGTERM,), target) for target in ("api", "worker")),
+    *(((sign,), target) for sign in (SIGTERM, SIGHUP) for target in ("api", "worker")),
     ((SIGTERM, SIGTERM), "worker"),
+    ((SIGHUP, SIGINT), "worker"),
 ]
 CLIENTS, PERIOD_S, LONGEST_PAUSE_S, LONGEST_WITHOUT_OWNER_S, JOB_S = 4, 2.0, 1.5, 2.0, 600.0
 # What a client may see: an answer, "try again", or a broken connection.
