@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,9 @@ from pipeline.config import Device
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
 FLAGS = {"1": True, "true": True, "yes": True, "on": True}
 FLAGS |= {"0": False, "false": False, "no": False, "off": False}
+ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
+
+Network = IPv4Network | IPv6Network
 
 
 def text(name: str, default: str) -> str:
@@ -49,6 +53,30 @@ def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def networks(name: str) -> list[Network]:
+    """Addresses and networks such as 10.0.0.0/8; `*` is every address."""
+    found: list[Network] = []
+    for word in words(name, ""):
+        try:
+            found += map(ip_network, ("0.0.0.0/0", "::/0") if word == "*" else (word,))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} must be addresses such as 127.0.0.1 or 10.0.0.0/8, or *, not {word!r}."
+            ) from None
+    return found
+
+
+def origins(name: str) -> list[str]:
+    """Origins such as https://videos.example.org or http://localhost:3000."""
+    found = [word.lower().removesuffix("/") for word in words(name, "")]
+    for origin in found:
+        if not ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(
+                f"{name} must be origins such as https://videos.example.org, not {origin!r}."
+            )
+    return found
+
+
 @dataclass(frozen=True)
 class Environment:
     """Every setting an operator can change (docs: README, «Settings»)."""
@@ -57,6 +85,8 @@ class Environment:
     max_upload_bytes: int
     secret_key: str
     allowed_hosts: list[str]
+    trusted_proxies: list[Network]
+    allowed_origins: list[str]
     debug: bool
     device: Device
     max_frames: int
@@ -74,6 +104,8 @@ def read(base_dir: Path) -> Environment:
         max_upload_bytes=positive_int("FORGESYTE_MAX_UPLOAD_BYTES", 2 * 1024**3),
         secret_key=text("FORGESYTE_SECRET_KEY", ""),
         allowed_hosts=words("FORGESYTE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        trusted_proxies=networks("FORGESYTE_TRUSTED_PROXY"),
+        allowed_origins=origins("FORGESYTE_ALLOWED_ORIGINS"),
         debug=flag("FORGESYTE_DEBUG"),
         device=device("FORGESYTE_DEVICE"),
         max_frames=positive_int("FORGESYTE_MAX_FRAMES", 1_000_000),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import get_script_prefix
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -17,8 +18,11 @@ def only_v1(endpoints: list[Endpoint]) -> list[Endpoint]:
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]
 
 
-def link_jobs(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Say that the answer to a submission names the job that the other routes take (links)."""
+def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Say where the routes begin, that nobody logs in, and that the answer to a submission names
+    the job that the other routes take (links)."""
+    result["servers"] = [{"url": get_script_prefix().rstrip("/") or "/"}]
+    result["security"] = []
     submitted = result["paths"]["/v1/video/submit"]["post"]["responses"]["202"]
     submitted["links"] = {
         operation: {"operationId": operation, "parameters": {"job_id": "$response.body#/job_id"}}

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "forgesyte",
     "jobs",
     "pipeline",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -30,7 +31,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "forgesyte.compression.CompressionMiddleware",
     "forgesyte.content_security.ContentSecurityPolicyMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -50,6 +53,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 STATIC_URL = "/static/"
+STORAGES = {"staticfiles": {"BACKEND": "forgesyte.proxy.PrefixedStaticFiles"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Browsers ask for /favicon.ico beside JSON, which cannot name another icon.
@@ -74,6 +78,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Pages of these origins may call the API; no cookie goes with it, since there are none.
+CORS_ALLOWED_ORIGINS = ENVIRONMENT.allowed_origins
+CORS_URLS_REGEX = r"^/(v1/)?video/|^/v1/schema$"
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
 # What `check --deploy` asks for and this server cannot promise.
 SILENCED_SYSTEM_CHECKS = [
     # No CSRF tokens: nobody logs in and no cookie is set. The one request that changes something is
@@ -121,7 +129,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["forgesyte.schema.only_v1"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "forgesyte.schema.link_jobs",
+        "forgesyte.schema.complete",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -136,5 +144,8 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["repeats"]}
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {name: {"level": "INFO"} for name in ("forgesyte", "jobs", "pipeline")},
+    "loggers": {
+        **{name: {"level": "INFO"} for name in ("forgesyte", "jobs", "pipeline")},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # forgesyte.urls says it
+    },
 }

@@ -1,14 +1,17 @@
 """All routes of the project, and the answers to requests that reach no view."""
 
+import logging
 import re
 from http import HTTPStatus
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
 from forgesyte.schema import DocsView, SchemaView
 from jobs.pages.page import error_page
 
+logger = logging.getLogger(__name__)
 API_PATH = re.compile(r"/(v1|video)(/|$)")
 
 urlpatterns = [
@@ -22,7 +25,15 @@ urlpatterns = [
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+    message = "The request cannot be read."
+    if isinstance(exception, DisallowedHost):
+        host = request.META.get("HTTP_HOST", request.META["SERVER_NAME"])[:255]
+        logger.warning("refused a request for %r, which FORGESYTE_ALLOWED_HOSTS lacks", host)
+        message = (
+            f"This server does not answer to the name {host!r}. Whoever runs it can add it to "
+            "FORGESYTE_ALLOWED_HOSTS."
+        )
+    return _error(request, HTTPStatus.BAD_REQUEST, message)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -17,10 +17,11 @@ django.setup(set_prefix=False)
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
+from forgesyte.proxy import BehindProxy  # noqa: E402
 from jobs.api.uploads import FRAMING_BYTES  # noqa: E402
 
 _CHARSET = re.compile(r';\s*charset\*?\d*\*?=("[^"]*"|[^;]*)', re.IGNORECASE)
-_django = WSGIHandler()
+_django = BehindProxy(WSGIHandler(), settings.ENVIRONMENT.trusted_proxies)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -45,6 +45,9 @@ missing_for_tests() {
     # Fault-injection tests record and refuse calls of the system with it.
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
+    # The proxy in front of the API in tests; it makes its certificate with the other.
+    command -v nginx >/dev/null 2>&1 || missing="$missing nginx-light"
+    command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
     # The load of `manage.py benchmark api`.
     command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
     # The examples of the documents.

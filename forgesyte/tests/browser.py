@@ -62,6 +62,7 @@ def opened_page(
         locale=LOCALE,
         timezone_id=ZONE,
         java_script_enabled=javascript,
+        ignore_https_errors=True,  # proxies of tests sign their own certificates
     )
     page, problems = context.new_page(), list[str]()
 

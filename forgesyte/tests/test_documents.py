@@ -29,7 +29,7 @@ from pipeline.exceptions import PipelineProcessDied
 from pipeline.tools.registry import DetectObjectsOptions, ExtractTextOptions
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|TBD|XXX|coming soon|not yet implemented)\b", re.IGNORECASE)
-LANGUAGES = {"sh", "json", "http", "python", "mermaid", "text"}
+LANGUAGES = {"sh", "json", "http", "python", "mermaid", "nginx", "ini", "text"}
 QUESTIONS = 20
 
 documents = pytest.mark.parametrize(

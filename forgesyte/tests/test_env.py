@@ -30,6 +30,8 @@ def test_defaults() -> None:
         max_upload_bytes=2 * 1024**3,
         secret_key="",
         allowed_hosts=["localhost", "127.0.0.1", "[::1]"],
+        trusted_proxies=[],
+        allowed_origins=[],
         debug=False,
         device="auto",
         max_frames=1_000_000,
@@ -41,12 +43,19 @@ def test_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORGESYTE_DATA_DIR", "/var/lib/forgesyte")
     monkeypatch.setenv("FORGESYTE_MAX_UPLOAD_BYTES", "1000")
     monkeypatch.setenv("FORGESYTE_ALLOWED_HOSTS", "a.example, b.example,")
+    monkeypatch.setenv("FORGESYTE_TRUSTED_PROXY", "127.0.0.1, 10.0.0.0/8, *")
+    monkeypatch.setenv(
+        "FORGESYTE_ALLOWED_ORIGINS", "https://App.example.org/,http://localhost:3000"
+    )
     monkeypatch.setenv("FORGESYTE_DEBUG", "Yes")
     monkeypatch.setenv("FORGESYTE_DEVICE", "CPU")
     read = env.read(BASE)
     assert read.data_dir == Path("/var/lib/forgesyte")
     assert read.max_upload_bytes == 1000
     assert read.allowed_hosts == ["a.example", "b.example"]
+    trusted = ["127.0.0.1/32", "10.0.0.0/8", "0.0.0.0/0", "::/0"]
+    assert list(map(str, read.trusted_proxies)) == trusted
+    assert read.allowed_origins == ["https://app.example.org", "http://localhost:3000"]
     assert read.debug is True
     assert read.device == "cpu"
 
@@ -65,6 +74,8 @@ def test_a_blank_value_is_the_default(monkeypatch: pytest.MonkeyPatch, name: str
         ("FORGESYTE_MAX_UPLOAD_BYTES", "0"),
         ("FORGESYTE_MAX_FRAMES", "-1"),
         ("FORGESYTE_MAX_PIXELS", "1.5"),
+        ("FORGESYTE_TRUSTED_PROXY", "proxy.example.org"),
+        ("FORGESYTE_ALLOWED_ORIGINS", "app.example.org"),
         ("FORGESYTE_DEVICE", "tpu"),
         ("FORGESYTE_DEBUG", "maybe"),
     ],

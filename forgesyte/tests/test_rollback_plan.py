@@ -32,6 +32,7 @@ def test_the_texts_that_are_written_follow_the_tree() -> None:
         assert [line for line in new if "max_frames == 1000" not in line] == []
     variables = set(re.findall(r'"(FORGESYTE_\w+)"', (ROOT / "forgesyte" / "env.py").read_text()))
     of_jobs = {"MAX_UPLOAD_BYTES", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"}
+    of_jobs |= {"TRUSTED_PROXY", "ALLOWED_ORIGINS"}
     template = (STEPS / "forgesyte" / "env.py.template").read_text()
     left = set(re.findall(r'"(FORGESYTE_\w+)"', template))
     assert variables - left == {f"FORGESYTE_{name}" for name in of_jobs}

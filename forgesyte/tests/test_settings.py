@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import subprocess
 import sys
@@ -64,3 +65,18 @@ def test_no_vendor_library_is_imported(data_dir: Path, monkeypatch: pytest.Monke
     """By a command and by a request for a status."""
     monkeypatch.setenv("FORGESYTE_DATA_DIR", str(data_dir))
     subprocess.run([sys.executable, "-c", PROGRAM], cwd=settings.BASE_DIR, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("path", ["/v1/video/submit", "/"])
+def test_a_request_for_an_unknown_host_is_told_so(
+    own_store: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = Client(SERVER_NAME="videos.example.org").get(path)
+    assert answer.status_code == 400
+    told = "does not answer to the name 'videos.example.org'"
+    assert told in html.unescape(answer.content.decode())
+    assert "FORGESYTE_ALLOWED_HOSTS" in answer.content.decode()
+    (record,) = caplog.records
+    assert record.message == (
+        "refused a request for 'videos.example.org', which FORGESYTE_ALLOWED_HOSTS lacks"
+    )

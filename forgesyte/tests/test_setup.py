@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 MISSING = "libgl1 libglib2.0-0 tesseract-ocr-eng"
+FOR_TESTS = ("chromium", "curl", "openssl", "strace", "wrk")
 
 
 class Tree:
@@ -26,7 +27,7 @@ class Tree:
         self.program("python3", f'exec {sys.executable} "$@"')
         self.program("ldconfig", "echo libGL.so.1 libgthread-2.0.so.0")
         self.program("tesseract", "echo eng")
-        for name in ("chromium", "curl", "strace", "wrk"):
+        for name in (*FOR_TESTS, "nginx"):  # which a machine has in /usr/sbin
             self.program(name, "true")
         self.program("apt-get", self.note("apt-get"))
         self.program(
@@ -70,7 +71,7 @@ def bare(tree: Tree) -> Tree:
     return tree
 
 
-@pytest.mark.parametrize("name", ["chromium", "curl", "strace", "wrk"])
+@pytest.mark.parametrize("name", FOR_TESTS)
 def test_programs_that_the_tests_need_come_with_the_tests(tree: Tree, name: str) -> None:
     """The machine's own may be there too, so its programs are hidden one by one."""
     (tree.folder / "bin" / name).unlink()

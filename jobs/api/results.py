@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from itertools import islice
 from typing import IO, Any
@@ -27,7 +28,7 @@ _NOT_COMPLETED = {
 
 
 class ResultsBody:
-    """The answer's JSON in blocks, `size` bytes together; `close` it.
+    """The answer's JSON in blocks, `size` bytes together; `close` it. etag: of all of it.
 
     Raises JobNotFound, ResultsUnreadable, or ResultsNotAvailable with the reason.
     """
@@ -35,8 +36,9 @@ class ResultsBody:
     def __init__(self, job_id: str) -> None:
         job, self._stored = _open(job_id)
         self._head = json.dumps(_head(job))[:-1].encode() + b', "results": '
-        self.size = len(self._head) + self._stored.seek(0, io.SEEK_END) + 1
-        self._stored.seek(0)
+        stored = os.fstat(self._stored.fileno())
+        self.size = len(self._head) + stored.st_size + 1
+        self.etag = f'"{stored.st_mtime_ns:x}-{self.size:x}"'
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._head

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -28,6 +30,7 @@ from jobs.api.serializers import (
 from jobs.exceptions import CrossSiteSubmission, JobNotFound
 from pipeline.config import DEFAULT_PIPELINE_ID
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 # A serializer copies its fields when it is made, which takes longer than to use it.
 STATUS = StatusSerializer()
 
@@ -70,7 +73,7 @@ class SubmitView(JobView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
-            require_same_site(request.headers, request.get_host())
+            require_same_site(request)
 
     def handle_exception(self, exc: Exception) -> Response:
         for handler in self.request.upload_handlers:
@@ -79,6 +82,7 @@ class SubmitView(JobView):
 
     @schema.submit
     def post(self, request: Request) -> Response:
+        require_known_fields(request)
         form = SubmitSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = form.validated_data
@@ -115,31 +119,52 @@ class ResultsView(JobView):
             self.excerpt = EXCERPT_FRAMES
             return Response(results_excerpt(job_id))
         body = ResultsBody(job_id)
-        headers = {"Content-Length": str(body.size)}
+        unchanged = get_conditional_response(request, etag=body.etag)
+        if unchanged is not None:
+            body.close()
+            return unchanged
+        headers = {
+            "Content-Length": str(body.size),
+            "Content-Disposition": f'inline; filename="{job_id}_results.json"',
+            "ETag": body.etag,
+        }
         return FileResponse(body, content_type="application/json", headers=headers)
 
 
-def require_same_site(headers: Mapping[str, str], host: str) -> None:
+def require_known_fields(request: Request) -> None:
+    """Raise ValidationError for what would be ignored silently: more files, or other fields."""
+    known = SubmitSerializer().fields
+    for name in request.data:
+        if name not in known:
+            raise ValidationError(f"There is no field {name!r}; there are {' and '.join(known)}.")
+    if len(request.FILES.getlist("file")) > 1:
+        raise ValidationError("Several files were sent. Send one in each request.")
+
+
+def require_same_site(request: Request) -> None:
     """Raise CrossSiteSubmission if a page of another site made a browser send this.
 
     Nobody logs in here, so such a page could only use up disk and time of a server that it cannot
     reach itself. Same rules as Go's http.CrossOriginProtection: browsers send Sec-Fetch-Site (W3C
     Fetch Metadata), or at least Origin (RFC 6454) to hosts without TLS; programs send neither.
-    `host` is the request's Host.
     """
-    site = headers.get("Sec-Fetch-Site")
-    if site is not None:
-        ours = site in ("same-origin", "none")
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if origin is not None and origin.lower() in settings.CORS_ALLOWED_ORIGINS:
+        return
+    if site is None:
+        ours = origin is None or _is_of_host(origin, request.get_host())
     else:
-        origin = headers.get("Origin")
-        ours = origin is None or _host_of(origin) == host.lower()
+        ours = site in ("same-origin", "none")
     if not ours:
         raise CrossSiteSubmission
 
 
-def _host_of(origin: str) -> str | None:
-    """Host and port of an origin; None for others, such as `null`."""
+def _is_of_host(origin: str, host: str) -> bool:
+    """Whether an origin is that host; a proxy may pass a host without its port."""
     try:
-        return urlsplit(origin).netloc.lower() or None
+        theirs, ours = urlsplit(origin), urlsplit(f"//{host}")
+        port = theirs.port or DEFAULT_PORTS.get(theirs.scheme)
+        same_port = ours.port in (None, port)
     except ValueError:
-        return None
+        return False
+    return same_port and theirs.hostname is not None and theirs.hostname == ours.hostname

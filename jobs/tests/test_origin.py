@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -11,7 +12,7 @@ from jobs.store.base import JobStore
 from jobs.tests.conftest import mp4
 
 URL = "/v1/video/submit"
-SITE, ORIGIN = "HTTP_SEC_FETCH_SITE", "HTTP_ORIGIN"
+SITE, ORIGIN, HOST = "HTTP_SEC_FETCH_SITE", "HTTP_ORIGIN", "HTTP_HOST"
 
 
 @pytest.mark.parametrize("url", [URL, "/video/submit"])
@@ -23,7 +24,8 @@ SITE, ORIGIN = "HTTP_SEC_FETCH_SITE", "HTTP_ORIGIN"
         {SITE: "cross-site", ORIGIN: "http://testserver"},
         {SITE: "nonsense"},
         {ORIGIN: "https://example.org"},
-        {ORIGIN: "http://testserver:8000"},
+        {ORIGIN: "http://testserver:8000", HOST: "testserver:9000"},
+        {ORIGIN: "http://testserver:8000", HOST: "testserver:80"},
         {ORIGIN: "http://testserver.example.org"},
         {ORIGIN: "null"},
         {ORIGIN: ""},
@@ -52,9 +54,16 @@ def test_a_page_of_another_site_is_refused(
         {SITE: "same-origin", ORIGIN: "https://proxy.example.org"},
         {ORIGIN: "http://testserver"},
         {ORIGIN: "https://TESTSERVER"},
+        {ORIGIN: "https://testserver", HOST: "testserver:443"},
+        {ORIGIN: "http://testserver:80", HOST: "testserver"},
+        {ORIGIN: "http://testserver:8000", HOST: "testserver"},  # a proxy that passes no port
+        {SITE: "cross-site", ORIGIN: "https://App.example.org"},
     ],
 )
-def test_programs_people_and_own_pages_may_submit(api: APIClient, headers: dict[str, str]) -> None:
+def test_programs_people_own_and_allowed_pages_may_submit(
+    api: APIClient, headers: dict[str, str], settings: Any
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
     answer = api.post(URL, {"file": mp4()}, format="multipart", **headers)  # type: ignore[arg-type]
     assert answer.status_code == 202
 

@@ -133,6 +133,21 @@ def test_submit_without_file(api: APIClient, data_folder: Path, store: JobStore)
     assert_nothing_left(data_folder, store)
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"pipeline": "coco_ocr"}, "There is no field 'pipeline'; there are file and pipeline_id."),
+        ({"file": [mp4(), mp4()]}, "Several files were sent. Send one in each request."),
+    ],
+)
+def test_nothing_that_was_sent_is_ignored(
+    api: APIClient, data_folder: Path, store: JobStore, fields: dict[str, Any], message: str
+) -> None:
+    answer = post(api, **{"file": mp4(), **fields})
+    assert (answer.status_code, answer.json()) == (400, {"detail": message})
+    assert_nothing_left(data_folder, store)
+
+
 def test_submit_unknown_pipeline(api: APIClient, data_folder: Path, store: JobStore) -> None:
     for name in ("nonsense", "../yolo_ocr", "yolo_ocr.yaml"):
         answer = post(api, file=mp4(), pipeline_id=name)
