@@ -23,6 +23,9 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     the job that the other routes take (links)."""
     result["servers"] = [{"url": get_script_prefix().rstrip("/") or "/"}]
     result["security"] = []
+    (form,) = result["paths"]["/v1/video/submit"]["post"]["requestBody"]["content"].values()
+    name = form["schema"]["$ref"].rpartition("/")[2]
+    result["components"]["schemas"][name]["additionalProperties"] = False
     submitted = result["paths"]["/v1/video/submit"]["post"]["responses"]["202"]
     submitted["links"] = {
         operation: {"operationId": operation, "parameters": {"job_id": "$response.body#/job_id"}}

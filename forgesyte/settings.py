@@ -31,8 +31,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "forgesyte.compression.CompressionMiddleware",
-    "forgesyte.content_security.ContentSecurityPolicyMiddleware",
+    "forgesyte.middleware.CompressionMiddleware",
+    "forgesyte.middleware.ContentSecurityPolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import UnreadablePostError
 from rest_framework import status
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, UnsupportedMediaType, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from jobs.exceptions import JobsError, StoreUnavailable
 
 logger = logging.getLogger(__name__)
+
+HOW_TO_SEND = (
+    "Send a multipart form with the MP4 as a file in the field `file`, as `curl -F "
+    "file=@video.mp4` does."
+)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -24,6 +30,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, UnreadablePostError):
         detail = "The upload did not arrive completely. Send it again."
         return Response({"detail": detail}, status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, UnsupportedMediaType):
+        return Response({"detail": HOW_TO_SEND}, error.status_code)
+    if isinstance(error, RequestDataTooBig):
+        return Response({"detail": HOW_TO_SEND}, status.HTTP_400_BAD_REQUEST)
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, ValidationError):
         response.data = {"detail": " ".join(_messages(error.detail))}

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,7 +59,7 @@ class SubmitView(JobView):
     name = "Submit a video"
     purpose = "Returns a job ID. Use it to check progress and fetch results."
     example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
-    parser_classes = [MultiPartParser, FormParser]
+    parser_classes = [MultiPartParser]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> SubmitFormSerializer:
         """The browsable API draws its upload form from this."""
@@ -136,7 +136,8 @@ def require_known_fields(request: Request) -> None:
     known = SubmitSerializer().fields
     for name in request.data:
         if name not in known:
-            raise ValidationError(f"There is no field {name!r}; there are {' and '.join(known)}.")
+            shown, fields = f"{name[:50]!r}", " and ".join(known)
+            raise ValidationError(f"There is no field {shown}; there are {fields}.")
     if len(request.FILES.getlist("file")) > 1:
         raise ValidationError("Several files were sent. Send one in each request.")
 

@@ -80,7 +80,7 @@ class Site:
         """The statuses, and what is wrong. exact: every request has to be answered."""
         statuses, wrong = Counter[str](), []
         for data, allowed in requests:
-            method = data.split(b" ")[0].decode("latin-1")
+            method = data.split(b" ")[0].strip().decode("latin-1")
             try:
                 answers = [*replies(exchange(self.port, data), method)]
             except (OSError, http.client.HTTPException) as error:

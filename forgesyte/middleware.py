@@ -1,4 +1,4 @@
-"""The content security policy of each answer."""
+"""What is done to each answer: its content security policy, and compression."""
 
 from functools import cache
 
@@ -7,6 +7,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 cached_policy = cache(build_policy)
 
@@ -22,3 +23,15 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             return super().process_response(request, response)
         response.headers[HEADER] = cached_policy()
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses text, as it is sent; not pictures and videos, nor parts of a file."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_text = response.headers.get("Content-Type", "").startswith(("text/", "application/"))
+        if response.status_code != 200 or not is_text:
+            return response
+        return super().process_response(request, response)
