@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import uuid
 from array import array
 from pathlib import Path
@@ -13,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from jobs.storage.names import results_name, run_name, times_name
 
+ROOT = Path(__file__).parents[2]
 TEXTS = ["Hello", 'Hello\n"a", b', "Привет"]
 TIMES = [0.0, 0.5, 2.0]
 
@@ -105,3 +108,19 @@ def test_other_files_are_refused(tmp_path: Path, content: str) -> None:
     other.write_text(content)
     with pytest.raises(CommandError, match="is not a results file"):
         written(other, "--fps", "25")
+
+
+def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
+    """As with `| head -1`: more is written than a pipe holds."""
+    results = tmp_path / "long.json"
+    found = [{"frame_index": n, "result": {"text": f"line {n}"}} for n in range(20_000)]
+    results.write_text(json.dumps(found))
+    command = [sys.executable, "manage.py", "transcript", str(results), "--fps", "25"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == "0:00:00.000 - 0:00:00.040  line 0\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from array import array
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,6 +54,9 @@ class Command(BaseCommand):
                 file.seek(0)
                 lines = transcript(ijson.items(file, prefix, use_float=True), shown_at)
                 FORMATS[options["format"]](lines, self.stdout)
+            self.stdout.flush()
+        except BrokenPipeError:  # the reader has what it wants, as with `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             raise CommandError(f"{results} cannot be read: {error.strerror}") from error
         except (ijson.JSONError, KeyError, TypeError, ValueError, AttributeError) as error:
