@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -27,6 +27,7 @@ from jobs.exceptions import (
 from jobs.models import FINAL, JobRecord
 from jobs.repository import (
     NO_CHECKPOINT_ON_CLOSE,
+    JobCache,
     PreparedLookUp,
     SqlAlchemyJobRepository,
     calling_errors,
@@ -43,11 +44,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
-# About 10 MB. Older jobs are read from their rows, in a third of a millisecond.
-CACHED_JOBS = 10_000
 # How long reopening waits for other threads to close their connections.
-REOPEN_S = 2.0
-REOPEN_PAUSE_S = 0.01
+REOPEN_S, REOPEN_PAUSE_S = 2.0, 0.01
 # How long closing waits for the current write.
 CLOSE_S = 5.0
 
@@ -206,7 +204,7 @@ class ResidentDatabase:
         with calling_errors():
             self._anchor = engine.connect()
             self._prepared = PreparedLookUp(self._anchor)
-        self._cache = _JobCache()
+        self._cache = JobCache()
         self._engine = engine
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)
@@ -231,29 +229,6 @@ class ResidentDatabase:
                 make_files_private(self._log)
                 fsync(self._log.parent)
             self._settled = log
-
-
-class _JobCache:
-    """The latest jobs, as they were committed. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._jobs: dict[UUID, JobRecord] = {}
-        self._changing = threading.Lock()
-
-    def get(self, job_id: UUID) -> JobRecord | None:
-        return self._jobs.get(job_id)
-
-    def forget(self, job_ids: Iterable[UUID]) -> None:
-        with self._changing:
-            for job_id in job_ids:
-                self._jobs.pop(job_id, None)
-
-    def update(self, jobs: Iterable[JobRecord]) -> None:
-        with self._changing:
-            for job in jobs:
-                self._jobs[job.job_id] = job
-            while len(self._jobs) > CACHED_JOBS:
-                del self._jobs[next(iter(self._jobs))]
 
 
 @contextmanager

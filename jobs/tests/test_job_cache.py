@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from jobs import repository
 from jobs.database import open_engine
 from jobs.exceptions import JobNotFound, StorageFull
 from jobs.models import JobRecord, JobStatus
@@ -103,7 +104,7 @@ def test_after_a_failure_past_the_commit_the_row_is_read(
 
 
 def test_job_that_is_kept_no_more_is_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resident, "CACHED_JOBS", 2)
+    monkeypatch.setattr(repository, "CACHED_JOBS", 2)
     store = OwnedJobStore(engine, MemoryQueueService)
     jobs = [submit(store) for _ in range(5)]
     assert [store.get(job.job_id) for job in jobs] == jobs
