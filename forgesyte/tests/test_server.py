@@ -210,6 +210,7 @@ def test_clients_that_fall_silent_are_let_go(api: Installation, tmp_path: Path) 
 def test_serve_and_the_process_that_answers(installation: Installation) -> None:
     """That one is started again, and is gone once `serve` is."""
     api = installation.start_api()
+    assert f"Data folder: {installation.data_dir}\nServing on" in api.output()
     assert len(list(Path(f"/proc/{api.pid}/task").iterdir())) == 1, "a fork would break threads"
     os.kill(api_pid(installation), signal.SIGKILL)
     wait_until(lambda: installation.log().count("Serving on") == 2, 60, "not started again")
@@ -252,6 +253,7 @@ def test_why_the_server_cannot_start_is_told_in_the_last_line(
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("CommandError: ")
     assert "database" in done.stderr.splitlines()[-1]
+    assert done.stderr.endswith(f" Data folder: {data_dir}\n")
 
 
 def test_headers_of_a_proxy_that_nobody_trusts_do_not_count(api: Installation) -> None:

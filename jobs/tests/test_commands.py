@@ -69,7 +69,9 @@ def test_migrate_brings_an_older_schema_up(database: Path) -> None:
 
 
 def test_migrate_is_refused_while_the_store_is_in_use(database: Path, in_use: ProcessLock) -> None:
-    with pytest.raises(CommandError, match=f"in use by process {os.getpid()}. Stop `serve`"):
+    with pytest.raises(
+        CommandError, match=f"in use by process {os.getpid()}. Stop `serve`.* Data folder: /"
+    ):
         migrate()
     with pytest.raises(AlreadyRunning), composition.exclusive_engine():
         pass
@@ -97,7 +99,7 @@ def test_second_worker_is_refused(database: Path, data_folder: Path) -> None:
     assert first.acquire()
     with pytest.raises(
         CommandError,
-        match=rf"^A worker \(PID {os.getpid()}\) is already running on .* {data_folder}; ",
+        match=rf"^A worker \(PID {os.getpid()}\) is already running; .* folder: {data_folder}$",
     ):
         run_worker(once=True)
     first.release()

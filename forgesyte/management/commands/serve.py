@@ -43,7 +43,7 @@ class Command(BaseCommand):
             with only_one(folder / "run" / "serve.lock", refusal):
                 self._serve(options["host"], options["port"], options["threads"])
         except (JobsError, StartFailed) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{error} Data folder: {settings.DATA_DIR}") from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
         listener = _listen(host, port)

@@ -23,5 +23,6 @@ class Command(BaseCommand):
         try:
             composition.migrate()
         except JobsError as error:
-            raise CommandError(str(error)) from error
+            folder = composition.data_folder()
+            raise CommandError(f"{error} Data folder: {folder}") from error
         self.stdout.write("The job database is up to date.")

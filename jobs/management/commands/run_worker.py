@@ -39,15 +39,12 @@ class Command(BaseCommand):
             raise CommandError("--max-jobs must be at least 1.")
         for name in ("jobs", "pipeline"):
             logging.getLogger(name).setLevel(LEVELS[options["verbosity"]])
-        refusal = (
-            "A worker (PID {pid}) is already running on the data folder "
-            f"{data_folder()}; only one is allowed."
-        )
+        refusal = "A worker (PID {pid}) is already running; only one is allowed."
         try:
             with only_one(run_folder() / "worker.lock", refusal):
                 self._work(options)
         except (JobsError, PipelineUnavailable) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{error} Data folder: {data_folder()}") from error
 
     def _work(self, options: dict[str, Any]) -> None:
         job_worker = build_worker()
