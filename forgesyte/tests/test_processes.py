@@ -74,13 +74,17 @@ def test_second_starters_are_refused_with_the_pid_of_the_first(installation: Ins
     api, worker = installation.api, installation.worker
     assert api is not None and worker is not None
     folder = installation.data_dir
-    refused = f"The API already runs on the data folder {folder}, as process {api.pid}."
+    refused = f"The API already runs on this data folder, as process {api.pid}."
     for process in (api, worker):
         assert f"Data folder: {folder}" in process.output()
     for arguments, refusal in (
-        (("serve", "--port", "0"), refused),
+        (("serve", "--port", "0"), f"{refused} Data folder: {folder}"),
         (("demo",), refused),
-        (("run_worker",), f"A worker (PID {worker.pid}) is already running"),
+        (
+            ("run_worker",),
+            f"A worker (PID {worker.pid}) is already running; only one is allowed. Data folder: "
+            f"{folder}",
+        ),
     ):
         second = installation.command(*arguments)
         assert second.wait_end() == 1

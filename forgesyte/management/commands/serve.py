@@ -38,12 +38,12 @@ class Command(BaseCommand):
         if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
         folder: Path = settings.DATA_DIR
-        refusal = f"The API already runs on the data folder {folder}, as process {{pid}}."
+        refusal = "The API already runs on this data folder, as process {pid}."
         try:
             with only_one(folder / "run" / "serve.lock", refusal):
                 self._serve(options["host"], options["port"], options["threads"])
         except (JobsError, StartFailed) as error:
-            raise CommandError(f"{error} Data folder: {settings.DATA_DIR}") from error
+            raise CommandError(f"{error} Data folder: {folder}") from error
 
     def _serve(self, host: str, port: int, threads: int) -> None:
         listener = _listen(host, port)

@@ -43,8 +43,10 @@ class Command(BaseCommand):
         try:
             with only_one(run_folder() / "worker.lock", refusal):
                 self._work(options)
-        except (JobsError, PipelineUnavailable) as error:
+        except JobsError as error:
             raise CommandError(f"{error} Data folder: {data_folder()}") from error
+        except PipelineUnavailable as error:
+            raise CommandError(str(error)) from error
 
     def _work(self, options: dict[str, Any]) -> None:
         job_worker = build_worker()
