@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -35,6 +36,16 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 STATUS = StatusSerializer()
 
 
+class FormatFirst(DefaultContentNegotiation):
+    """`?format=json` counts whatever a client accepts."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        if wanted := request.query_params.get("format"):
+            renderer, *_ = self.filter_renderers(renderers, wanted)
+            return renderer, renderer.media_type
+        return super().select_renderer(request, renderers, format_suffix)
+
+
 class JobView(APIView):
     """A route of the API: JSON, or a page if the client prefers HTML.
 
@@ -42,6 +53,7 @@ class JobView(APIView):
     """
 
     renderer_classes = [JSONRenderer, JobPageRenderer]
+    content_negotiation_class = FormatFirst
     name = purpose = example = ""
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -83,6 +83,13 @@ def test_a_jobs_pages_lead_to_each_other(page: Page, job_in: JobIn, status: JobS
     } <= links(html)
 
 
+def test_json_for_clients_that_accept_something_else(api: APIClient, job_in: JobIn) -> None:
+    path = f"/v1/video/status/{job_in(JobStatus.PENDING).job_id}"
+    assert api.get(path, HTTP_ACCEPT="application/xml").status_code == 406
+    assert api.get(f"{path}?format=json", HTTP_ACCEPT="application/xml").status_code == 200
+    assert api.get(f"{path}?format=xml", HTTP_ACCEPT="application/json").status_code == 404
+
+
 def test_the_page_after_a_submission(api: APIClient) -> None:
     answer = api.post(SUBMIT, {"file": mp4()}, format="multipart", HTTP_ACCEPT=CHROME)
     assert answer.status_code == 202

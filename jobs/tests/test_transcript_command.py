@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import subprocess
@@ -10,6 +11,7 @@ import uuid
 from array import array
 from pathlib import Path
 
+import av
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -56,10 +58,27 @@ def written(*arguments: object) -> str:
 
 def test_text(job_id: uuid.UUID) -> None:
     assert written(job_id).splitlines() == [
-        "0:00:00.000 - 0:00:02.000  Hello",
-        '0:00:00.500 - 0:00:02.000  "a", b',
-        "0:00:02.000 - 0:01:02.250  Привет",
+        "00:00:00.000 - 00:00:02.000  Hello",
+        '00:00:00.500 - 00:00:02.000  "a", b',
+        "00:00:02.000 - 00:01:02.250  Привет",
     ]
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_subtitles_as_a_player_reads_them(job_id: uuid.UUID, kind: str) -> None:
+    file = io.BytesIO(written(job_id, "--format", kind).encode())
+    with av.open(file, "r", format={"srt": "srt", "vtt": "webvtt"}[kind]) as container:
+        shown = [
+            (packet.pts, packet.duration, bytes(packet).decode())
+            for packet in container.demux()
+            if packet.size
+        ]
+    assert [(start, length) for start, length, _ in shown] == [
+        (0, 2000),
+        (500, 1500),
+        (2000, 60250),
+    ]
+    assert [html.unescape(text) for _, _, text in shown] == ["Hello", '"a", b', "Привет"]
 
 
 def test_csv(job_id: uuid.UUID) -> None:
@@ -76,7 +95,7 @@ def test_json(job_id: uuid.UUID) -> None:
 def test_a_results_file_takes_the_times_beside_it(data_folder: Path, job_id: uuid.UUID) -> None:
     """The last frame lasts as long as the one before it: nothing else is known."""
     found = written(data_folder / results_name(job_id))
-    assert found.splitlines()[-1] == "0:00:02.000 - 0:00:03.500  Привет"
+    assert found.splitlines()[-1] == "00:00:02.000 - 00:00:03.500  Привет"
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -84,7 +103,7 @@ def test_other_results_need_the_frame_rate(tmp_path: Path, wrapped: bool) -> Non
     results = tmp_path / "saved.json"
     write_results(results, wrapped=wrapped)
     found = written(results, "--fps", "25").splitlines()
-    assert found[-1] == "0:00:00.080 - 0:00:00.120  Привет"
+    assert found[-1] == "00:00:00.080 - 00:00:00.120  Привет"
     with pytest.raises(CommandError, match="Give --fps"):
         written(results)
     with pytest.raises(CommandError, match="must be a number"):
@@ -120,7 +139,7 @@ def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout and process.stderr
-        assert process.stdout.readline() == "0:00:00.000 - 0:00:00.040  line 0\n"
+        assert process.stdout.readline() == "00:00:00.000 - 00:00:00.040  line 0\n"
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0

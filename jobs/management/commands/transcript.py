@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -116,11 +117,30 @@ def _write_json(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     out.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
+def _write_srt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
+    for number, line in enumerate(lines, 1):
+        times = f"{_clock(line.start)} --> {_clock(line.end)}".replace(".", ",")
+        out.write(f"{number}\n{times}\n{line.text}\n\n")
+
+
+def _write_vtt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
+    out.write("WEBVTT\n\n")
+    for line in lines:
+        text = html.escape(line.text, quote=False)
+        out.write(f"{_clock(line.start)} --> {_clock(line.end)}\n{text}\n\n")
+
+
 def _clock(seconds: float) -> str:
-    """0:00:03.400."""
+    """00:00:03.400."""
     thousandths = round(seconds * 1000)
     minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
-FORMATS = {"text": _write_text, "csv": _write_csv, "json": _write_json}
+FORMATS: dict[str, Callable[[Iterable[TextLine], OutputWrapper], None]] = {
+    "text": _write_text,
+    "srt": _write_srt,
+    "vtt": _write_vtt,
+    "csv": _write_csv,
+    "json": _write_json,
+}
