@@ -141,11 +141,17 @@ class Pursuit:
         before = self._frames_before_change()
         rest = self._unsure[before:]
         self._accept(self._unsure[:before], learn=True)
-        if self._goes_on_with(heard):
-            self._begin(heard, rest)
-        else:
+        if not self._goes_on_with(heard):
             self.ended = True
             self.wanted = _widened(last.box)
+            return
+        first = self._heard(rest[0]) if len(rest) > 1 else heard
+        if says_same(first.text, heard.text, first.confidence) or not self._goes_on_with(first):
+            self._begin(heard, rest)
+            return
+        self._begin(first, rest[:1])  # it has changed more than once
+        self._unsure = rest[1:]
+        self.settle(heard)
 
     def _heard(self, unsure: Unsure) -> Heard:
         appearance = self.line.appearance

@@ -101,6 +101,20 @@ def test_a_change_is_right_in_its_first_frame(eyes: CountingEyes) -> None:
     assert read(frames(), eyes) == [[text] for text in clock]
 
 
+def test_changes_are_right_where_the_picture_has_flickered_before(eyes: CountingEyes) -> None:
+    """Then some frames are waited for before the line is read again."""
+    clock = ["12:34:50"] * 24 + [f"12:34:{51 + index // 2}" for index in range(20)]
+
+    def frames() -> Iterator[Picture]:
+        for index, text in enumerate(clock):
+            level = 110 if index in (16, 20) else 40
+            frame = np.full((SIZE[1], SIZE[0], 3), level, dtype=np.uint8)
+            write(frame, text, 200, 200)
+            yield frame
+
+    assert read(frames(), eyes) == [[text] for text in clock]
+
+
 def test_a_line_is_found_from_its_first_frame_to_its_last(eyes: CountingEyes) -> None:
     def frames() -> Iterator[Picture]:
         for index in range(70):
