@@ -28,9 +28,9 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     message = "The request cannot be read."
     if isinstance(exception, DisallowedHost):
         host = request.META.get("HTTP_HOST", request.META["SERVER_NAME"])[:255]
-        logger.warning("refused a request for %r, which FORGESYTE_ALLOWED_HOSTS lacks", host)
+        logger.warning("refused a request for %r: it is not in FORGESYTE_ALLOWED_HOSTS", host)
         message = (
-            f"This server does not answer to the name {host!r}. Whoever runs it can add it to "
+            f"This server does not answer to the name {host!r}. Its operator can add the name to "
             "FORGESYTE_ALLOWED_HOSTS."
         )
     return _error(request, HTTPStatus.BAD_REQUEST, message)

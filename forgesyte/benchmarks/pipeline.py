@@ -1,7 +1,7 @@
 """How many frames of a video the pipeline processes in a second, beside two yardsticks.
 
-All see the same frames, weights and image size: what somebody would write by hand, and the limit,
-which is decoding and detecting alone, on the same threads.
+The yardsticks are what one would write by hand, and the limit: decoding and detecting alone, on the
+same threads. All see the same frames, weights and image size.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ class Run(NamedTuple):
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     """Ours, the limit, by hand, and the ratios. Raises PipelineError.
 
-    Ours and the limit take turns, and of each the best counts: whatever else the machine does only
-    makes them slower.
+    Ours and the limit take turns, and the best run of each counts: other load only slows them down.
     """
     of = Subject(options["video"], options["pipeline"], settings.PIPELINE, options["frames"])
     outputs = [folder / f"{turn}.json" for turn in range(TURNS)]

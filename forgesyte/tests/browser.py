@@ -8,12 +8,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -98,6 +107,18 @@ def assert_looks_right(page: Page) -> None:
     faults = accessibility_faults(page, "color-contrast")
     page.emulate_media(color_scheme="light")
     assert not faults, f"dark: {faults}"
+
+
+def submit_in_swagger_ui(page: Page, video: Path) -> Locator:
+    """Try the submission out on the page of the API; returns the answer, which is a 202."""
+    operation = page.locator("#operations-video-submit_video")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("input[type=file]").set_input_files(video)
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table .response")
+    expect(answer.locator(".response-col_status")).to_contain_text("202")
+    return answer
 
 
 def accessibility_faults(page: Page, *rules: str) -> list[str]:

@@ -68,7 +68,7 @@ def test_no_vendor_library_is_imported(data_dir: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("path", ["/v1/video/submit", "/"])
-def test_a_request_for_an_unknown_host_is_told_so(
+def test_a_request_for_an_unknown_host_names_it_and_the_setting(
     own_store: Path, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = Client(SERVER_NAME="videos.example.org").get(path)
@@ -78,5 +78,5 @@ def test_a_request_for_an_unknown_host_is_told_so(
     assert "FORGESYTE_ALLOWED_HOSTS" in answer.content.decode()
     (record,) = caplog.records
     assert record.message == (
-        "refused a request for 'videos.example.org', which FORGESYTE_ALLOWED_HOSTS lacks"
+        "refused a request for 'videos.example.org': it is not in FORGESYTE_ALLOWED_HOSTS"
     )

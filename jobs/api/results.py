@@ -28,7 +28,7 @@ _NOT_COMPLETED = {
 
 
 class ResultsBody:
-    """The answer's JSON in blocks, `size` bytes together; `close` it. etag: of all of it.
+    """The answer's JSON in blocks, `size` bytes in all, and its `etag`; `close` it.
 
     Raises JobNotFound, ResultsUnreadable, or ResultsNotAvailable with the reason.
     """

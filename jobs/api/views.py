@@ -37,7 +37,7 @@ STATUS = StatusSerializer()
 
 
 class FormatFirst(DefaultContentNegotiation):
-    """`?format=json` counts whatever a client accepts."""
+    """`?format=json` overrides the Accept header."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
         if wanted := request.query_params.get("format"):
@@ -144,14 +144,14 @@ class ResultsView(JobView):
 
 
 def require_known_fields(request: Request) -> None:
-    """Raise ValidationError for what would be ignored silently: more files, or other fields."""
+    """Raise ValidationError for what would otherwise be ignored: other fields, a second file."""
     known = SubmitSerializer().fields
     for name in request.data:
         if name not in known:
-            shown, fields = f"{name[:50]!r}", " and ".join(known)
-            raise ValidationError(f"There is no field {shown}; there are {fields}.")
+            fields = " and ".join(known)
+            raise ValidationError(f"There is no field {name[:50]!r}. The fields are {fields}.")
     if len(request.FILES.getlist("file")) > 1:
-        raise ValidationError("Several files were sent. Send one in each request.")
+        raise ValidationError("Several files were sent. Send one file in each request.")
 
 
 def require_same_site(request: Request) -> None:

@@ -133,37 +133,6 @@ def test_submit_without_file(api: APIClient, data_folder: Path, store: JobStore)
     assert_nothing_left(data_folder, store)
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"pipeline": "coco_ocr"}, "There is no field 'pipeline'; there are file and pipeline_id."),
-        ({"file": [mp4(), mp4()]}, "Several files were sent. Send one in each request."),
-    ],
-)
-def test_nothing_that_was_sent_is_ignored(
-    api: APIClient, data_folder: Path, store: JobStore, fields: dict[str, Any], message: str
-) -> None:
-    answer = post(api, **{"file": mp4(), **fields})
-    assert (answer.status_code, answer.json()) == (400, {"detail": message})
-    assert_nothing_left(data_folder, store)
-
-
-@pytest.mark.parametrize(
-    ("content_type", "status"),
-    [("video/mp4", 415), ("application/x-www-form-urlencoded", 415), (None, 400)],
-)
-def test_a_body_that_is_no_form_with_a_file_is_told_how_to_send_it(
-    api: APIClient, content_type: str | None, status: int
-) -> None:
-    content = MP4_HEAD + bytes(3_000_000)
-    if content_type:
-        answer = api.post(URL, content, content_type=content_type)
-    else:
-        answer = post(api, file=content.decode("latin-1"))  # text in place of a file
-    assert answer.status_code == status
-    assert answer.json()["detail"].startswith("Send a multipart form with the MP4 as a file")
-
-
 def test_submit_unknown_pipeline(api: APIClient, data_folder: Path, store: JobStore) -> None:
     for name in ("nonsense", "../yolo_ocr", "yolo_ocr.yaml"):
         answer = post(api, file=mp4(), pipeline_id=name)

@@ -80,12 +80,11 @@ class Lines:
             return
         # Lines that slant or are set tightly overlap: one that another box fits better is another.
         same = [p for p in near if _best_of(found, p.line.box) is box]
-        has_come_in = False
-        if not touches_side(box, record.kept.resolution_wh[0]):
-            has_come_in = any(pursuit.line.is_cut for pursuit in same)
-            for pursuit in same:
-                pursuit.line.is_cut = False
+        is_whole = not touches_side(box, record.kept.resolution_wh[0])
+        has_come_in = is_whole and any(pursuit.line.is_cut for pursuit in same)
         is_known = bool(same) and not has_come_in and not _is_wider(box, [p.line.box for p in same])
+        for pursuit in same if is_whole else ():
+            pursuit.line.is_cut = False
         if is_known and not any(pursuit.has_doubts for pursuit in same):
             if same[0].line.moves and _is_off(same[0].line.box, box):
                 same[0].line.look_again(box, record.kept.grey)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from playwright.sync_api import Page, expect
 
-from forgesyte.tests.browser import OVERFLOW
+from forgesyte.tests.browser import OVERFLOW, submit_in_swagger_ui
 from forgesyte.tests.conftest import TINY_MP4
 from forgesyte.tests.pages.conftest import Site
 
@@ -15,13 +15,7 @@ from forgesyte.tests.pages.conftest import Site
 def test_a_video_is_submitted_in_swagger_ui(page: Page, site: Site) -> None:
     page.goto("/v1/docs")
     expect(page).to_have_title("API | ForgeSyte")
-    operation = page.locator("#operations-video-submit_video")
-    operation.locator(".opblock-summary-control").click()
-    operation.get_by_role("button", name="Try it out").click()
-    operation.locator("input[type=file]").set_input_files(TINY_MP4)
-    operation.get_by_role("button", name="Execute").click()
-    answer = operation.locator(".live-responses-table .response")
-    expect(answer.locator(".response-col_status")).to_contain_text("202")
+    answer = submit_in_swagger_ui(page, TINY_MP4)
     found = re.search(
         r'"job_id": "(.+?)"', answer.locator(".response-col_description").inner_text()
     )
