@@ -29,6 +29,7 @@ from jobs.exceptions import (
 from jobs.models import JobRecord
 from jobs.run_record import record_run
 from jobs.storage.base import StorageService
+from jobs.storage.local import remove_parts
 from jobs.storage.names import results_name
 from jobs.store.base import JobStore
 from pipeline.exceptions import (
@@ -97,9 +98,7 @@ class JobWorker:
     def start(self) -> None:
         """Clean up after a worker that died, while the models load."""
         self._pipeline.start()
-        for leftover in self._temp_folder.glob(f"{RESULTS_PREFIX}*.part"):
-            with suppress(IsADirectoryError):
-                leftover.unlink(missing_ok=True)
+        remove_parts(self._temp_folder, RESULTS_PREFIX)
         for job in self._insist(self._store.start_worker):
             logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
 

@@ -12,11 +12,11 @@ LOCKS="serve.lock worker.lock store.lock"
 # Of the data folder, as extended regular expressions. Nothing else in these folders is ours. The
 # models in cache/ belong to the pipeline and stay.
 ID='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-DATA="video_jobs/$ID(\\.mp4|_(results|run)\\.json|_times\\.bin)
+DATA="video_jobs/$ID(\\.mp4|_(results|run)\\.json|_times\\.bin)(\\.part)?
 tmp/((upload|results)-[0-9a-z_]+\\.part|submit-$ID)
 run/((serve|worker|store)\\.lock|store\\.(sock|key|key\\.new))
 foregsyte\\.duckdb(\\.new)?(\\.wal)?
-cache/pages/$ID/[0-9a-z-]+\\.(jpg|json)"
+cache/pages/$ID/([0-9a-z-]+\\.(jpg|json)|\\.[0-9a-f]{32}\\.part)"
 
 # The paths that the manifest names and that are there; names with blanks are none of this project.
 removed_paths() {

@@ -230,6 +230,9 @@ FOREIGN = [
     "video_jobs/2026/00000000-0000-0000-0000-000000000001.mp4",
     "video_jobs/00000000-0000-0000-0000-000000000001.mp4.bak",
     "cache/pages.txt",
+    "cache/pages.old/320-1.jpg",
+    "tmp/results-2.part/thesis.txt",
+    "video_jobs/00000000-0000-0000-0000-000000000001_run.json/thesis.txt",
 ]
 
 
@@ -245,6 +248,10 @@ def test_data_are_deleted_when_told_twice(rolled_back: RolledBack, tmp_path: Pat
     page = tree.data / "cache" / "pages" / JOB_IDS[0] / "640-1.jpg"
     page.parent.mkdir(parents=True)
     page.touch()
+    photo = tmp_path / "photos" / "320-1.jpg"
+    photo.parent.mkdir()
+    photo.touch()
+    page.parent.with_name(JOB_IDS[1]).symlink_to(photo.parent)
 
     assert tree.answer("n", options=("--delete-data",)).returncode == 1
     assert page.exists()
@@ -257,7 +264,7 @@ def test_data_are_deleted_when_told_twice(rolled_back: RolledBack, tmp_path: Pat
         assert f"    {name}\n" in done.stdout
     assert sorted(contents(tree.data)) == sorted([*FOREIGN, "tmp/upload-1.part"])
     assert outside.read_text() == "not ours"
-    assert not page.parent.parent.exists()
+    assert photo.exists() and not page.parent.exists()
     assert tree.rollback("--delete-data").stdout == "There is nothing left to roll back.\n"
 
 

@@ -15,7 +15,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from jobs.composition import temp_folder
 from jobs.exceptions import StorageFull, UploadTooLarge
-from jobs.storage.local import disk_errors, make_folder
+from jobs.storage.local import disk_errors, make_folder, remove_parts
 
 FIELD = "file"
 UPLOAD_PREFIX = "upload-"
@@ -105,9 +105,7 @@ def require_space(size: int) -> None:
 
 def remove_leftovers() -> None:
     """Remove the incomplete uploads of an earlier server; only for the one server."""
-    for leftover in temp_folder().glob(f"{UPLOAD_PREFIX}*.part"):
-        with disk_errors():
-            leftover.unlink(missing_ok=True)
+    remove_parts(temp_folder(), UPLOAD_PREFIX)
 
 
 def _too_large() -> UploadTooLarge:

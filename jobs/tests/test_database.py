@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import uuid
@@ -18,6 +19,7 @@ from jobs.exceptions import DatabaseDamaged, DatabaseLocked, DatabaseUnusable, S
 from jobs.queue.memory import MemoryQueueService
 from jobs.repository import log_of
 from jobs.storage.names import video_name
+from jobs.store import snapshot
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.conftest import mp4
 
@@ -188,3 +190,26 @@ def test_data_folder_is_for_this_user_alone(
     job_id = api.post("/v1/video/submit", {"file": mp4()}).json()["job_id"]
     video = data_folder / video_name(job_id)
     assert (video.stat().st_mode & 0o777, video.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_snapshot_is_copied_again_if_a_checkpoint_ends_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the copy would have neither the row nor the log that holds it."""
+    database, copied = tmp_path / "jobs.duckdb", list[str]()
+    engine = open_engine(database)
+    store = OwnedJobStore(engine, MemoryQueueService)
+    job = store.submit(uuid.uuid4(), "yolo_ocr", "a.mp4")
+
+    def copy(source: Path, target: Path) -> None:
+        shutil.copyfile(source, target)
+        if not copied:
+            with engine.connect() as connection:
+                connection.execute(text("CHECKPOINT"))
+        copied.append(source.name)
+
+    monkeypatch.setattr(snapshot, "copyfile", copy)
+    with snapshot.snapshot(database) as found, found.connect() as connection:
+        assert connection.execute(text("SELECT job_id FROM jobs")).scalars().all() == [job.job_id]
+    assert copied == [database.name] * 2  # the checkpoint removed the log
+    store.close()

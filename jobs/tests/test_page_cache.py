@@ -73,6 +73,24 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     assert len(list((tmp_path / "pages").iterdir())) == len(left)
 
 
+def test_nothing_foreign_is_pruned(tmp_path: Path) -> None:
+    """Files and folders of others, and links where the pages keep theirs."""
+    pages, photos = tmp_path / "pages", tmp_path / "photos"
+    cache = PageCache(pages, max_bytes=1)
+    cache.keep_picture(JOB, 0, 320, JPEG)
+    foreign = [photos / "1-1.jpg", pages / "mine" / "1-1.jpg", pages / str(JOB) / "thesis.txt"]
+    for path in foreign:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(JPEG)
+    (pages / str(uuid.UUID(int=2))).symlink_to(photos)
+    (pages / str(JOB) / "2-2.jpg").symlink_to(photos / "1-1.jpg")
+
+    cache.prune()
+
+    assert all(path.read_bytes() == JPEG for path in foreign)
+    assert cache.picture(JOB, 0, 320) is None
+
+
 def test_pruned_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.pages.frames.cache.WRITES_BETWEEN", 5)
     cache = PageCache(tmp_path / "pages", max_bytes=3_000)

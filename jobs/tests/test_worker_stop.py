@@ -162,9 +162,11 @@ def test_leftovers_that_are_not_ours_stay(make_worker: MakeWorker, data_folder: 
     (temp / "results-x.part" / "mine.txt").touch()
     for name in ("results-y.part", "other.part"):
         (temp / name).touch()
+    (temp / "results-z.part").symlink_to(temp / "other.part")
     worker.start()
     assert sorted(path.name for path in temp.rglob("*")) == [
         "mine.txt",
         "other.part",
         "results-x.part",
+        "results-z.part",
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ MAX_ENTRY_BYTES = 8 * 1024 * 1024
 KEPT_SHARE = 0.8
 # The sizes are added up at every so many writes: 256 MB are some thousand files.
 WRITES_BETWEEN = 100
+JOB_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OURS = re.compile(r"[0-9a-z-]+\.(?:jpg|json)|\.[0-9a-f]{32}\.part")
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
@@ -118,10 +121,12 @@ def _identity(source: Path) -> list[int]:
 
 
 def _files(root: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each file was used last, its size, and the file."""
+    """When each file was used last, its size, and the file; nothing of others, or behind a link."""
     for folder in root.glob("*"):
+        if not JOB_FOLDER.fullmatch(folder.name) or folder.is_symlink():
+            continue
         with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
-                with suppress(OSError):
+                if OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     status = entry.stat()
                     yield status.st_mtime, status.st_size, Path(entry.path)
