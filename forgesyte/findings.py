@@ -12,7 +12,7 @@ from django.template.defaultfilters import pluralize
 
 from forgesyte.api_client import Refused
 from jobs.pages.job_findings import clock_time
-from jobs.terminal import printable
+from pipeline.terminal import printable
 from pipeline.transcript import TextLine, transcript
 
 ROWS = 12

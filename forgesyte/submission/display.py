@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from forgesyte.api_client import State
-from jobs.terminal import printable
 from pipeline.formats import duration, file_size
+from pipeline.terminal import printable
 
 STILL_PENDING_S = 10.0
 STILL_PENDING = "the worker is busy with another job, or not running (`manage.py run_worker`)"

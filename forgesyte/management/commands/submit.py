@@ -18,8 +18,10 @@ from forgesyte import findings
 from forgesyte.api_client import ApiClient, ClientError, JobFailed, State, Unavailable
 from forgesyte.submission import calls, files
 from forgesyte.submission.display import Display
-from jobs.terminal import console, printable
+from pipeline.exceptions import UnusableFile
+from pipeline.files import outputs_of, videos_of
 from pipeline.results import unreadable_frames
+from pipeline.terminal import console, printable
 from pipeline.transcript import transcript
 
 URL = "http://127.0.0.1:8000"
@@ -41,7 +43,7 @@ class Sending:
     video: Path
     output: Path | None
     job_id: str = ""
-    error: ClientError | None = None
+    error: Exception | None = None
     done: str = "not sent"
 
 
@@ -84,12 +86,11 @@ class Command(BaseCommand):
         headers = dict(options["header"] or [])
         try:
             with ApiClient(options["url"], *timeouts, headers, options["cacert"]) as api:
-                videos = files.videos_of(options["videos"])
-                outputs = files.outputs_of(videos, options["output"])
-                sendings += map(Sending, videos, outputs)
+                sendings += _sendings(options["videos"], options["output"])
                 self._send_all(api, sendings)
-        except ClientError as error:
-            raise CommandError(printable(str(error)), returncode=error.exit_code) from error
+        except (ClientError, UnusableFile) as error:
+            code = _exit_code(error)
+            raise CommandError(printable(str(error)), returncode=code) from error
         except BrokenPipeError:  # the reader has what it wants, as with `| head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
@@ -99,23 +100,23 @@ class Command(BaseCommand):
 
     def _send_all(self, api: ApiClient, sendings: list[Sending]) -> None:
         """Upload all, then wait for each if that is asked for; raises the error of a single one."""
-        if len(sendings) == 1:
-            for step in self._steps():
-                step(api, sendings[0])
-            return
         for step in self._steps():
             for sending in sendings:
                 try:
                     if not sending.error:
                         step(api, sending)
-                except ClientError as error:
+                except (ClientError, UnusableFile) as error:
+                    if len(sendings) == 1:
+                        raise
                     sending.error, sending.done = error, str(error)
                     if isinstance(error, Unavailable):
                         break
+        if len(sendings) == 1:
+            return
         for sending in sendings:
             style = "red" if sending.error else ""
             self._display.say(f"{sending.video}: {sending.done}", style=style)
-        if worst := max(each.error.exit_code if each.error else 0 for each in sendings):
+        if worst := max(_exit_code(each.error) for each in sendings):
             raise SystemExit(worst)
 
     def _steps(self) -> tuple[Step, ...]:
@@ -168,6 +169,19 @@ class Command(BaseCommand):
         if self._options["text"]:
             return map(str, transcript(items, shown_at or float))
         return findings.summary(items, frames, classes, shown_at)
+
+
+def _sendings(named: list[Path], output: Path | None) -> list[Sending]:
+    videos = videos_of(named)
+    if output is None or output == files.STANDARD_OUTPUT:
+        if output and len(videos) > 1:
+            raise UnusableFile("--output - takes one video. Name a folder for those of several.")
+        return [Sending(video, output) for video in videos]
+    return list(map(Sending, videos, outputs_of(videos, output, "_results.json")))
+
+
+def _exit_code(error: Exception | None) -> int:
+    return getattr(error, "exit_code", 2) if error else 0
 
 
 def _print_id(api: ApiClient, sending: Sending) -> None:

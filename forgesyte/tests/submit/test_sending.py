@@ -108,12 +108,12 @@ def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_pat
     assert told[-2:] == [f"{video}: completed, job {JOB_ID}" for video in videos]
     for output, reason in [
         ("-", "takes one video"),
-        (tmp_path / "r.json", "is no folder"),
+        (tmp_path / "r.json", "is not a folder"),
     ]:
         assert reason in refusal(submit, *videos, "--output", output)[1]
     (tmp_path / "tiny.mp4").write_bytes(b"x")
     twins = (TINY_MP4, tmp_path / "tiny.mp4")
-    assert "results of two videos would go to" in (refusal(submit, *twins, "--output", tmp_path)[1])
+    assert "Two of the videos would write" in (refusal(submit, *twins, "--output", tmp_path)[1])
 
 
 # What cannot be sent
@@ -125,10 +125,13 @@ def test_files_that_cannot_be_sent(submit: Submit, api: ScriptedApi, tmp_path: P
     os.mkfifo(pipe)
     missing = tmp_path / "missing.mp4"
     assert refusal(submit, missing) == (2, f"There is no file {missing}.")
-    assert refusal(submit, tmp_path / "*.avi") == (2, f"No file matches {tmp_path / '*.avi'}.")
+    assert refusal(submit, tmp_path / "*.avi") == (
+        2,
+        f"There is no video at {tmp_path / '*.avi'} (.mp4, .m4v, .mov).",
+    )
     folder = tmp_path / "folder"
     folder.mkdir()
-    assert refusal(submit, folder)[1].startswith(f"There is no video in the folder {folder} ")
+    assert refusal(submit, folder)[1].startswith(f"There is no video at {folder} ")
     assert refusal(submit, pipe) == (2, f"{pipe} is not a file. Name an MP4 file.")
     assert refusal(submit, empty) == (2, f"{empty} is empty. Name an MP4 file.")
     assert refusal(submit, missing / "x") == (2, f"There is no file {missing / 'x'}.")
