@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+PORT ?= 8000
 CODE := forgesyte jobs pipeline governance manage.py
 
 .PHONY: help setup setup-dev demo run test unit faults format lint types docs lock check clean
@@ -9,7 +10,7 @@ CODE := forgesyte jobs pipeline governance manage.py
 
 help:
 	@echo "make demo      set up, run the sample video through API and worker, show the results"
-	@echo "make run       set up, keep API and worker up until Ctrl-C"
+	@echo "make run       set up, keep API and worker up until Ctrl-C; PORT=8001 for another port"
 	@echo "make setup     make .venv and install what running needs"
 	@echo "make test      set up for tests, run every test"
 	@echo "make unit      the tests that take seconds: no browser, no other processes"
@@ -34,7 +35,7 @@ demo: setup
 
 run: setup
 	@$(PY) manage.py migrate
-	@$(PY) manage.py run_all
+	@$(PY) manage.py run_all --port $(PORT)
 
 # Two processes: many tests wait for others. The tests of a file stay together and share what they
 # start.

@@ -15,13 +15,13 @@ from queue import SimpleQueue
 from typing import Any
 
 from rich.console import Console
-from rich.filesize import decimal
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from jobs.models import JobRecord, JobStatus
-from jobs.terminal import console, printable
+from pipeline.formats import file_size
 from pipeline.results import RunSummary, unreadable_frames
+from pipeline.terminal import console, printable
 
 # The pipeline's process logs what the line of the job says, too.
 REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")
@@ -103,7 +103,7 @@ class WorkerDisplay(logging.Handler):
 
     def _size(self, job: JobRecord) -> str:
         size = self._size_of(job.input_path)
-        return "" if size is None else f"  {decimal(size)}"
+        return "" if size is None else f"  {file_size(size)}"
 
     def _line(self, job: JobRecord, seconds: float, summary: RunSummary | None) -> Text:
         done = job.status == JobStatus.COMPLETED

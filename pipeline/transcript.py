@@ -1,5 +1,8 @@
 """The text of a video as lines, each with the time at which it is shown and at which it is gone."""
 
+from __future__ import annotations
+
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +16,9 @@ class TextLine:
     start: float
     end: float
     text: str
+
+    def __str__(self) -> str:
+        return f"{clock(self.start)} - {clock(self.end)}  {self.text}"
 
 
 @dataclass
@@ -53,6 +59,24 @@ def transcript(
         closed[shown.line] = TextLine(shown_at(shown.first), shown_at(last + 1), key[0])
     for number in sorted(closed):
         yield closed[number]
+
+
+def with_end(times: array[float], duration_s: float | None) -> array[float]:
+    """The times of frames and the end of the video; if its duration is not known, the last frame
+    lasts as long as the one before it.
+    """
+    if times and duration_s:
+        times.append(max(times[-1], times[0] + duration_s))
+    elif times:
+        times.append(times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0))
+    return times
+
+
+def clock(seconds: float) -> str:
+    """00:00:03.400."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
 def _numbered(text: str) -> dict[tuple[str, int], None]:

@@ -1,18 +1,22 @@
-"""The files of a submission: the video that is sent, and the results that are saved."""
+"""The files of a submission: the videos that are sent, and the results that are saved."""
 
 from __future__ import annotations
 
-import os
-import secrets
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from forgesyte.findings import Timeline
-from forgesyte.submission.calls import Refused
+from forgesyte.api_client import Refused
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
+from pipeline.files import replacing
+from pipeline.transcript import with_end
+
+STANDARD_OUTPUT = Path("-")
 
 
 def size_of(video: Path) -> int:
@@ -20,8 +24,7 @@ def size_of(video: Path) -> int:
     try:
         size = video.stat().st_size
         if not video.is_file():
-            kind = "a folder" if video.is_dir() else "not a file"
-            raise Refused(f"{video} is {kind}. Name an MP4 file.")
+            raise Refused(f"{video} is not a file. Name an MP4 file.")
         video.open("rb").close()
     except FileNotFoundError:
         raise Refused(f"There is no file {video}.") from None
@@ -32,47 +35,31 @@ def size_of(video: Path) -> int:
     return size
 
 
-def require_writable(output: Path) -> None:
-    """Raise Refused if results cannot be saved there; said before anything is sent."""
-    target = output.resolve()
-    if target.exists() and not target.is_file():
-        kind = "a folder" if target.is_dir() else "not a file"
-        raise Refused(f"{output} is {kind}. Name a file for the results.")
-    if not target.parent.is_dir():
-        raise Refused(f"There is no folder {target.parent}.")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise Refused(f"Nothing can be written to the folder {target.parent}.")
-
-
 @contextmanager
-def replacing(output: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `output` once it is whole; raises Refused.
-
-    A link stays one: the file that it points to is replaced. Whatever goes wrong, `output` holds
-    what it held before, and nothing else is left.
-    """
-    target = output.resolve()
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb+") as file:
+def results_file(output: Path | None) -> Iterator[BinaryIO]:
+    """A file that goes to `output`, or to standard output, once it is whole."""
+    if output is None or output == STANDARD_OUTPUT:
+        with TemporaryFile() as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        raise Refused(f"The results cannot be saved to {output}: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+            if output:
+                file.seek(0)
+                shutil.copyfileobj(file, sys.stdout.buffer)
+    else:
+        with replacing(output) as file:
+            yield file
 
 
-def timeline_of(video: Path, config: PipelineConfig, frames: int) -> Timeline | None:
-    """When each of so many frames is shown; None if the file does not tell."""
+def times_of(video: Path, config: PipelineConfig, frames: int) -> tuple[list[float], int]:
+    """When each of so many frames is shown, with the end of the last one, and how many cannot be
+    decoded; no times if the file does not tell.
+    """
     from pipeline.video.reader import VideoReader  # here, since uploads have no use for it
 
     try:
         reader = VideoReader(video, config)
         times = reader.times_of(frames)
     except (PipelineError, OSError):
-        return None
+        return [], 0
     # It may not be the file any more that was sent.
-    return Timeline(times, reader.unreadable) if len(times) >= frames else None
+    whole = len(times) >= frames
+    return (list(with_end(times, None)), reader.unreadable) if whole else ([], 0)

@@ -21,7 +21,7 @@ def submit(client: ApiClient) -> str:
 
 def assert_completed(client: ApiClient, *job_ids: str) -> None:
     for job_id in job_ids:
-        assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
+        assert client.wait_for_end(job_id, JOB_S).status == "completed"
         items = answer_checks.results(client.results(job_id), job_id, 12, (320, 240))
         assert any("FORGE 42" in item["result"]["text"] for item in items)
 

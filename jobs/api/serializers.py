@@ -106,7 +106,7 @@ class DetectionSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         # `class` is a keyword of Python, so it cannot be declared as the others are.
-        label = serializers.CharField(help_text="As the model names it.")
+        label = serializers.CharField(min_length=1, help_text="As the model names it.")
         return {"class": label, **super().get_fields()}
 
 

@@ -64,6 +64,7 @@ class FakePipeline(PipelineProcess):
         results: Path,
         frame_stride: int = 1,
         max_frames: int | None = None,
+        progress: object = None,
     ) -> RunSummary:
         self.calls.append((video, pipeline_id))
         self._run(video, pipeline_id, results)

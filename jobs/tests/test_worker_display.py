@@ -18,10 +18,10 @@ import pytest
 
 from jobs.models import JobRecord, JobStatus
 from jobs.store.base import JobStore
-from jobs.terminal import console
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
 from pipeline.exceptions import UnreadableVideo
+from pipeline.terminal import console
 
 Submit = Callable[[], JobRecord]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -55,8 +55,8 @@ def test_a_line_for_each_job(screen: Screen, make_worker: MakeWorker, submit: Su
     with screen.display.shown():
         assert worker.run_forever(max_jobs=2) == 2
     assert screen.lines() == [
-        f"✗ {jobs[0].job_id}  yolo_ocr  2.5 MB  N s  It is \ufffd[2Jcut [bold]short.",
-        f"✓ {jobs[1].job_id}  yolo_ocr  2.5 MB  N s  0 frames (N a second), 0 detections",
+        f"✗ {jobs[0].job_id}  yolo_ocr  2.4 MB  N s  It is \ufffd[2Jcut [bold]short.",
+        f"✓ {jobs[1].job_id}  yolo_ocr  2.4 MB  N s  0 frames (N a second), 0 detections",
     ]
 
 

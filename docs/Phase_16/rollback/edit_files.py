@@ -76,6 +76,7 @@ PACKAGES = {
     "gunicorn": ("gunicorn",),
     "httpx": ("httpx",),
     "ijson": ("ijson",),
+    "jsonschema": ("jsonschema",),
     "mkdocs": ("mkdocs",),
     "mutmut": ("mutmut",),
     "openapi-python-client": ("drf_spectacular",),

@@ -48,7 +48,7 @@ class Site:
 
     def end(self, job_id: str) -> str:
         with self.installation.client() as client:
-            return str(client.wait_for_end(job_id, JOB_S)["status"])
+            return str(client.wait_for_end(job_id, JOB_S).status)
 
     def files(self) -> set[Path]:
         """What jobs have left in the data folder."""

@@ -20,7 +20,7 @@ from jobs.composition import data_folder, storage
 from jobs.exceptions import StoredFileMissing
 from jobs.run_record import load_run_record, load_times
 from jobs.storage.names import results_name, times_name
-from pipeline.transcript import TextLine, transcript
+from pipeline.transcript import TextLine, clock, transcript, with_end
 
 RESULTS = Path(results_name("")).name  # how the name of a results file ends
 TIMES = Path(times_name("")).name
@@ -73,7 +73,7 @@ def _stored(source: str) -> tuple[Path, array[float]]:
         if not path.is_file():
             raise CommandError(f"{source} is neither a job ID nor a file.") from None
         beside = path.with_name(path.name.removesuffix(RESULTS) + TIMES)
-        return path, _with_end(load_times(beside), None)
+        return path, with_end(load_times(beside), None)
     try:
         results = storage().load_file(results_name(job_id))
     except StoredFileMissing as error:
@@ -84,23 +84,12 @@ def _stored(source: str) -> tuple[Path, array[float]]:
     except StoredFileMissing:
         return results, array("d")
     record = load_run_record(storage(), job_id)
-    return results, _with_end(times, record.video.duration_s if record and record.video else None)
-
-
-def _with_end(times: array[float], duration_s: float | None) -> array[float]:
-    """The times and the end of the video; if not known, the last frame lasts as long as the one
-    before it.
-    """
-    if times and duration_s:
-        times.append(max(times[-1], times[0] + duration_s))
-    elif times:
-        times.append(times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0))
-    return times
+    return results, with_end(times, record.video.duration_s if record and record.video else None)
 
 
 def _write_text(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     for line in lines:
-        out.write(f"{_clock(line.start)} - {_clock(line.end)}  {line.text}\n")
+        out.write(f"{line}\n")
 
 
 def _write_csv(lines: Iterable[TextLine], out: OutputWrapper) -> None:
@@ -119,7 +108,7 @@ def _write_json(lines: Iterable[TextLine], out: OutputWrapper) -> None:
 
 def _write_srt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     for number, line in enumerate(lines, 1):
-        times = f"{_clock(line.start)} --> {_clock(line.end)}".replace(".", ",")
+        times = f"{clock(line.start)} --> {clock(line.end)}".replace(".", ",")
         out.write(f"{number}\n{times}\n{line.text}\n\n")
 
 
@@ -127,14 +116,7 @@ def _write_vtt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     out.write("WEBVTT\n\n")
     for line in lines:
         text = html.escape(line.text, quote=False)
-        out.write(f"{_clock(line.start)} --> {_clock(line.end)}\n{text}\n\n")
-
-
-def _clock(seconds: float) -> str:
-    """00:00:03.400."""
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+        out.write(f"{clock(line.start)} --> {clock(line.end)}\n{text}\n\n")
 
 
 FORMATS: dict[str, Callable[[Iterable[TextLine], OutputWrapper], None]] = {
