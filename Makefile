@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 CODE := forgesyte jobs pipeline governance manage.py
 
-.PHONY: help setup setup-dev demo run test unit faults format lint types docs lock check clean
+.PHONY: help setup setup-dev demo run test unit faults format lint types docs lock check audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,7 +19,8 @@ help:
 	@echo "make types     mypy"
 	@echo "make docs      build the documents as a site, with strict links, into site/"
 	@echo "make lock      pin what the requirements need in turn (requirements/*.lock.txt)"
-	@echo "make check     everything that a pull request has to pass"
+	@echo "make check     everything that a pull request has to pass, but for what needs a network"
+	@echo "make audit     packages of .venv with known vulnerabilities; asks the OSV database"
 	@echo "make clean     remove .venv and the tools' caches; the data folder stays"
 
 setup:
@@ -58,7 +59,7 @@ lint: setup-dev
 	$(PY) governance/validate_phase16_path.py
 
 types: setup-dev
-	$(PY) -m mypy $(CODE) requirements/audit.py
+	$(PY) -m mypy $(CODE)
 
 docs: setup-dev
 	$(PY) -m mkdocs build --strict --quiet --config-file requirements/mkdocs.yml
@@ -74,7 +75,9 @@ check: setup-dev
 	$(PY) manage.py smoke_test
 	.venv/bin/pre-commit run --all-files
 	$(PY) -m mkdocs build --strict --quiet --config-file requirements/mkdocs.yml
-	$(PY) requirements/audit.py
+
+audit: setup-dev
+	$(PY) -m pip_audit --strict --progress-spinner off --vulnerability-service osv
 
 clean:
 	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .coverage .coverage.*
