@@ -8,7 +8,7 @@ import uuid
 import pytest
 from sqlalchemy import Engine
 
-from jobs.exceptions import JobNotFound, StorageFull, StoreClosed, WrongTransition
+from jobs.exceptions import StorageFull, StoreClosed, WrongTransition
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.owner import INTERRUPTED_ONCE, INTERRUPTED_TWICE, OwnedJobStore
@@ -38,11 +38,6 @@ def test_submit_may_be_repeated(owned: OwnedJobStore) -> None:
     assert claim(owned).job_id == job.job_id
     owned.complete(job.job_id, "video_jobs/r.json")
     assert owned.claim() is None
-
-
-def test_unknown_job(owned: OwnedJobStore) -> None:
-    with pytest.raises(JobNotFound):
-        owned.get(uuid.uuid4())
 
 
 def test_claim_takes_jobs_in_order(owned: OwnedJobStore) -> None:

@@ -21,7 +21,7 @@ from jobs.exceptions import (
 )
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
-from jobs.store.base import JobStore, Table
+from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE, OwnedJobStore
 from jobs.tests.store_process import call, connected
@@ -95,35 +95,6 @@ def test_life_of_a_job(store: JobStoreGateway) -> None:
     assert (done.job_id, done.status) == (job_id, JobStatus.COMPLETED)
     assert done.output_path == "video_jobs/a_results.json"
     assert done.error_message is None
-
-
-def test_failed_job(store: JobStoreGateway) -> None:
-    job = submit(store)
-    store.claim()
-    failed = store.fail(job.job_id, "Because.")
-    assert (failed.job_id, failed.status) == (job.job_id, JobStatus.FAILED)
-    assert (failed.error_message, failed.output_path) == ("Because.", None)
-
-
-def test_select_passes_statement_and_parameters(store: JobStoreGateway) -> None:
-    table = store.select("SELECT ? AS a, ? AS b", [1, "x"])
-    assert table == Table([("a", "INTEGER"), ("b", "VARCHAR")], [(1, "x")])
-    assert store.select("SELECT 2").rows == [(2,)]
-
-
-@pytest.mark.parametrize(
-    ("sql", "message"),
-    [
-        ("DELETE FROM jobs", "^Only one reading statement at a time. The API and the worker "),
-        ("SELECT 1; SELECT 2", "^Only one reading statement at a time. .* change jobs.$"),
-        ("SELECT nothing_here", "nothing_here"),
-    ],
-)
-def test_refused_statement_is_a_value_error_with_the_reason(
-    store: JobStoreGateway, sql: str, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        store.select(sql)
 
 
 def test_errors_arrive_as_they_were_raised(store: JobStoreGateway) -> None:

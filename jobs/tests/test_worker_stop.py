@@ -51,37 +51,15 @@ def test_worker_told_to_stop_while_it_waits_begins_no_job(
     assert (given.status, given.error_message) == (JobStatus.PENDING, None)
 
 
-def test_second_signal_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)
-
-    pipeline = FakePipeline(run)
-    worker = make_worker(pipeline)
-    old = signal.signal(signal.SIGTERM, worker.handle_signal)
-    try:
-        with pytest.raises(SystemExit) as caught:
-            worker.run_forever()
-    finally:
-        signal.signal(signal.SIGTERM, old)
-    assert caught.value.code == 128 + signal.SIGTERM
-    assert pipeline.stopped == 1
-    given = store.get(job.job_id)
-    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
-    assert store.size() == 1
-
-
 def test_keyboard_interrupt_escapes_and_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
+    make_worker: MakeWorker, store: JobStore, submit: Submit, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = submit()
+    job, pipeline = submit(), raising(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        make_worker(raising(KeyboardInterrupt())).run_once()
+        make_worker(pipeline).run_once()
+    assert pipeline.stopped == 1
     assert store.get(job.job_id).status is JobStatus.PENDING
+    assert caplog.messages[-1] == f"job {job.job_id}: given back, the worker stops"
 
 
 def test_second_signal_ends_the_pipelines_process(
