@@ -18,7 +18,8 @@ from rest_framework.test import APIClient
 
 from jobs import composition
 from jobs.storage.base import StorageService
-from jobs.tests.conftest import FakePipeline, mp4
+from jobs.tests.bench import FakePipeline
+from jobs.tests.conftest import mp4
 from jobs.worker import JobWorker
 
 ROOT = Path(__file__).parents[2]
