@@ -62,7 +62,7 @@ types: setup-dev
 	$(PY) -m mypy $(CODE)
 
 docs: setup-dev
-	$(PY) -m mkdocs build --strict --quiet --config-file requirements/mkdocs.yml
+	$(PY) -m mkdocs build --strict --config-file requirements/mkdocs.yml
 
 lock: setup-dev
 	$(PY) -m piptools compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links --annotation-style=line --output-file=requirements/base.lock.txt requirements/base.txt
@@ -74,7 +74,7 @@ check: setup-dev
 	$(PY) -m pytest --cov --cov-report=term-missing:skip-covered
 	$(PY) manage.py smoke_test
 	.venv/bin/pre-commit run --all-files
-	$(PY) -m mkdocs build --strict --quiet --config-file requirements/mkdocs.yml
+	$(PY) -m mkdocs build --strict --config-file requirements/mkdocs.yml
 
 audit: setup-dev
 	$(PY) -m pip_audit --strict --progress-spinner off --vulnerability-service osv
