@@ -8,21 +8,22 @@ from collections.abc import Callable
 
 import pytest
 
+from jobs.job_run import NOT_NOW
 from jobs.models import JobStatus
 from jobs.tests.bench import Bench, FakePipeline, raising
-from jobs.worker import NOT_NOW
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
+LOGGERS = ("jobs.worker", "jobs.job_run")
 Log = Callable[[], list[str]]
 
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Log:
     """The worker's lines, without times and the job's ID."""
-    caplog.set_level(logging.INFO, "jobs.worker")
+    caplog.set_level(logging.INFO, "jobs")
 
     def lines() -> list[str]:
-        told = [r.getMessage() for r in caplog.records if r.name == "jobs.worker"]
+        told = [r.getMessage() for r in caplog.records if r.name in LOGGERS]
         return [
             re.sub(r"after \d\.\d s$", "after N s", re.sub("[0-9a-f-]{36}", "X", t)) for t in told
         ]
