@@ -91,6 +91,11 @@ def api(data_folder: Path) -> APIClient:
     return APIClient()
 
 
+def new_job(store: JobStore) -> JobRecord:
+    job_id = uuid.uuid4()
+    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
+
+
 def owner_of(store: JobStoreGateway) -> OwnedJobStore:
     """What a gateway owns."""
     assert store._owned is not None

@@ -18,15 +18,11 @@ from jobs.queue.memory import MemoryQueueService
 from jobs.store import resident
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-
-
-def submit(store: OwnedJobStore) -> JobRecord:
-    job_id = uuid.uuid4()
-    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
+from jobs.tests.conftest import new_job
 
 
 def test_each_change_is_seen_at_once(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     changes: list[Callable[[], JobRecord | None]] = [
         owned.claim,
         lambda: owned.give_back(job.job_id),
@@ -45,7 +41,7 @@ def test_each_change_is_seen_at_once(owned: OwnedJobStore) -> None:
 
 
 def test_what_is_not_committed_is_not_seen(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     seen = []
 
     def poll() -> None:
@@ -73,7 +69,7 @@ def test_after_a_failure_past_the_commit_the_row_is_read(
 ) -> None:
     """The log's name may not be on the disk yet: an error for the worker, which asks again."""
     store = OwnedJobStore(engine, MemoryQueueService)
-    job = submit(store)
+    job = new_job(store)
     store.claim()
 
     def refuse() -> None:
@@ -90,7 +86,7 @@ def test_look_up_in_the_owners_process_has_a_deadline(engine: Engine, tmp_path: 
     store = OwnedJobStore(engine, MemoryQueueService)
     gateway = JobStoreGateway(tmp_path, lambda: store)
     gateway.join()
-    job = submit(store)
+    job = new_job(store)
     with store._database._looking_up, gateway.within(0.1):
         begun = time.monotonic()
         with pytest.raises(StoreUnavailable):
@@ -104,7 +100,7 @@ def test_look_up_in_the_owners_process_has_a_deadline(engine: Engine, tmp_path: 
 def test_jobs_of_an_earlier_owner_are_read(tmp_path: Path) -> None:
     database = tmp_path / "jobs.duckdb"
     first = OwnedJobStore(open_engine(database), MemoryQueueService)
-    jobs = [submit(first) for _ in range(2)]
+    jobs = [new_job(first) for _ in range(2)]
     first.claim()
     done = first.complete(jobs[0].job_id, "video_jobs/r.json")
     first.close()

@@ -125,32 +125,6 @@ def test_caller_that_hangs_in_the_handshake_is_cut_off(
     finish_calls()
 
 
-def test_caller_that_came_in_may_stay(
-    server: StoreServer, store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobs.store.server.HANDSHAKE_S", 0.2)
-    store.gate.set()
-    wire = connected(tmp_path)
-    time.sleep(0.3)
-    assert call(wire, "size") == (True, 0)
-    wire.close()
-
-
-def test_key_is_new_for_each_owner_and_for_the_user_alone(store: Gated, tmp_path: Path) -> None:
-    unfinished = tmp_path / f"{KEY_NAME}.new"
-    unfinished.write_bytes(b"of a killed owner")
-    unfinished.chmod(0o644)
-    keys = set()
-    for _ in range(2):
-        server = StoreServer(store, tmp_path)
-        for name in (KEY_NAME, SOCKET_NAME):
-            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
-        keys.add((tmp_path / KEY_NAME).read_bytes())
-        close(server)
-    assert [len(key) for key in keys] == [32, 32]
-    assert not unfinished.exists()
-
-
 # Deadlines
 
 
@@ -227,6 +201,7 @@ def test_calls_that_are_over_leave_nothing_in_memory(server: StoreServer, tmp_pa
 def test_closing_ends_threads_and_files(store: Gated, tmp_path: Path) -> None:
     before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
     server = StoreServer(store, tmp_path)
+    assert (tmp_path / SOCKET_NAME).stat().st_mode & 0o777 == 0o600
     idle = connected(tmp_path)
     assert answers(tmp_path)
     close(server)
@@ -239,40 +214,22 @@ def test_closing_ends_threads_and_files(store: Gated, tmp_path: Path) -> None:
         connected(tmp_path)
 
 
-def test_closing_waits_for_no_call_that_hangs(
-    store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("patience", "left"), [(0.05, 1), (LONG_S, 0)])
+def test_closing_waits_a_while_for_the_current_call(
+    store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, left: int
 ) -> None:
-    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", 0.05)
+    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", patience)
     server = StoreServer(store, tmp_path)
     caller = connected(tmp_path)
     ask(caller, "size")
     assert store.asked.wait(LONG_S)
+    opening = threading.Timer(0.3, store.gate.set)
+    opening.start()
     close(server)
-    assert len(serving()) == 1
-    store.gate.set()
+    assert len(serving()) == left
+    opening.join()
     finish_calls()
     caller.close()
-
-
-def test_closing_waits_for_the_call_in_hand(
-    store: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobs.store.server.LAST_CALLS_S", LONG_S)
-    server = StoreServer(store, tmp_path)
-    caller = connected(tmp_path)
-    ask(caller, "size")
-    assert store.asked.wait(LONG_S)
-    threading.Timer(0.2, store.gate.set).start()
-    close(server)
-    assert serving() == []
-    caller.close()
-
-
-def test_closing_without_the_sockets_file(store: Gated, tmp_path: Path) -> None:
-    server = StoreServer(store, tmp_path)
-    (tmp_path / SOCKET_NAME).rename(tmp_path / "elsewhere")
-    close(server)
-    assert serving() == []
 
 
 def test_callers_wait_while_no_more_files_can_be_opened(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.store.wire import KEY_NAME, SOCKET_NAME, Wire, WireBroken
+from jobs.store.wire import KEY_NAME, SOCKET_NAME, Wire, WireBroken, own_key
 from jobs.tests.store_process import connected, stranger
 
 
@@ -78,3 +78,14 @@ def test_message_that_trickles_in_has_a_deadline() -> None:
     thread.join()
     ours.close()
     theirs.close()
+
+
+def test_key_is_new_for_each_owner_and_for_the_user_alone(tmp_path: Path) -> None:
+    unfinished = tmp_path / f"{KEY_NAME}.new"
+    unfinished.write_bytes(b"of a killed owner")
+    unfinished.chmod(0o644)
+    keys = [own_key(tmp_path) for _ in range(2)]
+    assert keys[0] != keys[1] == (tmp_path / KEY_NAME).read_bytes()
+    assert len(keys[1]) == 32
+    assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600
+    assert not unfinished.exists()
