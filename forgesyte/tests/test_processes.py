@@ -71,7 +71,7 @@ def test_a_worker_without_its_gpu_fails_no_job(count: int, data_dir: Path) -> No
             for job_id in ids:
                 assert answer_checks.status(client.status(job_id), job_id)["status"] == "pending"
             cured.start_worker(wait=False)
-            ends = [client.wait_for_end(job_id, JOB_S)["status"] for job_id in ids]
+            ends = [client.wait_for_end(job_id, JOB_S).status for job_id in ids]
     assert ends == ["completed"] * count
 
 

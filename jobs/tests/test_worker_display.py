@@ -18,7 +18,7 @@ import pytest
 
 from jobs.models import JobRecord, JobStatus
 from jobs.store.base import JobStore
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.tests.bench import Bench, raising
 from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
 from pipeline.exceptions import UnreadableVideo
 from pipeline.terminal import console
@@ -49,9 +49,9 @@ def screen(store: JobStore) -> Screen:
     return Screen()
 
 
-def test_a_line_for_each_job(screen: Screen, make_worker: MakeWorker, submit: Submit) -> None:
-    jobs = [submit(), submit()]
-    worker = make_worker(raising(UnreadableVideo("It is \x1b[2Jcut [bold]short.")))
+def test_a_line_for_each_job(screen: Screen, bench: Bench) -> None:
+    jobs = [bench.submit(), bench.submit()]
+    worker = bench.worker(raising(UnreadableVideo("It is \x1b[2Jcut [bold]short.")))
     with screen.display.shown():
         assert worker.run_forever(max_jobs=2) == 2
     assert screen.lines() == [
@@ -60,9 +60,9 @@ def test_a_line_for_each_job(screen: Screen, make_worker: MakeWorker, submit: Su
     ]
 
 
-def test_other_lines_of_the_log(screen: Screen, make_worker: MakeWorker) -> None:
+def test_other_lines_of_the_log(screen: Screen, bench: Bench) -> None:
     with screen.display.shown():
-        make_worker(FakePipeline()).handle_signal(15, None)
+        bench.worker().handle_signal(15, None)
         logging.getLogger("jobs.worker").warning("The disk\nis full.")
     assert screen.lines() == [
         "Finishing the current job. Press Ctrl-C again to stop now.",

@@ -19,7 +19,7 @@ from jobs.storage.names import times_name
 from jobs.store.base import JobStore
 from jobs.tests.conftest import SubmitVideo, run
 from jobs.worker import JobWorker
-from pipeline.tests.video_files import DATA, with_matrix
+from pipeline.tests.video_files import DATA
 from pipeline.video.facts import VideoFacts
 
 
@@ -89,14 +89,6 @@ def test_times_are_those_of_the_frames(process: Process) -> None:
     assert "1 min" in page or "60" in page
 
 
-def test_late_start_and_no_length_in_the_header(process: Process) -> None:
-    ran = process(DATA / "frag_empty_moov.mp4")
-
-    assert ran.times[0] == pytest.approx(0.2)
-    assert ran.video.duration_s == pytest.approx(2.0)
-    assert "at 0:02.1" in ran.page(frame=19)
-
-
 def test_each_frame_has_its_own_size(process: Process) -> None:
     ran = process(DATA / "size_changes.mp4")
 
@@ -121,15 +113,6 @@ def test_pixels_that_are_not_square_are_shown_as_a_player_shows_them(process: Pr
     assert max(box[2] for box in boxes) <= 320
 
 
-def test_turned_video_is_upright_on_its_page(process: Process, tmp_path: Path) -> None:
-    turned = with_matrix(DATA / "bad_middle.mp4", tmp_path / "turned.mp4", 0, 1, -1, 0)
-
-    ran = process(turned)
-
-    assert "360 \u00d7 640" in ran.page()
-    assert ran.picture_size(3) == (360, 640)
-
-
 def test_job_of_an_earlier_release_has_its_page(process: Process, storage: StorageService) -> None:
     """Without times and facts in its record."""
     ran = process(DATA / "one_frame_in_10s.mp4")
@@ -138,14 +121,3 @@ def test_job_of_an_earlier_release_has_its_page(process: Process, storage: Stora
 
     assert "at 0:20.0" in ran.page(frame=2)
     assert ran.picture_size(2) == (640, 360)
-
-
-def test_encrypted_video_fails_as_what_it_is(
-    worker: JobWorker,
-    store: JobStore,
-    submit_video: SubmitVideo,
-) -> None:
-    failed = run(worker, store, submit_video((DATA / "cenc.mp4").read_bytes()))
-
-    assert failed.status is JobStatus.FAILED
-    assert failed.error_message == "The video is encrypted. Send one without copy protection."

@@ -83,7 +83,7 @@ def test_frozen_owner(count: int, installation: Installation, report: Report) ->
         assert client.status(job_id).status_code == 200
         new = answer_checks.submitted(client.submit(TINY_MP4))
         well_s = time.monotonic() - thawed
-        assert client.wait_for_end(new, 60.0)["status"] == "completed"
+        assert client.wait_for_end(new, 60.0).status == "completed"
     wait_until(lambda: not marked(data), AGREE_S, "undecided submissions")
     calls = [call for thread in clients for call in thread.calls]
     seen, longest_s = Counter(code for _, code, _ in calls), max(call[0] for call in calls)
