@@ -20,7 +20,7 @@ from jobs.composition import data_folder, storage
 from jobs.exceptions import StoredFileMissing
 from jobs.run_record import load_run_record, load_times
 from jobs.storage.names import results_name, times_name
-from pipeline.transcript import TextLine, transcript
+from pipeline.transcript import TextLine, transcript, with_end
 
 RESULTS = Path(results_name("")).name  # how the name of a results file ends
 TIMES = Path(times_name("")).name
@@ -73,7 +73,7 @@ def _stored(source: str) -> tuple[Path, array[float]]:
         if not path.is_file():
             raise CommandError(f"{source} is neither a job ID nor a file.") from None
         beside = path.with_name(path.name.removesuffix(RESULTS) + TIMES)
-        return path, _with_end(load_times(beside), None)
+        return path, with_end(load_times(beside), None)
     try:
         results = storage().load_file(results_name(job_id))
     except StoredFileMissing as error:
@@ -84,18 +84,7 @@ def _stored(source: str) -> tuple[Path, array[float]]:
     except StoredFileMissing:
         return results, array("d")
     record = load_run_record(storage(), job_id)
-    return results, _with_end(times, record.video.duration_s if record and record.video else None)
-
-
-def _with_end(times: array[float], duration_s: float | None) -> array[float]:
-    """The times and the end of the video; if not known, the last frame lasts as long as the one
-    before it.
-    """
-    if times and duration_s:
-        times.append(max(times[-1], times[0] + duration_s))
-    elif times:
-        times.append(times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0))
-    return times
+    return results, with_end(times, record.video.duration_s if record and record.video else None)
 
 
 def _write_text(lines: Iterable[TextLine], out: OutputWrapper) -> None:

@@ -34,6 +34,10 @@ async function update() {
   if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("live");
+  if (fresh.dataset.status !== live.dataset.status) {
+    location.reload(); // the job of this page has begun or ended
+    return;
+  }
   localise(fresh);
   morph(live, fresh);
 }
