@@ -152,6 +152,8 @@ def make_data(tree: Tree) -> None:
     jobs.mkdir(exist_ok=True)
     for job_id in JOB_IDS:
         shutil.copy(ROOT / TINY_MP4, jobs / f"{job_id}.mp4")
+        for ending in ("upload.json", "run.json", "times.bin", "digest.zip"):
+            (jobs / f"{job_id}_{ending}").touch()
 
 
 def make_results(tree: Tree, model_cache: Path) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
-from jobs.composition import job_store
-from jobs.models import JobPage, JobQuery, JobStatus
+from jobs.composition import job_store, storage, stored_size
+from jobs.models import JobPage, JobQuery, JobRecord, JobStatus
 from jobs.pages.page import Page, whole_number, worker_state
+from jobs.pages.stored import digest_file
+from jobs.run_record import load_run_record
+from jobs.upload_record import load_upload_name
 
 PAGE_SIZE = 50
 ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
@@ -41,6 +44,7 @@ class JobListPage(Page):
             title="Jobs",
             now=datetime.now(UTC),
             page=page,
+            rows=map(_row, page.jobs),
             listed=listed,
             total=sum(page.all.values()),
             active=any(page.all[kind] for kind in ACTIVE),
@@ -53,6 +57,35 @@ class JobListPage(Page):
             worker=worker_state(page.running),
             **kwargs,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job of the list. waited, ran: if its worker has noted when it began."""
+
+    job: JobRecord
+    name: str
+    size: int | None
+    length: timedelta | None = None
+    waited: timedelta | None = None
+    ran: timedelta | None = None
+    has_cover: bool = False
+
+
+def _row(job: JobRecord) -> Row:
+    name, size = load_upload_name(storage(), job.job_id), stored_size(job.input_path)
+    record = load_run_record(storage(), job.job_id) if job.status.is_final else None
+    if record is None:
+        return Row(job, name, size)
+    return Row(
+        job,
+        name,
+        size,
+        timedelta(seconds=record.video.duration_s) if record.video else None,
+        max(record.started_at - job.created_at, timedelta(0)),
+        record.finished_at - record.started_at,
+        job.status is JobStatus.COMPLETED and digest_file(job.job_id) is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from jobs.pages.findings import findings_of
 from jobs.pages.page import Page, worker_state
 from jobs.pages.stored import frame_times
 from jobs.run_record import RunRecord, load_run_record
+from jobs.upload_record import load_upload_name
 
 NAMES = {JobStatus.COMPLETED: "Completed", JobStatus.FAILED: "Failed"}
 FORMATS = {
@@ -38,9 +39,11 @@ class JobDetailPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_job(kwargs["job_id"])
+        name = load_upload_name(storage(), job.job_id)
         record = load_run_record(storage(), job.job_id) if job.status.is_final else None
         context: dict[str, Any] = {
-            "title": f"Job {job.job_id}",
+            "title": name or f"Job {job.job_id}",
+            "name": name,
             "job": job,
             "life": life(job, record, datetime.now(UTC)),
             "record": record,

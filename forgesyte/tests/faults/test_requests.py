@@ -118,7 +118,8 @@ class Site:
         # The store's connections are kept by the threads that made them.
         return Counter(
             temporary_files=len(list((data / "tmp").glob("*"))),
-            videos=len(list((data / "video_jobs").glob("*"))) - self.accepted,
+            videos=len({path.name[:36] for path in (data / "video_jobs").glob("*")})
+            - self.accepted,
             open_files=process.num_fds() - len(process.net_connections("unix")),
         )
 

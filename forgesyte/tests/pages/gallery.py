@@ -23,6 +23,7 @@ from jobs.storage.local import LocalStorageService
 from jobs.storage.names import digest_name, results_name, run_name, times_name, video_name
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
+from jobs.upload_record import save_upload_name
 from pipeline.config import PipelineConfig
 from pipeline.digest.stills import PageDigest
 from pipeline.frame_pool import Processed
@@ -117,24 +118,26 @@ def make_jobs(folder: Path) -> dict[str, str]:
     }
     ids = {}
     for name, (video, item_of) in videos.items():
-        job_id = ids[name] = submitted(folder, store, video)
+        file_name = "" if name == "earlier" else f"Новости {name}.mp4"
+        job_id = ids[name] = submitted(folder, store, video, file_name)
         store.claim()
         complete(folder, store, job_id, [item_of(frame) for frame in range(FRAMES)])
     for name_of in (digest_name, times_name, run_name):
         (folder / name_of(ids["earlier"])).unlink()
     (folder / video_name(ids["gone"])).unlink()
-    ids["failed"] = submitted(folder, store, plain)
+    ids["failed"] = submitted(folder, store, plain, MARKUP)
     store.claim()
     store.fail(uuid.UUID(ids["failed"]), f"The video is damaged. {MARKUP}")
-    ids["pending"] = submitted(folder, store, TINY_MP4)
+    ids["pending"] = submitted(folder, store, TINY_MP4, "x" * 300 + ".mp4")
     store.close()
     return ids
 
 
-def submitted(folder: Path, store: OwnedJobStore, video: Path) -> str:
+def submitted(folder: Path, store: OwnedJobStore, video: Path, name: str = "") -> str:
     job_id = uuid.uuid4()
     (folder / "video_jobs").mkdir(exist_ok=True)
     shutil.copy(video, folder / video_name(job_id))
+    save_upload_name(LocalStorageService(folder), folder / "part", job_id, name)
     store.submit(job_id, "yolo_ocr", video_name(job_id))
     return str(job_id)
 

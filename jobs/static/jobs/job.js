@@ -235,6 +235,9 @@ function useStills() {
 }
 
 function follow() {
+  // A frame that was shown before this script ran, and one that is sought, is told by no callback.
+  for (const name of ["loadeddata", "seeked"]) video.addEventListener(name, () => show(video.currentTime));
+  if (video.readyState > 1) show(video.currentTime);
   const next = (_, shown) => {
     show(shown.mediaTime);
     video?.requestVideoFrameCallback(next);
