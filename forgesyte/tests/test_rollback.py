@@ -94,7 +94,7 @@ def test_the_table_is_gone_and_the_database_stays(fresh: Tree, rolled_back: Roll
 
 def test_videos_and_results_stay(rolled_back: RolledBack) -> None:
     assert contents(rolled_back.tree.data / "video_jobs") == rolled_back.data_before
-    assert len(rolled_back.data_before) == 3
+    assert len(rolled_back.data_before) == 11
 
 
 def test_whatever_is_new_is_decided_on(rolled_back: RolledBack) -> None:
@@ -145,7 +145,9 @@ def test_the_pipeline_gives_the_same_results(rolled_back: RolledBack, tmp_path: 
     output = tmp_path / "results.json"
     done = rolled_back.tree.run(*command.split(), "--output", str(output))
     assert done.returncode == 0, done.stderr
-    (before,) = [data for name, data in rolled_back.data_before.items() if name.endswith(".json")]
+    (before,) = [
+        data for name, data in rolled_back.data_before.items() if name.endswith("_results.json")
+    ]
     assert output.read_bytes() == before
     assert json.loads(before)[0]["result"]["text"] == "FORGE 42"
 

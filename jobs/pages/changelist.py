@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from jobs.composition import job_store, storage, stored_size
 from jobs.models import JobPage, JobQuery, JobRecord, JobStatus
+from jobs.pages.names import jobs_by_name
 from jobs.pages.page import Page, whole_number, worker_state
 from jobs.pages.stored import digest_file
 from jobs.run_record import load_run_record
@@ -25,7 +26,10 @@ _BEYOND_EVERY_LIST = 10**12
 
 
 class JobListPage(Page):
-    """All jobs, 50 a page: `status` filters, `q` searches by job id, `p` is the page."""
+    """All jobs, 50 a page: `status` filters, `p` is the page.
+
+    `q` searches by the beginning of the job ID, else by the name of the file.
+    """
 
     template_name = "jobs/list.html"
 
@@ -36,8 +40,8 @@ class JobListPage(Page):
         number = whole_number(asked.get("p", ""), _BEYOND_EVERY_LIST) or 1
         query = JobQuery(status, prefix or "", number, PAGE_SIZE)
         page = job_store().list_jobs(query)
-        if prefix is None:
-            page = _nothing(page)
+        if search and not (prefix and sum(page.matching.values())):
+            page = jobs_by_name(search, query, page)
         listed = sum(n for kind, n in page.matching.items() if status in (None, kind))
         pages = Paginator(range(listed), PAGE_SIZE)
         return super().get_context_data(
@@ -52,7 +56,7 @@ class JobListPage(Page):
             choices=_choices(page, status, search),
             unknown_status=asked.get("status", "") if status is None else "",
             search=search,
-            no_job_id=prefix is None,
+            running_name=load_upload_name(storage(), page.running.job_id) if page.running else "",
             numbers=[*pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)],
             worker=worker_state(page.running),
             **kwargs,
@@ -125,7 +129,3 @@ def _id_prefix(search: str) -> str | None:
     """The digits that job IDs start with; None if no job ID can start like that."""
     digits = search.lower().replace("-", "")
     return digits if not search or _JOB_ID_START.fullmatch(digits) else None
-
-
-def _nothing(page: JobPage) -> JobPage:
-    return JobPage([], 1, dict.fromkeys(JobStatus, 0), page.all, page.running)

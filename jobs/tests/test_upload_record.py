@@ -73,3 +73,21 @@ def test_record_is_private_and_plain_json(api: APIClient, data_folder: Path) -> 
     path = data_folder / upload_name(job_id)
     assert json.loads(path.read_bytes()) == {"name": "Ä.mp4"}
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_jobs_are_found_by_name(api: APIClient, data_folder: Path) -> None:
+    names = ["Новости 1.mp4", "новости 2.mp4", "abc holiday.mp4"]
+    ids = [
+        api.post("/v1/video/submit", {"file": mp4(name=name)}).json()["job_id"] for name in names
+    ]
+
+    def found(**query: str) -> list[bool]:
+        page = Client().get("/", query).content.decode()
+        return [f'data-key="{job_id}"' in page for job_id in ids]
+
+    assert found(q="НОВОСТИ") == [True, True, False]
+    assert found(q="holi") == [False, False, True]
+    assert found(q="новости", status="pending") == [True, True, False]
+    assert found(q="новости", status="failed") == [False, False, False]
+    assert found(q=ids[0][:13]) == [True, False, False]
+    assert found(q="nowhere") == [False, False, False]
