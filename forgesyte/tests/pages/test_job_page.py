@@ -154,7 +154,9 @@ def test_table_follows_and_leads(visit: Callable[[str], Page]) -> None:
     shows(page, 45)
     expect(page.locator(ON_SCREEN)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"#t=1\.8$"))
-    expect(page.locator("line.now").first).to_have_attribute("x1", str(45.5 / 60 * 1000))
+    expect(page.locator("line.now").first).to_have_attribute(
+        "transform", f"translate({45.5 / 60 * 1000})"
+    )
     page.locator(ROWS).get_by_role("link").click()
     shows(page, 0)
     expect(page.locator(ON_SCREEN)).to_have_text("OPENING TITLE")

@@ -4,8 +4,11 @@
 const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = 8;
 const MAX_BOXES = 300;
+const MAX_LABEL = 60;
 const SKIP_S = 5;
 const CLOSE_S = 0.001; // players round times
+const MAX_BLOCKS = 40;
+const RETRY_MS = 2000;
 
 const player = document.getElementById("player");
 const facts = JSON.parse(player?.dataset.video ?? "null");
@@ -18,65 +21,55 @@ let at = 0;
 let rows = [];
 
 // Boxes of stretches of time, as they were fetched: from, to, first, times, items.
-
 const blocks = [];
 const asked = new Map();
+let failedAt = -RETRY_MS;
 
 const known = (time) => blocks.find((block) => block.from <= time && time < block.to);
 
 function fetchBlock(time) {
   const key = time.toFixed(3);
-  if (!facts || known(time) || asked.has(key)) return asked.get(key);
+  const wait = performance.now() < failedAt + RETRY_MS;
+  if (!facts || wait || known(time) || asked.has(key)) return asked.get(key);
   const request = fetch(`${player.dataset.boxes}?at=${key}`)
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
     .then((block) => {
       block.from = block.first ? block.times[0] - CLOSE_S : -Infinity;
       block.ends = block.first + block.items.length >= facts.frames;
       block.to = block.ends ? Infinity : block.times.at(-1) - CLOSE_S;
-      if (!known(time)) blocks.push(block);
+      if (!known(time) && blocks.push(block) > MAX_BLOCKS) blocks.shift();
     })
-    .catch(() => {})
+    .catch(() => (failedAt = performance.now()))
     .finally(() => asked.delete(key));
   asked.set(key, request);
   return request;
 }
 
 // The place in a block of the frame that is shown at a time.
-function placeAt(block, time) {
-  let low = 0;
-  let high = block.items.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (block.times[middle] <= time + CLOSE_S) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+function placeAt({ times, items }, time) {
+  return Math.max(0, times.findLastIndex((each, n) => n < items.length && each <= time + CLOSE_S));
 }
 
 async function show(time) {
   at = time;
   highlight(time);
-  let block = known(time);
-  if (!block) {
-    await fetchBlock(time);
-    block = known(time);
-    if (at !== time || !block) return;
-  }
+  if (!known(time)) await fetchBlock(time);
+  const block = known(time);
+  if (!block || at !== time) return;
   const place = placeAt(block, time);
   draw(block, place);
   if (!block.ends && place > block.items.length / 2) fetchBlock(block.to + 2 * CLOSE_S);
 }
 
-function draw(block, place) {
-  const frame = block.first + place;
-  const [, width, height] = facts.sizes.findLast(([first]) => first <= frame) ?? facts.sizes[0];
-  const { detections, text } = block.items[place].result;
+function draw({ first, items }, number) {
+  const frame = first + number;
+  const [, width, height] = facts.sizes.findLast(([from]) => from <= frame) ?? facts.sizes[0];
+  const { detections, text } = items[number].result;
   overlay.setAttribute("viewBox", `0 0 ${width * facts.aspect} ${height}`);
   overlay.dataset.frame = frame;
   overlay.replaceChildren(...shapes(detections, text, width * facts.aspect, height));
-  for (const line of document.querySelectorAll("line.now")) {
-    for (const x of ["x1", "x2"]) line.setAttribute(x, ((frame + 0.5) / facts.frames) * 1000);
-  }
+  const place = `translate(${((frame + 0.5) / facts.frames) * 1000})`;
+  for (const line of document.querySelectorAll("line.now")) line.setAttribute("transform", place);
   document.getElementById("position").value = `Frame ${frame}`;
 }
 
@@ -93,8 +86,8 @@ function shapes(detections, text, width, height) {
     const area = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
     const made = [element("rect", { ...area, class: "under" }), element("rect", { ...area, class: `box colour-${colour}` })];
     const label = words[number];
-    const x = Math.max(0, Math.min(x1, width - label.length * size * 0.6));
     const wide = label.length * size * 0.6;
+    const x = Math.max(0, Math.min(x1, width - wide));
     const free = [y1 - size * 1.4, y2 + size * 0.2].find(
       (top) =>
         top >= 0 && top + size * 1.2 <= height &&
@@ -118,12 +111,10 @@ function labels(found, text) {
   const apart = order.every((one, n) => !n || order[n - 1].bbox[3] <= one.bbox[1] + 1);
   const sure = apart && order.length === lines.length;
   return found.map((one) => {
-    if (one.class === "text" && sure) return shortened(lines[order.indexOf(one)]);
+    if (one.class === "text" && sure) return lines[order.indexOf(one)].slice(0, MAX_LABEL);
     return `${one.class} ${Math.round(one.confidence * 100)}%`;
   });
 }
-
-const shortened = (line) => (line.length > 60 ? `${line.slice(0, 59)}…` : line);
 
 function element(name, attributes) {
   const made = document.createElementNS(SVG, name);
@@ -132,7 +123,6 @@ function element(name, attributes) {
 }
 
 // The table
-
 function readRows() {
   rows = [...(table?.tBodies[0].rows ?? [])].map((row) => ({
     row, from: Number(row.dataset.from), to: Number(row.dataset.to), text: row.cells[2].textContent.toLowerCase(),
@@ -149,9 +139,8 @@ function highlight(time) {
   const box = table?.parentElement;
   if (!first || !video || video.paused || box.matches(":hover, :focus-within")) return;
   const top = first.offsetTop - table.tHead.offsetHeight;
-  if (top < box.scrollTop || first.offsetTop + first.offsetHeight > box.scrollTop + box.clientHeight) {
-    box.scrollTop = top;
-  }
+  const end = first.offsetTop + first.offsetHeight - box.clientHeight;
+  if (top < box.scrollTop || end > box.scrollTop) box.scrollTop = top;
 }
 
 async function loadAll() {
@@ -172,64 +161,54 @@ function filter() {
 }
 
 async function copy(event) {
-  const shown = rows.filter(({ row }) => !row.hidden);
-  const text = shown.map(({ row }) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t"));
-  await navigator.clipboard.writeText(`${text.join("\n")}\n`);
+  const words = (row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t");
+  const shown = rows.filter(({ row }) => !row.hidden).map(({ row }) => `${words(row)}\n`);
+  await navigator.clipboard.writeText(shown.join(""));
   event.target.textContent = "Copied";
   setTimeout(() => (event.target.textContent = "Copy"), 2000);
 }
 
 // Moving in the video
-
 function seek(time) {
   if (video) video.currentTime = time;
   else if (still) showStill(time);
 }
 
 async function step(frames) {
-  if (!facts || !video) return;
   video.pause();
   await fetchBlock(video.currentTime);
-  let block = known(video.currentTime);
-  if (!block) return;
-  let place = placeAt(block, video.currentTime) + frames;
-  const beyond = place < 0 ? block.from - 2 * CLOSE_S : block.to + 2 * CLOSE_S;
-  if ((place < 0 && block.first) || (place >= block.items.length && !block.ends)) {
-    await fetchBlock(beyond);
-    block = known(beyond);
-    if (!block) return;
-    place = place < 0 ? block.items.length - 1 : 0;
+  const here = known(video.currentTime);
+  if (!here) return;
+  let time = here.times[placeAt(here, video.currentTime) + frames];
+  if (time === undefined && here.first) {
+    const before = here.from - CLOSE_S;
+    await fetchBlock(before);
+    time = known(before)?.times.at(-2);
   }
-  place = Math.max(0, Math.min(place, block.items.length - 1));
-  const lasts = (block.times[place + 1] ?? block.times[place]) - block.times[place];
-  seek(block.times[place] + Math.min(2 * CLOSE_S, lasts / 2));
+  if (time !== undefined) seek(time + 2 * CLOSE_S);
 }
 
 function showStill(time) {
   const links = [...document.querySelectorAll(".strip a")];
   const link = links.findLast((one) => Number(one.dataset.at) <= time + CLOSE_S) ?? links[0];
   still.src = link.querySelector("img").src;
+  still.alt = link.textContent;
   show(Number(link.dataset.at));
 }
 
-function cannotPlay() {
-  if (still || !video) return;
-  document.getElementById("no-codec").hidden = false;
-  video.remove();
-  video = null;
-  useStills();
-}
-
+// Where there is no video, or none that can be played.
 function useStills() {
-  for (const button of player.querySelectorAll("[data-step]")) button.hidden = true;
-  player.querySelector(".keys").hidden = true;
+  if (still) return;
+  document.getElementById("no-codec").hidden = !video;
+  video?.remove();
+  video = null;
+  for (const part of player.querySelectorAll("[data-step], .keys")) part.hidden = true;
   if (!stage || !document.querySelector(".strip a")) {
-    stage?.remove();
-    player.querySelector(".controls")?.setAttribute("hidden", "");
+    for (const part of player.querySelectorAll(".stage, .controls")) part.remove();
     return;
   }
-  still = document.createElement("img");
-  still.alt = "";
+  still = new Image();
+  stage.classList.remove("fitted");
   stage.prepend(still);
   showStill(0);
 }
@@ -242,15 +221,17 @@ function follow() {
     show(shown.mediaTime);
     video?.requestVideoFrameCallback(next);
   };
-  if (video.requestVideoFrameCallback) {
-    video.requestVideoFrameCallback(next);
-    return;
-  }
-  const tick = () => {
-    if (video && at !== video.currentTime && video.readyState > 1) show(video.currentTime);
-    requestAnimationFrame(tick);
-  };
-  tick();
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(next);
+  else video.addEventListener("timeupdate", () => show(video.currentTime));
+}
+
+// The browser's own controls lie below the picture, where they hide no text.
+function fit() {
+  if (!video?.videoWidth) return useStills(); // only its sound can be played
+  const { videoWidth: width, videoHeight: height } = video;
+  stage.style.aspectRatio = `${width} / ${height}`;
+  stage.style.maxWidth = `calc(70vh * ${width / height})`;
+  stage.classList.add("fitted");
 }
 
 const KEYS = {
@@ -289,16 +270,12 @@ function start() {
     event.preventDefault();
     KEYS[event.key]();
   });
-  if (!video) {
-    useStills();
-    return;
-  }
-  video.addEventListener("error", cannotPlay);
-  video.addEventListener("loadedmetadata", () => {
-    if (!video.videoWidth) cannotPlay(); // only its sound can be played
-  });
+  if (!video || video.error) return useStills();
+  video.addEventListener("error", useStills);
+  for (const name of ["loadedmetadata", "resize"]) video.addEventListener(name, fit);
+  if (video.readyState) fit();
+  if (!video) return;
   follow();
-  if (video.error || (video.readyState && !video.videoWidth)) cannotPlay();
   const wanted = /^#t=(\d+(\.\d+)?)$/.exec(location.hash);
   if (wanted) seek(Number(wanted[1]) + CLOSE_S);
 }
