@@ -11,7 +11,7 @@ import ijson
 from django.template.defaultfilters import pluralize
 
 from forgesyte.api_client import Refused
-from jobs.pages.job_findings import clock_time
+from pipeline.formats import clock_time
 from pipeline.terminal import printable
 from pipeline.transcript import TextLine, transcript
 

@@ -71,6 +71,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         # Swagger UI and Bootstrap hold their icons in their style sheets.
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from jobs.exceptions import StoredFileMissing
 from jobs.storage.base import StorageService
-from jobs.storage.names import run_name, times_name
+from jobs.storage.names import digest_name, run_name, times_name
 from pipeline.results import RunSummary, unreadable_frames
 from pipeline.video.facts import VideoFacts
 
@@ -63,13 +63,17 @@ def record_run(
     started_at: datetime,
     summary: RunSummary | None,
 ) -> None:
-    """Store the record of a run that ends now, and the times of its frames if it has a summary.
+    """Store the record of a run that ends now; if it has a summary, the times of its frames and
+    the digest of its results, too.
 
     `part` is the file they are written to first. Logs what goes wrong.
     """
     record = RunRecord(started_at, datetime.now(UTC))
     if summary is not None:
         save_times(storage, part, job_id, summary.times)
+        if summary.digest is not None:
+            complaint = f"job {job_id}: the digest for its page was not stored"
+            _save(storage, part, digest_name(job_id), summary.digest, complaint)
         found = {name: getattr(summary, name) for name in (*COUNTS, "video")}
         record = replace(record, **found)
         if summary.unreadable:

@@ -19,7 +19,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from jobs.models import JobRecord, JobStatus
-from pipeline.formats import file_size
 from pipeline.results import RunSummary, unreadable_frames
 from pipeline.terminal import console, printable
 
@@ -41,13 +40,13 @@ def shows_itself() -> bool:
 
 
 class WorkerDisplay(logging.Handler):
-    """Replaces the root logger's handlers; `size_of` gives the bytes of a stored video."""
+    """Replaces the root logger's handlers; `video_of` describes a job's video."""
 
     def __init__(
-        self, on: Console, size_of: Callable[[str], int | None], *, detailed: bool
+        self, on: Console, video_of: Callable[[JobRecord], str], *, detailed: bool
     ) -> None:
         super().__init__()
-        self._console, self._size_of, self._detailed = on, size_of, detailed
+        self._console, self._video_of, self._detailed = on, video_of, detailed
         columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
         self._progress = Progress(*columns, console=on, transient=True, refresh_per_second=4)
         self._task = self._progress.add_task(WAITING, total=None)
@@ -90,7 +89,7 @@ class WorkerDisplay(logging.Handler):
             counts = ", ".join(f"{number} {status}" for status, number in self._counts.items())
             self._now(f"{WAITING} ({counts})")
         elif record.levelno < logging.WARNING:  # why it fails is said when it has ended
-            self._now(f"{job.job_id}  {job.pipeline_id}{self._size(job)}")
+            self._now(self._facts(job))
 
     def note(self, text: str, style: str = "dim") -> None:
         """Print lines that are not about one job's end."""
@@ -101,14 +100,13 @@ class WorkerDisplay(logging.Handler):
     def _now(self, description: str) -> None:
         self._progress.reset(self._task, description=printable(description))
 
-    def _size(self, job: JobRecord) -> str:
-        size = self._size_of(job.input_path)
-        return "" if size is None else f"  {file_size(size)}"
+    def _facts(self, job: JobRecord) -> str:
+        return "  ".join(filter(None, (str(job.job_id), self._video_of(job), job.pipeline_id)))
 
     def _line(self, job: JobRecord, seconds: float, summary: RunSummary | None) -> Text:
         done = job.status == JobStatus.COMPLETED
         mark = Text("✓ " if done else "✗ ", "bold green" if done else "bold red")
-        facts = f"{job.job_id}  {job.pipeline_id}{self._size(job)}  {seconds:.1f} s"
+        facts = f"{self._facts(job)}  {seconds:.1f} s"
         line = Text.assemble((f"{datetime.now():%H:%M:%S} ", "dim"), mark, printable(facts))
         if summary is not None:
             rate = summary.frames / seconds if seconds else 0.0
@@ -123,7 +121,7 @@ class WorkerDisplay(logging.Handler):
 
 @contextmanager
 def terminal_display(
-    size_of: Callable[[str], int | None], *, detailed: bool, no_color: bool
+    video_of: Callable[[JobRecord], str], *, detailed: bool, no_color: bool
 ) -> Iterator[Callable[[str], None]]:
     """Show the worker on its terminal; yields what prints a line there.
 
@@ -135,7 +133,7 @@ def terminal_display(
     source, sink = os.pipe()
     with os.fdopen(os.dup(2), "w", encoding=sys.stderr.encoding) as stream:
         on = console(stream, no_color=no_color)
-        display = WorkerDisplay(on, size_of, detailed=detailed)
+        display = WorkerDisplay(on, video_of, detailed=detailed)
         ending = threading.Event()
         reader = threading.Thread(target=_relay, args=(source, display, ending), daemon=True)
         try:

@@ -105,16 +105,25 @@ def _warm_up(service: "VideoFilePipelineService") -> str | None:
 def _answer(
     service: "VideoFilePipelineService", request: RunRequest, connection: Connection
 ) -> RunSummary | PipelineError:
+    from pipeline.digest.stills import PageDigest
+
     try:
         reader = service.open(request.video)
-        items = service.run(reader, request.pipeline_id, request.frame_stride, request.max_frames)
+        page = PageDigest(reader)
+        items = service.run(
+            reader, request.pipeline_id, request.frame_stride, request.max_frames, page.watch
+        )
         expected = -(-reader.facts.frames // request.frame_stride)
         if request.max_frames is not None:
             expected = min(expected, request.max_frames)
         with request.results.open("wb") as file:
-            written = write_results(_reported(items, expected, connection), file)
+            written = write_results(_reported(items, expected, connection), file, page.add)
         return replace(
-            written, unreadable=reader.unreadable, video=reader.facts, times=reader.times
+            written,
+            unreadable=reader.unreadable,
+            video=reader.facts,
+            times=reader.times,
+            digest=page.packed(),
         )
     except PipelineError as error:
         logger.info("%s: %s", request.video.stem, error, exc_info=error.__cause__)

@@ -23,3 +23,12 @@ def duration(seconds: float) -> str:
     if whole < DAY_S:
         return f"{whole // HOUR_S} h {whole % HOUR_S // MINUTE_S} min"
     return f"{whole // DAY_S} d {whole % DAY_S // HOUR_S} h"
+
+
+def clock_time(seconds: float) -> str:
+    """0:03.4, 12:07.0, 1:02:03."""
+    tenths = round(max(0.0, seconds) * 10)
+    minutes, rest = divmod(tenths, 600)
+    if minutes >= 60:
+        return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
+    return f"{minutes}:{rest // 10:02}.{rest % 10}"

@@ -9,7 +9,7 @@
 import json
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -89,7 +89,8 @@ class FrameResult:
 @dataclass(frozen=True)
 class RunSummary:
     """frames: processed frames. detections: of all of them together. unreadable: frames that could
-    not be decoded. times: seconds at which each frame of the video is shown, by its index.
+    not be decoded. times: seconds at which each frame of the video is shown, by its index. digest:
+    the file of pipeline.digest, for the page of the job.
     """
 
     frames: int
@@ -97,6 +98,7 @@ class RunSummary:
     unreadable: int = 0
     video: VideoFacts | None = None
     times: "array[float]" = field(default_factory=lambda: array("d"))
+    digest: bytes | None = field(default=None, repr=False)
 
 
 def unreadable_frames(count: int) -> str:
@@ -104,18 +106,26 @@ def unreadable_frames(count: int) -> str:
     return f"{count} frame{'' if count == 1 else 's'} could not be read"
 
 
-def write_results(items: Iterable[dict[str, Any]], file: BinaryIO) -> RunSummary:
+def write_results(
+    items: Iterable[dict[str, Any]],
+    file: BinaryIO,
+    written: Callable[[dict[str, Any], int], None] = lambda item, offset: None,
+) -> RunSummary:
     """Write a JSON array, one line for each item, and keep no item.
 
     The same items always give the same bytes: sorted keys, fixed separators, UTF-8.
+
+    written: told of each item and of the byte of the file at which it begins.
     """
     frames = detections = 0
-    file.write(b"[")
+    offset = file.write(b"[")
     for item in items:
         text = json.dumps(
             item, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
-        file.write((",\n" if frames else "\n").encode() + text.encode())
+        offset += file.write(b",\n" if frames else b"\n")
+        written(item, offset)
+        offset += file.write(text.encode())
         frames += 1
         detections += len(item["result"]["detections"])
     file.write(b"\n]\n")

@@ -1,7 +1,7 @@
 """Frames of a video file through a pipeline."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain, islice
@@ -21,6 +21,8 @@ from pipeline.video.reader import VideoReader
 from pipeline.video.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
+
+Watch = Callable[[Iterator[Processed]], Iterator[Processed]]
 
 
 class VideoFilePipelineService:
@@ -57,17 +59,20 @@ class VideoFilePipelineService:
         pipeline_id: str,
         frame_stride: int = 1,
         max_frames: int | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield the result of every frame_stride-th frame, at most max_frames of them, in order.
 
         The definition is checked before this returns; models are loaded and frames decoded while
         the results are fetched. See pipeline.results for the form. Raises PipelineError.
+
+        watch: passes on the frames that it is given, before results are made of them.
         """
         for value in (frame_stride, 1 if max_frames is None else max_frames):
             if not isinstance(value, int) or value < 1:
                 raise InvalidRequest
         definition = load_definition(pipeline_id, self._config.definitions_dir)
-        return self._results(reader, definition, frame_stride, max_frames)
+        return self._results(reader, definition, frame_stride, max_frames, watch)
 
     def warm_up(self, pipeline_id: str = DEFAULT_PIPELINE_ID) -> None:
         """Load the models of a pipeline and run each thread once. Raises PipelineError."""
@@ -91,6 +96,7 @@ class VideoFilePipelineService:
         definition: PipelineDefinition,
         frame_stride: int,
         max_frames: int | None,
+        watch: Watch | None,
     ) -> Iterator[dict[str, Any]]:
         with closing(reader.frames(frame_stride)) as frames:
             chosen = islice(frames, max_frames)
@@ -101,7 +107,8 @@ class VideoFilePipelineService:
             batch_size = max((tool.batch_size for tool in alone), default=1)
             process = partial(apply_tools, alone)
             with closing(self._pool.run(chain(first, chosen), process, batch_size)) as processed:
-                for result in _in_sequence(tools, processed):
+                watched = watch(processed) if watch else processed
+                for result in _in_sequence(tools, watched):
                     yield result.as_json()
 
     def _tools(self, definition: PipelineDefinition) -> tuple[Tool, ...]:

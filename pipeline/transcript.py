@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, order=True)
@@ -21,10 +21,62 @@ class TextLine:
         return f"{clock(self.start)} - {clock(self.end)}  {self.text}"
 
 
+class Span(NamedTuple):
+    """A line of text: the first frame that shows it, and the first one that does not."""
+
+    first: int
+    end: int
+    text: str
+
+
 @dataclass
 class _Shown:
     line: int  # position in the order of appearance
     first: int
+
+
+class LineTracker:
+    """Finds the lines in texts of frames, by their first frame, then as read in it.
+
+    A line that is in consecutive texts is one, wherever it moves; one that comes back is another.
+    A text that stands twice in a frame makes two lines. Memory grows with the lines that start
+    while the longest one is shown, not with the frames.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int], _Shown] = {}
+        self._closed: dict[int, Span] = {}
+        self._count = self._given = self._last = 0
+        self._text = ""
+
+    def add(self, frame: int, text: str) -> list[Span]:
+        """The lines that are complete now. Frames come in ascending order."""
+        self._last = frame
+        if text == self._text:
+            return []
+        self._text = text
+        present = _numbered(text)
+        for key in self._open.keys() - present.keys():
+            self._close(key, frame)
+        for key in present:
+            if key not in self._open:
+                self._open[key] = _Shown(self._count, frame)
+                self._count += 1
+        found = []
+        while self._given in self._closed:
+            found.append(self._closed.pop(self._given))
+            self._given += 1
+        return found
+
+    def finish(self) -> list[Span]:
+        """The lines that are left when the video ends."""
+        for key in list(self._open):
+            self._close(key, self._last + 1)
+        return [self._closed[number] for number in sorted(self._closed)]
+
+    def _close(self, key: tuple[str, int], end: int) -> None:
+        shown = self._open.pop(key)
+        self._closed[shown.line] = Span(shown.first, end, key[0])
 
 
 def transcript(
@@ -32,44 +84,32 @@ def transcript(
 ) -> Iterator[TextLine]:
     """The lines of the items of a results array, by start, then as read in the first frame.
 
-    A line that is in consecutive items is one, wherever it moves; one that comes back is another.
-    A text that stands twice in a frame makes two lines. Memory grows with the lines that start
-    while the longest one is shown, not with the frames.
-
     shown_at: seconds at which a frame is shown, by frame_index; for the frame behind the last one,
     the end of the video. Raises KeyError, TypeError or ValueError for items that are none.
     """
-    open_lines: dict[tuple[str, int], _Shown] = {}
-    closed: dict[int, TextLine] = {}
-    count = given = last = 0
+    tracker = LineTracker()
+
+    def timed(spans: list[Span]) -> Iterator[TextLine]:
+        for first, end, text in spans:
+            yield TextLine(shown_at(first), shown_at(end), text)
+
     for item in items:
-        last = int(item["frame_index"])
-        present = _numbered(item["result"]["text"])
-        for key in open_lines.keys() - present.keys():
-            shown = open_lines.pop(key)
-            closed[shown.line] = TextLine(shown_at(shown.first), shown_at(last), key[0])
-        for key in present:
-            if key not in open_lines:
-                open_lines[key] = _Shown(count, last)
-                count += 1
-        while given in closed:
-            yield closed.pop(given)
-            given += 1
-    for key, shown in open_lines.items():
-        closed[shown.line] = TextLine(shown_at(shown.first), shown_at(last + 1), key[0])
-    for number in sorted(closed):
-        yield closed[number]
+        yield from timed(tracker.add(int(item["frame_index"]), item["result"]["text"]))
+    yield from timed(tracker.finish())
 
 
 def with_end(times: array[float], duration_s: float | None) -> array[float]:
-    """The times of frames and the end of the video; if its duration is not known, the last frame
-    lasts as long as the one before it.
+    """When each frame is shown, and the end of the video behind them; nothing if there are none.
+
+    If the duration is not known, the last frame lasts as long as the one before it.
     """
-    if times and duration_s:
-        times.append(max(times[-1], times[0] + duration_s))
-    elif times:
-        times.append(times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0))
-    return times
+    if not times:
+        return times
+    if duration_s:
+        end = max(times[-1], times[0] + duration_s)
+    else:
+        end = times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0)
+    return times + array("d", [end])
 
 
 def clock(seconds: float) -> str:

@@ -11,7 +11,7 @@ DATABASE=foregsyte.duckdb
 # Of the data folder, as extended regular expressions. Nothing else in these folders is ours. The
 # models in cache/ belong to the pipeline and stay.
 ID='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-DATA="video_jobs/$ID(\\.mp4|_(results|run)\\.json|_times\\.bin)(\\.part)?
+DATA="video_jobs/$ID(\\.mp4|_(results|run|upload)\\.json|_times\\.bin|_digest\\.zip)(\\.part)?
 tmp/((upload|results)-[0-9a-z_]+\\.part|submit-$ID)
 run/((serve|worker|store)\\.lock|store\\.(sock|key|key\\.new))
 foregsyte\\.duckdb(\\.new)?(\\.wal)?

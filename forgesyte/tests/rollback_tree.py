@@ -125,8 +125,11 @@ def copy_of_the_tree(folder: Path, model_cache: Path) -> Tree:
         made = tree.python(*command)
         assert made.returncode == 0, made.stderr
     (tree.data / "cache").symlink_to(model_cache)
-    (tree.data / "video_jobs").mkdir(exist_ok=True)
-    shutil.copy(ROOT / TINY_MP4, tree.data / "video_jobs" / f"{JOB_ID}.mp4")
+    jobs = tree.data / "video_jobs"
+    jobs.mkdir(exist_ok=True)
+    shutil.copy(ROOT / TINY_MP4, jobs / f"{JOB_ID}.mp4")
+    for ending in ("upload.json", "run.json", "times.bin", "digest.zip", "results.json"):
+        (jobs / f"{JOB_ID}_{ending}").touch()
     return tree
 
 

@@ -22,7 +22,8 @@ from jobs.composition import job_store, storage, temp_folder
 from jobs.exceptions import InvalidUpload, JobNotFound, JobsError, StoreClosed
 from jobs.models import JobRecord, JobStatus
 from jobs.storage.local import disk_errors
-from jobs.storage.names import video_name
+from jobs.storage.names import upload_name, video_name
+from jobs.upload_record import save_upload_name
 from pipeline.definitions import known_pipelines
 from pipeline.video.structure import is_mp4
 
@@ -35,8 +36,8 @@ ANSWER_S = 0.5
 RETRY_S = 2.0
 
 
-def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
-    """Store an uploaded video and queue a job for it.
+def submit_video(upload: Path, pipeline_id: str, name: str = "") -> uuid.UUID:
+    """Store an uploaded video and queue a job for it; `name` is what its file is called.
 
     Takes the file `upload` over. Raises InvalidUpload, StorageFull or StoreUnavailable; then
     neither a stored file nor a job is left, or both if the store committed the job too late.
@@ -52,6 +53,7 @@ def submit_video(upload: Path, pipeline_id: str) -> uuid.UUID:
     job_id = uuid.uuid4()
     with marked(job_id):
         input_path = storage().save_file(upload, video_name(job_id))
+        save_upload_name(storage(), upload.with_suffix(".name.part"), job_id, name)
         job_store().submit(job_id, pipeline_id, input_path)
     logger.info("job %s: submitted for %s", job_id, pipeline_id)
     return job_id
@@ -120,6 +122,8 @@ def reconcile(markers: list[Path]) -> list[Path]:
         job_id = _job_id(marker)
         try:
             orphan = job_id if job_id and not job_store().exists(job_id) else None
+            if orphan:
+                storage().delete_file(upload_name(orphan))
             if orphan and storage().delete_file(video_name(orphan)):
                 logger.warning("job %s: was never answered; its video is removed", orphan)
             marker.unlink(missing_ok=True)

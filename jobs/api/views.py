@@ -99,7 +99,10 @@ class SubmitView(JobView):
         form.is_valid(raise_exception=True)
         sent = form.validated_data
         pipeline_id = sent.get("pipeline_id") or request.query_params.get("pipeline_id")
-        job_id = services.submit_video(sent["file"].path, pipeline_id or DEFAULT_PIPELINE_ID)
+        file = sent["file"]
+        job_id = services.submit_video(
+            file.path, pipeline_id or DEFAULT_PIPELINE_ID, file.name or ""
+        )
         location = reverse("video-status", args=[job_id])
         answer = dict(SubmittedSerializer({"job_id": job_id}).data)
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
-from jobs.composition import job_store
-from jobs.models import JobPage, JobQuery, JobStatus
+from jobs.composition import job_store, storage, stored_size
+from jobs.models import JobPage, JobQuery, JobRecord, JobStatus
+from jobs.pages.names import jobs_by_name
 from jobs.pages.page import Page, whole_number, worker_state
+from jobs.pages.stored import digest_file
+from jobs.run_record import load_run_record
+from jobs.upload_record import load_upload_name
 
 PAGE_SIZE = 50
 ACTIVE = (JobStatus.PENDING, JobStatus.RUNNING)
@@ -22,7 +26,10 @@ _BEYOND_EVERY_LIST = 10**12
 
 
 class JobListPage(Page):
-    """All jobs, 50 a page: `status` filters, `q` searches by job id, `p` is the page."""
+    """All jobs, 50 a page: `status` filters, `p` is the page.
+
+    `q` searches by the beginning of the job ID, else by the name of the file.
+    """
 
     template_name = "jobs/list.html"
 
@@ -33,14 +40,15 @@ class JobListPage(Page):
         number = whole_number(asked.get("p", ""), _BEYOND_EVERY_LIST) or 1
         query = JobQuery(status, prefix or "", number, PAGE_SIZE)
         page = job_store().list_jobs(query)
-        if prefix is None:
-            page = _nothing(page)
+        if search and not (prefix and sum(page.matching.values())):
+            page = jobs_by_name(search, query, page)
         listed = sum(n for kind, n in page.matching.items() if status in (None, kind))
         pages = Paginator(range(listed), PAGE_SIZE)
         return super().get_context_data(
             title="Jobs",
             now=datetime.now(UTC),
             page=page,
+            rows=map(_row, page.jobs),
             listed=listed,
             total=sum(page.all.values()),
             active=any(page.all[kind] for kind in ACTIVE),
@@ -48,11 +56,40 @@ class JobListPage(Page):
             choices=_choices(page, status, search),
             unknown_status=asked.get("status", "") if status is None else "",
             search=search,
-            no_job_id=prefix is None,
+            running_name=load_upload_name(storage(), page.running.job_id) if page.running else "",
             numbers=[*pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)],
             worker=worker_state(page.running),
             **kwargs,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job of the list. waited, ran: if its worker has noted when it began."""
+
+    job: JobRecord
+    name: str
+    size: int | None
+    length: timedelta | None = None
+    waited: timedelta | None = None
+    ran: timedelta | None = None
+    has_cover: bool = False
+
+
+def _row(job: JobRecord) -> Row:
+    name, size = load_upload_name(storage(), job.job_id), stored_size(job.input_path)
+    record = load_run_record(storage(), job.job_id) if job.status.is_final else None
+    if record is None:
+        return Row(job, name, size)
+    return Row(
+        job,
+        name,
+        size,
+        timedelta(seconds=record.video.duration_s) if record.video else None,
+        max(record.started_at - job.created_at, timedelta(0)),
+        record.finished_at - record.started_at,
+        job.status is JobStatus.COMPLETED and digest_file(job.job_id) is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +129,3 @@ def _id_prefix(search: str) -> str | None:
     """The digits that job IDs start with; None if no job ID can start like that."""
     digits = search.lower().replace("-", "")
     return digits if not search or _JOB_ID_START.fullmatch(digits) else None
-
-
-def _nothing(page: JobPage) -> JobPage:
-    return JobPage([], 1, dict.fromkeys(JobStatus, 0), page.all, page.running)

@@ -8,62 +8,64 @@ from typing import Any
 
 from jobs.api.services import get_job
 from jobs.composition import storage, stored_size
-from jobs.exceptions import JobsError
+from jobs.exceptions import ResultsNotAvailable
 from jobs.models import JobRecord, JobStatus
-from jobs.pages.composition import page_reader
-from jobs.pages.frames.facts import ShownVideo
-from jobs.pages.frames.service import PageReader
-from jobs.pages.job_findings import Findings
-from jobs.pages.page import Page, whole_number, worker_state
+from jobs.pages.findings import findings_of
+from jobs.pages.page import Page, worker_state
+from jobs.pages.stored import frame_times
 from jobs.run_record import RunRecord, load_run_record
+from jobs.upload_record import load_upload_name
 
-MAX_FRAME = 10**9
 NAMES = {JobStatus.COMPLETED: "Completed", JobStatus.FAILED: "Failed"}
+FORMATS = {
+    "h264": "H.264",
+    "hevc": "H.265",
+    "vp9": "VP9",
+    "av1": "AV1",
+    "mpeg4": "MPEG-4",
+    "mpeg2video": "MPEG-2",
+    "mjpeg": "Motion JPEG",
+    "prores": "ProRes",
+}
 
 
 class JobDetailPage(Page):
-    """One job's life and what was found in its video; `frame` is the frame to show large."""
+    """One job's life and what was found in its video.
+
+    `lines=all` shows all lines of text, however many there are.
+    """
 
     template_name = "jobs/job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = get_job(kwargs["job_id"])
+        name = load_upload_name(storage(), job.job_id)
         record = load_run_record(storage(), job.job_id) if job.status.is_final else None
-        reader = page_reader()
-        video, no_facts = _video(reader, job)
         context: dict[str, Any] = {
-            "title": f"Job {job.job_id}",
+            "title": name or f"Job {job.job_id}",
+            "name": name,
             "job": job,
             "life": life(job, record, datetime.now(UTC)),
             "record": record,
             "active": not job.status.is_final,
-            "video": video,
-            "frames": _frames(record, video),
-            "no_facts": no_facts,
             "size": stored_size(job.input_path),
             "worker": worker_state(None),
         }
+        if record is not None and record.video is not None:
+            facts = record.video
+            context["video"] = facts
+            context["shown_size"] = facts.shown_size_of(0)
+            context["length"] = timedelta(seconds=facts.duration_s)
+            context["fps"] = facts.frames / facts.duration_s if facts.duration_s > 0 else None
+            context["format"] = FORMATS.get(facts.codec, facts.codec)
         if job.status is JobStatus.COMPLETED:
-            asked = whole_number(self.request.GET.get("frame", ""), MAX_FRAME)
-            findings = Findings.of_job(reader, job, video, asked)
-            name = "no_findings" if isinstance(findings, JobsError) else "findings"
-            context[name] = findings
+            try:
+                times = frame_times(job.job_id, record)
+                all_rows = self.request.GET.get("lines") == "all"
+                context["findings"] = findings_of(job, record, times, all_rows=all_rows)
+            except ResultsNotAvailable as error:
+                context["no_findings"] = error
         return super().get_context_data(**context, **kwargs)
-
-
-def _video(reader: PageReader, job: JobRecord) -> tuple[ShownVideo | None, JobsError | None]:
-    """The job's video, or why nothing is known of it."""
-    try:
-        return reader.facts(job), None
-    except JobsError as error:
-        return None, error
-
-
-def _frames(record: RunRecord | None, video: ShownVideo | None) -> int | None:
-    """Those that were read, else those that the video declares."""
-    if record is not None and record.frames is not None:
-        return record.frames
-    return video.facts.frames if video else None
 
 
 @dataclass(frozen=True, slots=True)

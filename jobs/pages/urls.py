@@ -2,12 +2,16 @@
 
 from django.urls import path
 
+from jobs.pages.boxes import BoxesView
 from jobs.pages.changelist import JobListPage
-from jobs.pages.frames.views import FrameView
 from jobs.pages.job import JobDetailPage
+from jobs.pages.media import StillView, VideoView
 
 urlpatterns = [
     path("", JobListPage.as_view(), name="job-list"),
     path("jobs/<str:job_id>", JobDetailPage.as_view(), name="job-page"),
-    path("jobs/<str:job_id>/frames/<int:index>", FrameView.as_view(), name="job-frame"),
+    path("jobs/<str:job_id>/video", VideoView.as_view(), name="job-video"),
+    path("jobs/<str:job_id>/boxes", BoxesView.as_view(), name="job-boxes"),
+    path("jobs/<str:job_id>/cover", StillView.as_view(), name="job-cover"),
+    path("jobs/<str:job_id>/stills/<int:number>", StillView.as_view(), name="job-still"),
 ]

@@ -24,6 +24,9 @@ from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
 from jobs.tests.conftest import MP4_HEAD, mp4, owner_of
+from jobs.upload_record import save_upload_name
+
+ID_LENGTH = 36
 
 
 def stored_video(storage: StorageService, folder: Path) -> uuid.UUID:
@@ -31,6 +34,7 @@ def stored_video(storage: StorageService, folder: Path) -> uuid.UUID:
     source = folder / "source"
     source.write_bytes(MP4_HEAD)
     storage.save_file(source, video_name(job_id))
+    save_upload_name(storage, source, job_id, "clip.mp4")
     return job_id
 
 
@@ -50,7 +54,7 @@ def test_video_without_a_row_is_removed_and_others_stay(
     left = services.leftover_markers()
     assert len(left) == 2
     services.reconcile(left)
-    kept = {path.stem for path in (data_folder / "video_jobs").iterdir()}
+    kept = {path.name[:ID_LENGTH] for path in (data_folder / "video_jobs").iterdir()}
     assert kept == {str(committed), str(unmarked)}
     assert services.leftover_markers() == []
     assert store.get(committed).status is JobStatus.PENDING
@@ -115,7 +119,7 @@ def agree(folder: Path, store: JobStoreGateway, jobs: int) -> None:
         assert time.monotonic() < deadline, "the outcome was not decided"
         time.sleep(0.02)
     rows = {str(job_id) for (job_id,) in store.select("SELECT job_id FROM jobs").rows}
-    assert rows == {path.stem for path in (folder / "video_jobs").glob("*")}
+    assert rows == {path.name[:ID_LENGTH] for path in (folder / "video_jobs").glob("*")}
     assert len(rows) == jobs
 
 

@@ -66,7 +66,7 @@ def test_finished_jobs_go_and_all_others_stay(
     for job in (done, failed):
         with_files(data_folder, job)
     said = remove("--older-than", "0", "--yes")
-    assert said.startswith("Removed 2 jobs with videos and results (16")
+    assert said.startswith("Removed 2 jobs with videos and results (24")
     assert str(data_folder) in said
     assert is_gone(store, data_folder, done) and is_gone(store, data_folder, failed)
     for job in (running, pending):
@@ -160,7 +160,7 @@ def test_nothing_foreign_is_touched(
     foreign = ["thesis.txt", f"{job.job_id}.mp4.bak", f"x{job.job_id}.mp4", f"{uuid.uuid4()}.mp4"]
     for name in foreign:
         (folder / name).write_text("mine")
-    results, _, run, _ = names_of(job.job_id)
+    results, _, _, run, _, _ = names_of(job.job_id)
     (data_folder / results).symlink_to(outside / "thesis.txt")
     (data_folder / run).mkdir()
     (data_folder / run / "thesis.txt").write_text("mine")

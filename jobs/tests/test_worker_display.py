@@ -34,7 +34,7 @@ class Screen:
     def __init__(self) -> None:
         self.stream = io.StringIO()
         on = console(self.stream)
-        self.display = WorkerDisplay(on, lambda path: 2_500_000, detailed=False)
+        self.display = WorkerDisplay(on, lambda job: "clip.mp4  2.4 MB", detailed=False)
 
     def lines(self) -> list[str]:
         """What was shown, without times."""
@@ -55,8 +55,8 @@ def test_a_line_for_each_job(screen: Screen, bench: Bench) -> None:
     with screen.display.shown():
         assert worker.run_forever(max_jobs=2) == 2
     assert screen.lines() == [
-        f"✗ {jobs[0].job_id}  yolo_ocr  2.4 MB  N s  It is \ufffd[2Jcut [bold]short.",
-        f"✓ {jobs[1].job_id}  yolo_ocr  2.4 MB  N s  0 frames (N a second), 0 detections",
+        f"✗ {jobs[0].job_id}  clip.mp4  2.4 MB  yolo_ocr  N s  It is \ufffd[2Jcut [bold]short.",
+        f"✓ {jobs[1].job_id}  clip.mp4  2.4 MB  yolo_ocr  N s  0 frames (N a second), 0 detections",
     ]
 
 
@@ -79,7 +79,7 @@ def test_what_else_is_written_to_standard_error(tmp_path: Path) -> None:
         with output.open("wb") as file:
             os.dup2(file.fileno(), 2)
         before = os.fstat(2)
-        with terminal_display(lambda path: None, detailed=False, no_color=True) as say:
+        with terminal_display(lambda job: "", detailed=False, no_color=True) as say:
             say("Worker ready")
             os.write(2, b"2026-11-22 21:00:00 INFO pipeline[7]: abc: It is cut short.\nmoov \xff")
             os.write(2, b"atom\n")
@@ -100,7 +100,7 @@ def test_the_display_ends_with_an_exception(capfd: pytest.CaptureFixture[str]) -
     handlers = logging.getLogger().handlers[:]
     with (
         pytest.raises(SystemExit),
-        terminal_display(lambda path: None, detailed=True, no_color=False),
+        terminal_display(lambda job: "", detailed=True, no_color=False),
     ):
         raise SystemExit(130)
     assert logging.getLogger().handlers == handlers
@@ -110,7 +110,7 @@ def test_the_display_ends_with_an_exception(capfd: pytest.CaptureFixture[str]) -
 
 def test_a_failed_job_of_which_little_is_known(submit: Submit) -> None:
     stream = io.StringIO()
-    display = WorkerDisplay(console(stream), lambda path: None, detailed=False)
+    display = WorkerDisplay(console(stream), lambda job: "", detailed=False)
     job = replace(submit(), status=JobStatus.FAILED, error_message=None)
     record = logging.LogRecord("jobs.worker", logging.INFO, "", 0, "x", None, None)
     record.__dict__.update(job=job, seconds=0.0, summary=None)

@@ -116,15 +116,6 @@ def test_stride_keeps_the_indexes_of_the_source(tmp_path: Path, config: Pipeline
     assert list(reader.times) == [n / 25 for n in range(10)]
 
 
-def test_start_at_a_key_frame(tmp_path: Path, config: PipelineConfig) -> None:
-    options = {"g": "10", "sc_threshold": "0"}
-    reader = VideoReader(write_video(tmp_path / "a.mp4", 50, (160, 96), options=options), config)
-
-    first = next(reader.frames(start_s=1.3))
-
-    assert (first.time_s, bars([first])) == (1.2, [30])
-
-
 @pytest.mark.parametrize(
     ("name", "frames"), [("b_frames.mp4", 50), ("trimmed.mp4", 17), ("fragmented.mp4", 50)]
 )

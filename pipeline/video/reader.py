@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import UnreadableVideo
 from pipeline.vendor import DECODER_THREADS
-from pipeline.video.container import check_length, check_pixels, declared, opened, time_base
+from pipeline.video.container import check_length, check_pixels, declared, opened
 from pipeline.video.facts import VideoFacts
 from pipeline.video.frame import Frame, Image
 from pipeline.video.measured import MeasuredVideo, Orientation
@@ -72,21 +72,20 @@ class VideoReader:
         """Seconds at which each of the frames is shown that have been decoded so far."""
         return self._measured.times
 
-    def frames(self, stride: int = 1, start_s: float = 0.0) -> Generator[Frame]:
+    def frames(self, stride: int = 1) -> Generator[Frame]:
         """Yield every stride-th frame that a player shows, in the order of presentation.
 
-        start_s: begin at a key frame before this time; frames then count from there.
         Raises UnreadableVideo if no frame can be decoded, VideoTooLarge if a frame, their number
         or their times exceed a limit, MemoryError.
         """
         yielded = 0
         try:
-            for frame in self._shown(DECODER_THREADS, stride, start_s):
+            for frame in self._shown(DECODER_THREADS, stride):
                 yielded += 1
                 yield frame
         except _DamagedPacket:
             # Several threads can lose good frames behind a bad packet; one thread does not.
-            yield from islice(self._shown(1, stride, start_s), yielded, None)
+            yield from islice(self._shown(1, stride), yielded, None)
 
     def times_of(self, frames: int) -> array[float]:
         """Seconds at which each frame is shown of a video of which so many are shown.
@@ -109,7 +108,7 @@ class VideoReader:
             )
             return array("d", sorted(shown))
 
-    def _shown(self, threads: int, stride: int, start_s: float) -> Iterator[Frame]:
+    def _shown(self, threads: int, stride: int) -> Iterator[Frame]:
         self.unreadable = 0
         measured = self._measured = MeasuredVideo(self._declared)
         latest_s, orientation = 0.0, None
@@ -117,8 +116,6 @@ class VideoReader:
             self._require_memory()
             stream.codec_context.thread_count = threads
             stream.codec_context.thread_type = "AUTO"
-            if start_s > 0:
-                container.seek(int(start_s / time_base(stream)), stream=stream)
             for index, frame in enumerate(self._decoded(container, stream)):
                 self._watchdog.reset()
                 check_pixels(self._config, frame.width, frame.height)

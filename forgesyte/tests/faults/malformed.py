@@ -68,9 +68,9 @@ def heads() -> Iterator[Request]:
 
 def names() -> Iterator[Request]:
     """Ways out of a folder, NUL, and what is no UTF-8, in everything that is a name."""
-    frames = b"/jobs/00000000-0000-4000-8000-000000000000/frames/"
+    stills = b"/jobs/00000000-0000-4000-8000-000000000000/stills/"
     for name in (*TRAVERSALS, b"a" * 5000, b"9" * 5000):
-        for route in (STATUS, b"/video/results/", b"/jobs/", b"/static/", b"/", frames):
+        for route in (STATUS, b"/video/results/", b"/jobs/", b"/static/", b"/", stills):
             yield request(b"GET", route + name), (400, 404)
         yield submission(query=b"?pipeline_id=" + name), (400, 404)
         yield submission(VIDEO, field(b"pipeline_id", name)), (400,)
@@ -110,7 +110,8 @@ def mutations(count: int, seed: int, job_id: bytes) -> Iterator[Request]:
         submission(VIDEO, field(b"pipeline_id", b"yolo_ocr"), lines=b"Expect: 100-continue\r\n"),
         POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         *(request(b"GET", path + job_id) for path in (STATUS, b"/video/results/", b"/jobs/")),
-        request(b"GET", b"/jobs/" + job_id + b"/frames/0?width=320"),
+        request(b"GET", b"/jobs/" + job_id + b"/video", b"Range: bytes=0-9\r\n"),
+        request(b"GET", b"/jobs/" + job_id + b"/boxes?at=0.5"),
         request(b"HEAD", b"/static/jobs/pages.css", b"Range: bytes=0-9\r\nAccept: */*;q=0.1\r\n"),
     ]
     for _ in range(count):

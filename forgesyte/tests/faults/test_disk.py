@@ -22,6 +22,7 @@ from forgesyte.benchmarks.figures import FTYP
 from forgesyte.installation import Installation, ManagedProcess, ProcessFailed, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import FULL, Report
+from jobs.storage.names import upload_name, video_name
 
 KIB = 1024
 
@@ -52,7 +53,7 @@ class Site:
 
     def files(self) -> set[Path]:
         """What jobs have left in the data folder."""
-        names = ("tmp/*", "video_jobs/*.mp4", "*/*_results*")
+        names = ("tmp/*", "video_jobs/*.mp4", "*/*_upload*", "*/*_results*", "*/*_digest*")
         return {path for name in names for path in self.data.glob(name)}
 
     def refuses(self, size: int) -> None:
@@ -128,7 +129,9 @@ def results(site: Site) -> None:
         line = f"job {job_id}: given back, The results could not be written"
         wait_until(lambda: line in worker.output(), JOB_S, "not given back")
         assert site.status(job_id) in ("pending", "running")
-        assert site.files() <= before | {site.data / f"video_jobs/{job_id}.mp4"}
+        assert site.files() <= before | {
+            site.data / name(job_id) for name in (video_name, upload_name)
+        }
     assert site.end(job_id) == "completed"
 
 

@@ -120,7 +120,7 @@ class Site:
         # The store's connections are kept by the threads that made them.
         return Counter(
             temporary_files=len(list((data / "tmp").glob("*"))),
-            videos=len(list((data / "video_jobs").glob("*"))) - self._accepted,
+            videos=len(list((data / "video_jobs").glob("*.mp4"))) - self._accepted,
             open_files=process.num_fds() - len(process.net_connections("unix")),
         )
 

@@ -7,14 +7,16 @@ Runs a real installation on a temporary folder, with a history of jobs beside th
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
 import uuid
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Page
@@ -26,7 +28,14 @@ from jobs.database import open_engine
 from jobs.locks import ProcessLock
 from jobs.models import Job, JobStatus
 from jobs.repository import utc_now
+from jobs.run_record import RunRecord
+from jobs.storage.local import LocalStorageService
+from jobs.storage.names import digest_name, run_name
 from jobs.store.gateway import JobStoreGateway
+from jobs.upload_record import save_upload_name
+from pipeline.digest.builder import Digester
+from pipeline.digest.file import Index, packed
+from pipeline.video.facts import VideoFacts
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGES = ROOT / "docs" / "images"
@@ -34,6 +43,7 @@ SAMPLE = ROOT / "pipeline" / "samples" / "sample.mp4"
 JOB_S = 600.0
 MAX_BYTES = 150_000
 HISTORY = 230
+PICTURES = sorted((ROOT / "pipeline" / "evaluation" / "images").glob("*.jpg"))
 FAILURES = [
     "The MP4 is cut off: a part of it is missing. Send the whole file.",
     "This video has no frames that can be decoded.",
@@ -62,9 +72,9 @@ def main() -> None:
                 Shot("list-light", "/", 1320, 720),
                 Shot("list-dark", "/", 1320, 720, "dark"),
                 Shot("list-phone", "/", 375, 720),
-                Shot("job-light", f"/jobs/{job_id}", 1200, 1500),
-                Shot("job-dark", f"/jobs/{job_id}", 1200, 1500, "dark"),
-                Shot("job-phone", f"/jobs/{job_id}", 375, 1100),
+                Shot("job-light", f"/jobs/{job_id}#t=3.5", 1200, 1200),
+                Shot("job-dark", f"/jobs/{job_id}#t=3.5", 1200, 1200, "dark"),
+                Shot("job-phone", f"/jobs/{job_id}#t=3.5", 375, 1100),
                 Shot("docs", "/v1/docs", 1200, 900),
             ]
             with opened_page(browser, installation.url) as (page, _):
@@ -96,6 +106,28 @@ def _history(folder: Path) -> None:
     with engine.begin() as connection:
         connection.execute(insert(Job), rows)
     engine.dispose()
+    for row, picture in zip(rows, cycle(PICTURES), strict=False):
+        _files(folder, row, picture)
+
+
+def _files(folder: Path, row: dict[str, Any], picture: Path) -> None:
+    """What API and worker keep of a job beside its row, with a cover."""
+    storage, part, job_id = LocalStorageService(folder), folder / "part", row["job_id"]
+    save_upload_name(storage, part, job_id, picture.with_suffix(".mp4").name)
+    if row["status"] is JobStatus.COMPLETED:
+        image = Image.open(picture).convert("RGB")
+        image.thumbnail((192, 192))
+        cover = BytesIO()
+        image.save(cover, "jpeg")
+        seconds = (row["updated_at"] - row["created_at"]).total_seconds()
+        video = VideoFacts(((0, 1280, 720),), 1.0, 250, round(seconds / 3, 1), "h264")
+        digest, _ = Digester().digest(None)
+        part.write_bytes(packed(digest, Index(), (), cover.getvalue()))
+        storage.save_file(part, digest_name(job_id))
+        ended = row["updated_at"].replace(tzinfo=UTC)
+        record = RunRecord(ended - timedelta(seconds=seconds * 0.9), ended, 250, 99, 0, video)
+        part.write_text(json.dumps(record.as_json()))
+        storage.save_file(part, run_name(job_id))
 
 
 def _sample_job(installation: Installation) -> str:
@@ -127,6 +159,7 @@ def _save(page: Page, shot: Shot) -> None:
     page.goto(shot.path)
     page.wait_for_load_state("networkidle")
     page.evaluate(STILL)
+    page.wait_for_timeout(500)
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(192)
     file = IMAGES / f"{shot.name}.png"
     picture.save(file, optimize=True)

@@ -15,9 +15,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from jobs.composition import data_folder, job_store, run_folder, storage, stored_size, temp_folder
 from jobs.exceptions import JobsError
 from jobs.locks import only_one
+from jobs.models import JobRecord
+from jobs.upload_record import load_upload_name
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
 from pipeline.exceptions import PipelineUnavailable
+from pipeline.formats import file_size
 from pipeline.process import PipelineProcess
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -75,11 +78,17 @@ class Command(BaseCommand):
         if options["verbosity"] == 0 or not shows_itself():
             return nullcontext(self._say)
         detailed = options["verbosity"] > 1
-        return terminal_display(stored_size, detailed=detailed, no_color=options["no_color"])
+        return terminal_display(_video_of, detailed=detailed, no_color=options["no_color"])
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _video_of(job: JobRecord) -> str:
+    """The name and size of a job's video, as far as they are known."""
+    name, size = load_upload_name(storage(), job.job_id), stored_size(job.input_path)
+    return "  ".join(filter(None, (name, "" if size is None else file_size(size))))
 
 
 def build_worker() -> JobWorker:

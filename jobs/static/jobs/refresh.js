@@ -20,7 +20,7 @@ async function refresh() {
   try {
     await update();
     pause = EVERY_MS;
-    if (stale.hidden === false) stale.hidden = true;
+    stale.hidden = true;
   } catch {
     pause = Math.min(2 * pause, SLOWEST_MS);
     stale.hidden = false;
@@ -34,6 +34,8 @@ async function update() {
   if (!answer.ok) throw new Error(answer.statusText);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("live");
+  // The job of this page has begun or ended.
+  if (fresh.dataset.status !== live.dataset.status) return location.reload();
   localise(fresh);
   morph(live, fresh);
 }

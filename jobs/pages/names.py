@@ -1,0 +1,36 @@
+"""Finds jobs by the names of their files, among the newest ones."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from jobs.composition import job_store, storage
+from jobs.models import JobPage, JobQuery, JobStatus
+from jobs.upload_record import load_upload_name
+
+# As many rows as a statement gives. Names are read from one file each, once in a process.
+NEWEST = 10_000
+
+
+def jobs_by_name(words: str, query: JobQuery, everything: JobPage) -> JobPage:
+    """A page of the jobs whose file's name holds the words, whatever their case.
+
+    everything: any page of all jobs, for its counts and the running job.
+    """
+    wanted = words.casefold()
+    newest = job_store().select(
+        f"SELECT job_id, status FROM jobs ORDER BY created_at DESC, job_id DESC LIMIT {NEWEST}"  # noqa: S608  # nosec B608
+    )
+    found = [(job_id, status) for job_id, status in newest.rows if wanted in _name(job_id)]
+    matching = {kind: sum(status == kind for _, status in found) for kind in JobStatus}
+    listed = [job_id for job_id, status in found if query.status in (None, status)]
+    number = min(query.number, max(1, -(-len(listed) // query.size)))
+    shown = listed[(number - 1) * query.size : number * query.size]
+    jobs = [job_store().get(job_id) for job_id in shown]
+    return JobPage(jobs, number, matching, everything.all, everything.running)
+
+
+@lru_cache(maxsize=2 * NEWEST)
+def _name(job_id: UUID) -> str:
+    return load_upload_name(storage(), job_id).casefold()
