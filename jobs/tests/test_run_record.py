@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +16,11 @@ from jobs.exceptions import StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.run_record import RunRecord, load_run_record, load_times, save_times
 from jobs.storage.base import StorageService
-from jobs.storage.names import times_name
+from jobs.storage.names import digest_name, times_name
 from jobs.store.base import JobStore
 from jobs.tests.conftest import FakePipeline, MakeWorker, raising
 from pipeline.exceptions import UnreadableVideo
+from pipeline.results import RunSummary
 from pipeline.video.facts import VideoFacts
 
 Submit = Callable[[], JobRecord]
@@ -48,7 +51,36 @@ def test_failed_run_is_noted(
     assert record.frames is None
 
 
+class Digesting(FakePipeline):
+    """A pipeline that makes a digest."""
+
+    def run(self, *args: Any, **kwargs: Any) -> RunSummary:
+        return replace(super().run(*args, **kwargs), digest=b"PK")
+
+
+def test_digest_is_there_before_the_job_is_completed(
+    make_worker: MakeWorker,
+    submit: Submit,
+    store: JobStore,
+    data_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digest = data_folder / digest_name(submit().job_id)
+    complete, seen = store.complete, []
+
+    def watched(*args: Any) -> JobRecord:
+        seen.append((digest.read_bytes(), digest.stat().st_mode & 0o777))
+        return complete(*args)
+
+    monkeypatch.setattr(store, "complete", watched)
+    make_worker(Digesting()).run_once()
+
+    assert seen == [(b"PK", 0o600)]
+
+
+@pytest.mark.parametrize("ending", ["_run.json", "_digest.zip", "_times.bin"])
 def test_job_does_not_fail_by_its_record(
+    ending: str,
     make_worker: MakeWorker,
     submit: Submit,
     store: JobStore,
@@ -59,12 +91,12 @@ def test_job_does_not_fail_by_its_record(
     job, save = submit(), storage.save_file
 
     def refuse_records(src: Path, dest_path: str) -> str:
-        if dest_path.endswith("_run.json"):
+        if dest_path.endswith(ending):
             raise StorageFull
         return save(src, dest_path)
 
     monkeypatch.setattr(storage, "save_file", refuse_records)
-    make_worker(FakePipeline()).run_once()
+    make_worker(Digesting()).run_once()
 
     assert store.get(job.job_id).status is JobStatus.COMPLETED
     assert list((tmp_path / "tmp").iterdir()) == []
