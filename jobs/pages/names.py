@@ -11,6 +11,11 @@ from jobs.upload_record import load_upload_name
 
 # As many rows as a statement gives. Names are read from one file each, once in a process.
 NEWEST = 10_000
+# As text: DuckDB's binding takes a quarter of a second for so many UUIDs.
+NEWEST_FIRST = (
+    "SELECT CAST(job_id AS VARCHAR), status FROM jobs "  # noqa: S608  # nosec B608
+    f"ORDER BY created_at DESC, job_id DESC LIMIT {NEWEST}"
+)
 
 
 def jobs_by_name(words: str, query: JobQuery, everything: JobPage) -> JobPage:
@@ -19,18 +24,16 @@ def jobs_by_name(words: str, query: JobQuery, everything: JobPage) -> JobPage:
     everything: any page of all jobs, for its counts and the running job.
     """
     wanted = words.casefold()
-    newest = job_store().select(
-        f"SELECT job_id, status FROM jobs ORDER BY created_at DESC, job_id DESC LIMIT {NEWEST}"  # noqa: S608  # nosec B608
-    )
-    found = [(job_id, status) for job_id, status in newest.rows if wanted in _name(job_id)]
+    newest = job_store().select(NEWEST_FIRST).rows
+    found = [(job_id, status) for job_id, status in newest if wanted in _name(job_id)]
     matching = {kind: sum(status == kind for _, status in found) for kind in JobStatus}
     listed = [job_id for job_id, status in found if query.status in (None, status)]
     number = min(query.number, max(1, -(-len(listed) // query.size)))
     shown = listed[(number - 1) * query.size : number * query.size]
-    jobs = [job_store().get(job_id) for job_id in shown]
+    jobs = [job_store().get(UUID(job_id)) for job_id in shown]
     return JobPage(jobs, number, matching, everything.all, everything.running)
 
 
 @lru_cache(maxsize=2 * NEWEST)
-def _name(job_id: UUID) -> str:
-    return load_upload_name(storage(), job_id).casefold()
+def _name(job_id: str) -> str:
+    return load_upload_name(storage(), UUID(job_id)).casefold()

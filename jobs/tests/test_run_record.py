@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +16,10 @@ from jobs.exceptions import StorageFull
 from jobs.models import JobRecord, JobStatus
 from jobs.run_record import RunRecord, load_run_record, load_times, save_times
 from jobs.storage.base import StorageService
-from jobs.storage.names import times_name
-from jobs.tests.bench import Bench, raising
+from jobs.storage.names import digest_name, times_name
+from jobs.tests.bench import Bench, FakePipeline, raising
 from pipeline.exceptions import UnreadableVideo
+from pipeline.results import RunSummary
 from pipeline.video.facts import VideoFacts
 
 
@@ -34,16 +37,41 @@ def test_failed_run_is_noted(bench: Bench) -> None:
     assert record.frames is None
 
 
-def test_job_does_not_fail_by_its_record(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+class Digesting(FakePipeline):
+    """A pipeline that makes a digest."""
+
+    def run(self, *args: Any, **kwargs: Any) -> RunSummary:
+        return replace(super().run(*args, **kwargs), digest=b"PK")
+
+
+def test_digest_is_there_before_the_job_is_completed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete, seen = bench.store.complete, []
+
+    def watched(*args: Any) -> JobRecord:
+        digest = bench.storage.load_file(digest_name(args[0]))
+        seen.append((digest.read_bytes(), digest.stat().st_mode & 0o777))
+        return complete(*args)
+
+    monkeypatch.setattr(bench.store, "complete", watched)
+    bench.run(Digesting())
+    assert seen == [(b"PK", 0o600)]
+
+
+@pytest.mark.parametrize("ending", ["_run.json", "_digest.zip", "_times.bin"])
+def test_job_does_not_fail_by_its_record(
+    ending: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save = bench.storage.save_file
 
     def refuse_records(src: Path, dest_path: str) -> str:
-        if dest_path.endswith("_run.json"):
+        if dest_path.endswith(ending):
             raise StorageFull
         return save(src, dest_path)
 
     monkeypatch.setattr(bench.storage, "save_file", refuse_records)
-    assert bench.run().status is JobStatus.COMPLETED
+    assert bench.run(Digesting()).status is JobStatus.COMPLETED
     assert list((bench.folder / "tmp").iterdir()) == []
 
 

@@ -35,11 +35,11 @@ class SmallPicture:
     """A frame, reduced to at most SIDE pixels; `jpeg` once it is developed."""
 
     def __init__(self, image: Image, pixel_aspect: float) -> None:
-        factor = -(-max(image.shape[:2]) // SIDE)
-        height, width = (max(1, length // factor) for length in image.shape[:2])
-        self._small: Any = image
-        if factor > 1:
-            self._small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        small: Any = image
+        while max(small.shape[:2]) > SIDE:  # by half is what OpenCV does fast
+            height, width = (max(1, length // 2) for length in small.shape[:2])
+            small = cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
+        self._small = small
         self._aspect = pixel_aspect
         self.nbytes: int = self._small.nbytes
         self.jpeg = self.cover = b""
