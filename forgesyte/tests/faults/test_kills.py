@@ -126,7 +126,7 @@ def close_terminal(
         os.kill(both.pid, number)
     assert both.wait_end(JOB_S) == 0, both.failure()
     assert not psutil.wait_procs(family, 5.0)[1]
-    installation.start_api(wait=False)
+    installation.start_api()
     installation.start_worker(wait=False)
 
 
