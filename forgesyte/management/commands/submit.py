@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -87,6 +88,7 @@ class Command(BaseCommand):
         try:
             with ApiClient(options["url"], *timeouts, headers, options["cacert"]) as api:
                 sendings += _sendings(options["videos"], options["output"])
+                self._several = len(sendings) > 1
                 self._send_all(api, sendings)
         except (ClientError, UnusableFile) as error:
             code = _exit_code(error)
@@ -106,12 +108,12 @@ class Command(BaseCommand):
                     if not sending.error and (sending.job_id or step == self._upload):
                         step(api, sending)
                 except (ClientError, UnusableFile) as error:
-                    if len(sendings) == 1:
+                    if not self._several:
                         raise
                     sending.error, sending.done = error, str(error)
                     if isinstance(error, Unavailable):
                         break
-        if len(sendings) == 1:
+        if not self._several:
             return
         for sending in sendings:
             style = "red" if sending.error else ""
@@ -150,9 +152,11 @@ class Command(BaseCommand):
             with self._display.busy("Fetching and reading the results"):
                 calls.fetch(api, sending.job_id, file)
                 lines = self._findings(sending.video, file)
-            to = sys.stderr if sending.output == calls.STANDARD_OUTPUT else sys.stdout
             for line in lines:
-                to.write(f"{printable(line)}\n")
+                if sending.output == calls.STANDARD_OUTPUT:
+                    self._display.say(line)
+                else:
+                    sys.stdout.write(f"{printable(line)}\n")
         sending.done = f"completed, job {sending.job_id}"
         if sending.output not in (None, calls.STANDARD_OUTPUT):
             self._display.say(f"Results saved to {sending.output}")
@@ -160,6 +164,7 @@ class Command(BaseCommand):
     def _findings(self, video: Path, file: BinaryIO) -> Iterator[str]:
         """The lines to print; raises ClientError if the file holds no results."""
         frames, classes = findings.counted(findings.stored_items(file))
+        heading = [f"{video}:"] if self._several else []
         times, unreadable = findings.times_of(video, settings.PIPELINE, frames)
         if unreadable:
             told = f"{unreadable_frames(unreadable)}: the video is damaged there."
@@ -167,8 +172,8 @@ class Command(BaseCommand):
         shown_at = (lambda frame: times[frame]) if times else None
         items = findings.stored_items(file)
         if self._options["text"]:
-            return map(str, transcript(items, shown_at or float))
-        return findings.summary(items, frames, classes, shown_at)
+            return chain(heading, map(str, transcript(items, shown_at or float)))
+        return chain(heading, findings.summary(items, frames, classes, shown_at))
 
 
 def _sendings(named: list[Path], output: Path | None) -> list[Sending]:

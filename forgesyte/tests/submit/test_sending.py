@@ -104,7 +104,8 @@ def test_no_more_is_sent_to_a_server_that_is_away(
 
 def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_path: Path) -> None:
     videos = (TINY_MP4, SAMPLE)
-    _, told = submit(*videos, "--output", tmp_path)
+    out, told = submit(*videos, "--output", tmp_path)
+    assert out.splitlines()[::2] == [f"{video}:" for video in videos]
     assert {path.name for path in tmp_path.iterdir()} == {
         "tiny_results.json",
         "sample_results.json",
