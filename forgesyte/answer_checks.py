@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
-
-if TYPE_CHECKING:
-    from jsonschema import Draft4Validator
 
 PROGRESS = {"pending": 0.0, "running": 0.5, "completed": 1.0, "failed": 1.0}
 FORMATS = {
@@ -90,7 +87,7 @@ def _body(answer: httpx.Response, code: int, what: str, component: str) -> dict[
 
 
 @cache
-def _validator(component: str) -> Draft4Validator:
+def _validator(component: str) -> Any:
     """Of a component of the schema, in which no object has properties that are not described."""
     # Here, since it takes a third of a second.
     from drf_spectacular.generators import SchemaGenerator

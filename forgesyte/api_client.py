@@ -21,11 +21,12 @@ FINAL = ("completed", "failed")
 FAILURES = (httpx.RequestError, OSError)
 # Between two polls: a tenth of the time waited so far, within these bounds.
 FIRST_POLL_S, LAST_POLL_S = 0.02, 2.0
+PATIENCE_S = 60.0  # how long a server may be away while its job is followed
 DIRECT = {"all://": None, "http://": None, "https://": None}
 
 
 class ClientError(Exception):
-    """A call cannot succeed; the message tells a person why. exit_code: of `manage.py submit`."""
+    """A call cannot succeed, and the message says why. exit_code: of `manage.py submit`."""
 
     exit_code = 2
 
@@ -34,10 +35,6 @@ class JobFailed(ClientError):
     """The job failed, or is gone."""
 
     exit_code = 1
-
-
-class Refused(ClientError):
-    """The command is wrong, or the server refuses the video."""
 
 
 class Unavailable(ClientError):
@@ -62,7 +59,7 @@ class ApiClient:
     file of the authorities to trust. Servers on other machines are called as the environment says:
     with its proxies, and the passwords of ~/.netrc.
 
-    Raises Refused for arguments that cannot be used. Methods raise one of FAILURES when the
+    Raises ClientError for arguments that cannot be used. Methods raise one of FAILURES when the
     connection fails.
     """
 
@@ -130,18 +127,21 @@ class ApiClient:
         )
 
     def states(self, job_id: str) -> Iterator[State]:
-        """Poll the job's state again and again until it is completed or failed.
+        """Poll the job's state until it is completed or failed.
 
-        Raises JobFailed if the job is gone; a server that does not answer is asked again.
+        Raises JobFailed if the job is gone, and Unavailable if the server stays away.
         """
-        begun, status = time.monotonic(), "pending"
-        while True:
-            state = self._state(job_id, status)
-            yield state
-            if (status := state.status) in FINAL:
-                return
-            waited = time.monotonic() - begun
-            time.sleep(min(max(FIRST_POLL_S, waited / 10), LAST_POLL_S))
+        begun = heard = time.monotonic()
+        state = State("pending")
+        while state.status not in FINAL:
+            yield (state := self._state(job_id, state.status))
+            now = time.monotonic()
+            heard = heard if state.trouble else now
+            if now - heard > PATIENCE_S:
+                silence = f"{self.url} has not answered for {PATIENCE_S:g} seconds"
+                raise Unavailable(f"{silence}: {state.trouble}")
+            if state.status not in FINAL:
+                time.sleep(min(max(FIRST_POLL_S, (now - begun) / 10), LAST_POLL_S))
 
     def wait_for_end(self, job_id: str, timeout: float) -> State:
         """The state once the job is completed or failed; raises TimeoutError."""
@@ -182,7 +182,7 @@ def _address(url: str) -> httpx.URL:
     try:
         address = httpx.URL(url if "://" in url else f"http://{url}")
     except httpx.InvalidURL as error:
-        raise Refused(f"{url!r} is not the address of a server: {error}.") from None
+        raise ClientError(f"{url!r} is not the address of a server: {error}.") from None
     if address.scheme not in ("http", "https") or not re.fullmatch(r"[^%]+", address.host):
         wrong = "it has to name a host, after http:// or https:// if anything"
     elif not 0 < (1 if address.port is None else address.port) < 65536:
@@ -191,7 +191,7 @@ def _address(url: str) -> httpx.URL:
         wrong = "only a host, a port and a path may stand in it"
     else:
         return address
-    raise Refused(f"{url!r} is not the address of a server: {wrong}.")
+    raise ClientError(f"{url!r} is not the address of a server: {wrong}.")
 
 
 def _auth(address: httpx.URL, *, here: bool) -> httpx.Auth | None:
@@ -204,7 +204,7 @@ def _auth(address: httpx.URL, *, here: bool) -> httpx.Auth | None:
     try:
         return httpx.NetRCAuth(str(file))
     except (OSError, netrc.NetrcParseError) as error:
-        raise Refused(f"{file} cannot be read: {error}.") from error
+        raise ClientError(f"{file} cannot be read: {error}.") from error
 
 
 def _verified(cacert: Path | None) -> ssl.SSLContext | bool:
@@ -213,7 +213,9 @@ def _verified(cacert: Path | None) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=cacert)
     except OSError as error:  # SSLError is one
-        raise Refused(f"{cacert} is not a file of certificates (PEM): {error.strerror}.") from error
+        raise ClientError(
+            f"{cacert} is not a file of certificates (PEM): {error.strerror}."
+        ) from error
 
 
 def _encodable(text: str) -> str:

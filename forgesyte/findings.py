@@ -5,15 +5,18 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
 from django.template.defaultfilters import pluralize
 
-from forgesyte.api_client import Refused
+from forgesyte.api_client import ClientError
+from pipeline.config import PipelineConfig
+from pipeline.exceptions import PipelineError
 from pipeline.formats import clock_time
 from pipeline.terminal import printable
-from pipeline.transcript import TextLine, transcript
+from pipeline.transcript import TextLine, transcript, with_end
 
 ROWS = 12
 LONGEST_TEXT = 200
@@ -21,23 +24,23 @@ Items = Iterable[dict[str, Any]]
 
 
 def stored_items(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The items of an answer with results, one by one; raises Refused if it is another."""
+    """The items of an answer with results, one by one; raises ClientError if it is another."""
     file.seek(0)
     try:
         yield from ijson.items(file, "results.item", use_float=True)
     except ijson.JSONError as error:
-        raise Refused("The server's answer holds no results. Check --url.") from error
+        raise ClientError("The server's answer holds no results. Check --url.") from error
 
 
 def counted(items: Items) -> tuple[int, Counter[str]]:
-    """The number of frames, and of detections of each class; raises Refused for other items."""
+    """The number of frames, and of detections of each class; raises ClientError for other items."""
     frames, classes = 0, Counter[str]()
     try:
         for item in items:
             frames += 1
             classes.update(detection["class"] for detection in item["result"]["detections"])
     except (KeyError, TypeError) as error:
-        raise Refused("The server's answer holds no results. Check --url.") from error
+        raise ClientError("The server's answer holds no results. Check --url.") from error
     return frames, classes
 
 
@@ -66,3 +69,19 @@ def summary(
         yield f"  {start} - {end}  {printable(line.text)[:LONGEST_TEXT]}"
     if count > ROWS:
         yield f"  and {count - ROWS} more lines of text, each shown for a shorter time"
+
+
+def times_of(video: Path, config: PipelineConfig, frames: int) -> tuple[list[float], int]:
+    """When each of so many frames is shown, with the end of the last one, and how many cannot be
+    decoded; no times if the file does not tell.
+    """
+    from pipeline.video.reader import VideoReader  # here, since uploads have no use for it
+
+    try:
+        reader = VideoReader(video, config)
+        times = reader.times_of(frames)
+    except (PipelineError, OSError):
+        return [], 0
+    # It may not be the file any more that was sent.
+    whole = len(times) >= frames
+    return (list(with_end(times, None)), reader.unreadable) if whole else ([], 0)

@@ -34,6 +34,22 @@ def videos_of(named: list[Path]) -> list[Path]:
     return list(found)
 
 
+def require_video(video: Path) -> int:
+    """The size of a file in bytes; raises UnusableFile if it cannot be read."""
+    try:
+        size = video.stat().st_size
+        if not video.is_file():
+            raise UnusableFile(f"{video} is not a file. Name an MP4 file.")
+        video.open("rb").close()
+    except FileNotFoundError:
+        raise UnusableFile(f"There is no file {video}.") from None
+    except OSError as error:
+        raise UnusableFile(f"{video} cannot be read: {error.strerror}.") from error
+    if size == 0:
+        raise UnusableFile(f"{video} is empty. Name an MP4 file.")
+    return size
+
+
 def outputs_of(videos: list[Path], output: Path, ending: str) -> list[Path]:
     """A file for each video: `output`, or in that folder the video's name with another ending.
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import httpx
@@ -15,18 +19,18 @@ import httpx
 from forgesyte.api_client import (
     FAILURES,
     ApiClient,
+    ClientError,
     JobFailed,
-    Refused,
-    State,
     Unavailable,
     detail,
     reason,
 )
+from pipeline.files import replacing
 
+STANDARD_OUTPUT = Path("-")
 POLL_TIMEOUT_S, UPLOAD_TIMEOUT_S = 10.0, 300.0
 ATTEMPTS = 5
-PATIENCE_S = 60.0  # how long a server may be away while its job is followed
-RETRY_S, LONGEST_RETRY_S = 2.0, 10.0
+RETRY_S = 2.0  # as the API says in Retry-After
 UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED\] certificate verify failed: (.*?)(?: \(_ssl|$)")
 Sent = Callable[[int], None]
 Say = Callable[[str], None]
@@ -47,34 +51,20 @@ def upload(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent, wai
     """Send the file and return the job's id.
 
     `sent` hears how many bytes have been sent, `waiting` why the server does not take them yet.
-    Raises Refused or Unavailable.
+    Raises ClientError.
     """
     for attempt in range(1, ATTEMPTS + 1):
         answer = _send(api, video, pipeline_id, sent)
         if answer.status_code != 503 or attempt == ATTEMPTS:
             break
         waiting(detail(answer) or "it answers 503.")
-        time.sleep(_retry_after(answer))
+        time.sleep(RETRY_S)
     if answer.status_code == 202:
         try:
             return str(uuid.UUID(answer.json()["job_id"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             pass
     raise _refusal(api.url, answer)
-
-
-def follow(api: ApiClient, job_id: str) -> Iterator[State]:
-    """The job's states, as `ApiClient.states`; raises Unavailable for a server that stays away."""
-    heard = time.monotonic()
-    for state in api.states(job_id):
-        yield state
-        if not state.trouble:
-            heard = time.monotonic()
-        elif time.monotonic() - heard > PATIENCE_S:
-            raise Unavailable(
-                f"{api.url} has not answered for {PATIENCE_S:g} seconds: "
-                f"{state.trouble} {goes_on(api, job_id)}"
-            )
 
 
 def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
@@ -87,7 +77,7 @@ def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
         except httpx.RequestError as error:
             trouble = reason(error)
         except OSError as error:
-            raise Refused(f"The results cannot be saved: {error.strerror}.") from error
+            raise ClientError(f"The results cannot be saved: {error.strerror}.") from error
         else:
             if answer.status_code == 200:
                 file.seek(0)
@@ -96,15 +86,21 @@ def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
             if answer.status_code < 500:
                 raise JobFailed(trouble)
         time.sleep(RETRY_S if attempt < ATTEMPTS else 0)
-    raise Unavailable(f"The results could not be fetched: {trouble} {goes_on(api, job_id)}")
+    raise Unavailable(f"The results could not be fetched: {trouble}")
 
 
-def goes_on(api: ApiClient, job_id: str) -> str:
-    """Where a person sees what becomes of the job."""
-    return (
-        f"The server keeps the job {job_id}; its page: {api.url}/jobs/{job_id}, "
-        f"its status: curl {api.url}/v1/video/status/{job_id}"
-    )
+@contextmanager
+def results_file(output: Path | None) -> Iterator[BinaryIO]:
+    """A file that goes to `output`, or to standard output, once it is whole."""
+    if output is None or output == STANDARD_OUTPUT:
+        with TemporaryFile() as file:
+            yield file
+            if output:
+                file.seek(0)
+                shutil.copyfileobj(file, sys.stdout.buffer)
+    else:
+        with replacing(output) as file:
+            yield file
 
 
 def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> httpx.Response:
@@ -114,12 +110,12 @@ def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> h
             return api.submit_file(file, video.name, pipeline_id)
     except httpx.ConnectError as error:
         if found := UNTRUSTED.search(str(error)):
-            raise Refused(
+            raise ClientError(
                 f"The certificate of {api.url} is not trusted: {found[1]}. "
                 "Name the file of its authority with --cacert."
             ) from error
         if "[SSL" in str(error):
-            raise Refused(f"There is no TLS at {api.url}. Try http:// in --url.") from error
+            raise ClientError(f"There is no TLS at {api.url}. Try http:// in --url.") from error
         raise Unavailable(
             f"No server answers at {api.url}: {reason(error)} "
             "Start one with `make run`, or name its address with --url."
@@ -133,30 +129,22 @@ def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> h
         ) from error
 
 
-def _refusal(url: str, answer: httpx.Response) -> Refused | Unavailable:
+def _refusal(url: str, answer: httpx.Response) -> ClientError:
     said, code = detail(answer), answer.status_code
     if code == 401 and "Authorization" in answer.request.headers:
-        return Refused(f"{url} does not accept this user and password (401).")
+        return ClientError(f"{url} does not accept this user and password (401).")
     if code == 401:
-        return Refused(
+        return ClientError(
             f"{url} asks for a user and password (401). Put them into --url "
             "(https://USER:PASSWORD@HOST) or ~/.netrc, or send a --header."
         )
     if said and code >= 400 and code not in (404, 405):
-        kind = Refused if code < 500 else Unavailable
+        kind = ClientError if code < 500 else Unavailable
         return kind(f"The server refused the video: {said}")
     if code == 413:
-        return Refused(f"A proxy at {url} refuses a file of this size (413). Raise its limit.")
+        return ClientError(f"A proxy at {url} refuses a file of this size (413). Raise its limit.")
     if code >= 500:
         return Unavailable(f"A proxy at {url} answers {code}: ForgeSyte behind it does not.")
     moved = answer.headers.get("location") if code < 400 else None
     hint = f" It points to {moved}." if moved else ""
-    return Refused(f"{url} answers {code}, but not as ForgeSyte's API does.{hint} Check --url.")
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    """Seconds to wait before asking again, never long."""
-    try:
-        return min(float(answer.headers["retry-after"]), LONGEST_RETRY_S)
-    except (KeyError, ValueError):
-        return RETRY_S
+    return ClientError(f"{url} answers {code}, but not as ForgeSyte's API does.{hint} Check --url.")

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from forgesyte.api_client import State
 from pipeline.formats import duration, file_size
-from pipeline.terminal import printable
+from pipeline.terminal import printable, progress
 
+TEXT = rich.TextColumn("{task.description}")
 STILL_PENDING_S = 10.0
 STILL_PENDING = "the worker is busy with another job, or not running (`manage.py run_worker`)"
 
@@ -37,13 +38,14 @@ class Display:
         if not self._console.is_terminal:
             self.say(f"Uploading {what}")
         sizes = rich.TextColumn("{task.fields[done]} of " + file_size(size))
-        with self._progress(rich.BarColumn(None), sizes, rich.TimeRemainingColumn()) as progress:
-            task = progress.add_task("Uploading", total=size, done="")
+        columns = TEXT, rich.BarColumn(None), sizes, rich.TimeRemainingColumn()
+        with progress(self._console, *columns) as bars:
+            task = bars.add_task("Uploading", total=size, done="")
 
             def sent(done: int) -> None:
                 # The server still has to check it and to write it to its disk.
                 text = "Storing" if done == size else "Uploading"
-                progress.update(task, completed=done, description=text, done=file_size(done))
+                bars.update(task, completed=done, description=text, done=file_size(done))
 
             yield sent
         if self._console.is_terminal:
@@ -52,9 +54,10 @@ class Display:
     @contextmanager
     def busy(self, text: str = "") -> Iterator[Callable[[str], None]]:
         """Show on a terminal that something takes its time; yields what changes the text."""
-        with self._progress(rich.TimeElapsedColumn(), before=rich.SpinnerColumn()) as progress:
-            task = progress.add_task(text, total=None)
-            yield lambda text: progress.update(task, description=text)
+        columns = rich.SpinnerColumn(), TEXT, rich.TimeElapsedColumn()
+        with progress(self._console, *columns) as bars:
+            task = bars.add_task(text, total=None)
+            yield lambda text: bars.update(task, description=text)
 
     @contextmanager
     def following(self) -> Iterator[Callable[[State], None]]:
@@ -69,7 +72,7 @@ class Display:
                 describe(printable(text))
                 # A line for what lasts: on a terminal the spinner shows the rest.
                 if state != self._shown and not self._console.is_terminal:
-                    self.say(f"{self._waited()}: {text}")
+                    self.say(f"{duration(self._seconds())}: {text}")
                 self._shown = state
                 if state.status == "pending" and self._seconds() > self._hint_s:
                     self._hint_s = float("inf")
@@ -79,22 +82,7 @@ class Display:
 
     def done(self) -> None:
         """The job is completed."""
-        self.say(f"Completed after {self._waited()}", style="green")
+        self.say(f"Completed after {duration(self._seconds())}", style="green")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._begun
-
-    def _waited(self) -> str:
-        return duration(self._seconds())
-
-    def _progress(
-        self, *after: rich.ProgressColumn, before: rich.ProgressColumn | None = None
-    ) -> rich.Progress:
-        return rich.Progress(
-            *([before] if before else []),
-            rich.TextColumn("{task.description}"),
-            *after,
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal or self._console.quiet,
-        )

@@ -18,10 +18,10 @@ PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum"
     "multipleOf": 0.5,
     "description": "0.0 pending, 0.5 running, 1.0 completed or failed.",
 }
+# Without `default`, which makes the property required in the types of openapi-typescript.
 PIPELINE_SCHEMA = {
     "type": "string",
     "pattern": rf"^({ID_PATTERN.pattern})?$",
-    "default": DEFAULT_PIPELINE_ID,
     "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE_ID} if not given or "
     "empty.",
 }

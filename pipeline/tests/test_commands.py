@@ -76,7 +76,7 @@ def test_wrong_arguments_are_refused_before_any_work(
 
     monkeypatch.setattr("pipeline.process.PipelineProcess.run", no_work)
     for args, message in [
-        ((tmp_path / "none.mp4",), "none.mp4 is not a file"),
+        ((tmp_path / "none.mp4",), "There is no file .*none.mp4"),
         ((tmp_path,), "There is no video at"),
         ((tiny_mp4, SAMPLE), "--output FOLDER"),
         ((tiny_mp4, "--annotated", tiny_mp4), "tiny.mp4 is one of the videos. Name another file."),

@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,10 +17,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte import findings
 from forgesyte.api_client import ApiClient, ClientError, JobFailed, State, Unavailable
-from forgesyte.submission import calls, files
+from forgesyte.submission import calls
 from forgesyte.submission.display import Display
 from pipeline.exceptions import UnusableFile
-from pipeline.files import outputs_of, videos_of
+from pipeline.files import outputs_of, require_video, videos_of
 from pipeline.results import unreadable_frames
 from pipeline.terminal import console, printable
 from pipeline.transcript import transcript
@@ -87,6 +88,7 @@ class Command(BaseCommand):
         try:
             with ApiClient(options["url"], *timeouts, headers, options["cacert"]) as api:
                 sendings += _sendings(options["videos"], options["output"])
+                self._several = len(sendings) > 1
                 self._send_all(api, sendings)
         except (ClientError, UnusableFile) as error:
             code = _exit_code(error)
@@ -103,15 +105,15 @@ class Command(BaseCommand):
         for step in self._steps():
             for sending in sendings:
                 try:
-                    if not sending.error:
+                    if not sending.error and (sending.job_id or step == self._upload):
                         step(api, sending)
                 except (ClientError, UnusableFile) as error:
-                    if len(sendings) == 1:
+                    if not self._several:
                         raise
                     sending.error, sending.done = error, str(error)
                     if isinstance(error, Unavailable):
                         break
-        if len(sendings) == 1:
+        if not self._several:
             return
         for sending in sendings:
             style = "red" if sending.error else ""
@@ -125,7 +127,7 @@ class Command(BaseCommand):
 
     def _upload(self, api: ApiClient, sending: Sending) -> None:
         video, say = sending.video, self._display.say
-        size = files.size_of(video)
+        size = require_video(video)
         with self._display.uploading(video.name, size) as sent:
             sending.job_id = calls.upload(
                 api,
@@ -141,39 +143,42 @@ class Command(BaseCommand):
         """Wait for the job, save and show its results; raises JobFailed."""
         state = State("pending")
         with self._display.following() as show:
-            for state in calls.follow(api, sending.job_id):
+            for state in api.states(sending.job_id):
                 show(state)
         if state.status == "failed":
             raise JobFailed(f"The job failed: {state.error_message}")
         self._display.done()
-        with files.results_file(sending.output) as file:
+        with calls.results_file(sending.output) as file:
             with self._display.busy("Fetching and reading the results"):
                 calls.fetch(api, sending.job_id, file)
                 lines = self._findings(sending.video, file)
-            to = sys.stderr if sending.output == files.STANDARD_OUTPUT else sys.stdout
             for line in lines:
-                to.write(f"{printable(line)}\n")
+                if sending.output == calls.STANDARD_OUTPUT:
+                    self._display.say(line)
+                else:
+                    sys.stdout.write(f"{printable(line)}\n")
         sending.done = f"completed, job {sending.job_id}"
-        if sending.output not in (None, files.STANDARD_OUTPUT):
+        if sending.output not in (None, calls.STANDARD_OUTPUT):
             self._display.say(f"Results saved to {sending.output}")
 
     def _findings(self, video: Path, file: BinaryIO) -> Iterator[str]:
-        """The lines to print; raises Refused if the file holds no results."""
+        """The lines to print; raises ClientError if the file holds no results."""
         frames, classes = findings.counted(findings.stored_items(file))
-        times, unreadable = files.times_of(video, settings.PIPELINE, frames)
+        heading = [f"{video}:"] if self._several else []
+        times, unreadable = findings.times_of(video, settings.PIPELINE, frames)
         if unreadable:
             told = f"{unreadable_frames(unreadable)}: the video is damaged there."
             self._display.say(told, style="yellow")
         shown_at = (lambda frame: times[frame]) if times else None
         items = findings.stored_items(file)
         if self._options["text"]:
-            return map(str, transcript(items, shown_at or float))
-        return findings.summary(items, frames, classes, shown_at)
+            return chain(heading, map(str, transcript(items, shown_at or float)))
+        return chain(heading, findings.summary(items, frames, classes, shown_at))
 
 
 def _sendings(named: list[Path], output: Path | None) -> list[Sending]:
     videos = videos_of(named)
-    if output is None or output == files.STANDARD_OUTPUT:
+    if output is None or output == calls.STANDARD_OUTPUT:
         if output and len(videos) > 1:
             raise UnusableFile("--output - takes one video. Name a folder for those of several.")
         return [Sending(video, output) for video in videos]
@@ -190,12 +195,11 @@ def _print_id(api: ApiClient, sending: Sending) -> None:
 
 def _stopped(api: ApiClient, sendings: list[Sending]) -> str:
     """What becomes of the jobs after Ctrl-C."""
-    jobs = [sending.job_id for sending in sendings if sending.job_id]
-    if not jobs:
+    left = [each.job_id for each in sendings if each.done == f"job {each.job_id}"]
+    if not left:
         return "Stopped before the server had the video."
-    if len(jobs) == 1:
-        return f"Stopped waiting; the job goes on. {calls.goes_on(api, jobs[0])}"
-    return f"Stopped waiting; {len(jobs)} jobs go on. {api.url}/ lists them."
+    pages = " ".join(f"{api.url}/jobs/{job_id}" for job_id in left)
+    return f"Stopped waiting; {'the jobs go' if left[1:] else 'the job goes'} on. {pages}"
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -92,15 +92,20 @@ def test_no_more_is_sent_to_a_server_that_is_away(
 ) -> None:
     api.submit = [SUBMITTED, HANG_UP]
     with pytest.raises(SystemExit) as ended:
-        submit(TINY_MP4, SAMPLE, TINY_MP4.with_name("tiny_rotated.mp4"))
+        submit(TINY_MP4, SAMPLE, TINY_MP4.with_name("other.mp4"), "--wait")
     assert ended.value.code == 3
     told = capsys.readouterr().err.splitlines()
-    assert [line.partition(": ")[2].split(" ")[0] for line in told[-3:]] == ["job", "The", "not"]
+    assert [line.partition(": ")[2].split(" ")[0] for line in told[-3:]] == [
+        "completed,",
+        "The",
+        "not",
+    ]
 
 
 def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_path: Path) -> None:
     videos = (TINY_MP4, SAMPLE)
-    _, told = submit(*videos, "--output", tmp_path)
+    out, told = submit(*videos, "--output", tmp_path)
+    assert out.splitlines()[::2] == [f"{video}:" for video in videos]
     assert {path.name for path in tmp_path.iterdir()} == {
         "tiny_results.json",
         "sample_results.json",

@@ -17,11 +17,11 @@ from pipeline.child import Progress
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.exceptions import PipelineError, UnusableFile
-from pipeline.files import outputs_of, replacing, videos_of
+from pipeline.files import outputs_of, replacing, require_video, videos_of
 from pipeline.formats import duration, file_size
 from pipeline.process import PipelineProcess
 from pipeline.results import RunSummary
-from pipeline.terminal import console, printable
+from pipeline.terminal import console, printable, progress
 
 Advance = Callable[[int, int], None]
 
@@ -54,8 +54,7 @@ class Command(BaseCommand):
         try:
             videos = videos_of(options["videos"])
             for video in videos:
-                if not video.is_file():
-                    raise UnusableFile(f"{video} is not a file.")
+                require_video(video)
             outputs = self._targets(videos, "output", "_results.json")
             annotated = self._targets(videos, "annotated", "_annotated.mp4")
             load_definition(options["pipeline"], config.definitions_dir)
@@ -90,8 +89,8 @@ class Command(BaseCommand):
             results = Path(folder) / "results.json"
             with self._progress(f"Reading {video.name}") as advance:
 
-                def told(progress: Progress) -> None:
-                    advance(progress.frames, progress.expected)
+                def told(reached: Progress) -> None:
+                    advance(reached.frames, reached.expected)
 
                 summary = child.run(
                     video,
@@ -127,14 +126,7 @@ class Command(BaseCommand):
     def _progress(self, text: str) -> Iterator[Advance]:
         """Show a bar on a terminal; yields what hears of the frames done and expected."""
         columns = rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn()
-        off = self._told.quiet or not self._told.is_terminal
-        with rich.Progress(
-            *columns,
-            rich.TimeRemainingColumn(),
-            console=self._told,
-            transient=True,
-            disable=off,
-        ) as bar:
+        with progress(self._told, *columns, rich.TimeRemainingColumn()) as bar:
             task = bar.add_task(printable(text), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
