@@ -189,15 +189,10 @@ def test_the_readme_that_is_written_names_the_commands_that_are_left(
 
 
 def test_the_texts_that_are_written_follow_the_tree() -> None:
-    """What the settings and the environment of the pipeline are must not change here alone."""
+    """The pipeline's settings must not change here alone."""
     settings_now = (ROOT / "forgesyte" / "settings.py").read_text()
     (block,) = re.findall(r"^PIPELINE = .*?^\)$", settings_now, re.MULTILINE | re.DOTALL)
     assert block in (STEPS / "forgesyte" / "settings.py.template").read_text()
-    for name in ("env.py", "tests/test_env.py"):
-        now = set((ROOT / "forgesyte" / name).read_text().splitlines())
-        written = (STEPS / "forgesyte" / f"{name}.template").read_text().splitlines()
-        new = [line for line in written if line not in now and "MAX_FRAMES" not in line]
-        assert [line for line in new if "max_frames == 1000" not in line] == []
 
 
 # Again, and back
