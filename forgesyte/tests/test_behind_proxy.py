@@ -97,12 +97,14 @@ def test_the_command_line_submits(
 
 
 def test_nobody_but_the_proxy_may_forward(data_dir: Path) -> None:
-    headers = {"X-Forwarded-Host": "evil.example.org", "X-Forwarded-Prefix": "/evil"}
+    names = {"Proto": "https", "Host": "evil.example.org", "Prefix": "/evil"}
+    headers = {f"X-Forwarded-{name}": value for name, value in names.items()}
     with Installation(data_dir) as installation:
         installation.start_api()
-        answer = httpx.get(f"{installation.url}/", headers=headers)
-        assert answer.status_code == 200
-        assert "/evil" not in answer.text
+        for path in ("/", "/v1/schema"):
+            answer = httpx.get(f"{installation.url}{path}", headers=headers)
+            assert answer.status_code == 200
+            assert "evil" not in answer.text
 
 
 @contextmanager

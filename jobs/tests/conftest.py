@@ -154,6 +154,21 @@ def job_in(store: JobStore, submit: Callable[[], JobRecord]) -> Callable[[JobSta
 
 
 @pytest.fixture
+def completed_with(
+    job_in: Callable[[JobStatus], JobRecord], storage: StorageService, tmp_path: Path
+) -> Callable[[bytes], JobRecord]:
+    """Make a completed job with these results."""
+
+    def make(results: bytes) -> JobRecord:
+        job, source = job_in(JobStatus.COMPLETED), tmp_path / "results.src"
+        source.write_bytes(results)
+        storage.save_file(source, str(job.output_path))
+        return job
+
+    return make
+
+
+@pytest.fixture
 def bench(
     store: JobStoreGateway,
     storage: StorageService,

@@ -97,13 +97,8 @@ def checked(api: APIClient, schema: dict[str, Any]) -> Checked:
 
 
 @pytest.fixture
-def completed(job_in: JobIn, storage: StorageService, tmp_path: Path) -> JobRecord:
-    job = job_in(JobStatus.COMPLETED)
-    source = tmp_path / "results.src"
-    source.write_text(json.dumps([ITEM]), encoding="utf-8")
-    assert job.output_path is not None
-    storage.save_file(source, job.output_path)
-    return job
+def completed(completed_with: Callable[[bytes], JobRecord]) -> JobRecord:
+    return completed_with(json.dumps([ITEM]).encode())
 
 
 def test_the_schema_is_valid_and_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from forgesyte.tests.rollback_tree import (
+from forgesyte.tests.rollback.tree import (
     DATABASE,
     JOB_ID,
     PLAN,
     ROOT,
     SCRIPT,
     TINY_MP4,
-    Done,
     Tree,
     commands,
-    copy_of_the_tree,
     paths,
 )
-from jobs.locks import ProcessLock
 
 STEPS = ROOT / "docs" / "Phase_16" / "rollback"
 ASK_STATUS = f"""
@@ -45,17 +41,6 @@ STAYS = re.compile(
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Tree:
-    """No test changes it."""
-    return copy_of_the_tree(tmp_path_factory.mktemp("rollback") / "fresh", model_cache)
-
-
-@pytest.fixture(scope="module")
-def before(fresh: Tree) -> dict[str, bytes]:
-    return fresh.files()
-
-
-@pytest.fixture(scope="module")
 def rolled_back(fresh: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     """No test changes it."""
     tree = fresh.copy(tmp_path_factory.mktemp("rollback") / "rolled_back")
@@ -68,12 +53,6 @@ def rolled_back(fresh: Tree, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 @pytest.fixture(scope="module")
 def after(rolled_back: Tree) -> dict[str, bytes]:
     return rolled_back.files()
-
-
-@pytest.fixture
-def tree(fresh: Tree, tmp_path: Path) -> Tree:
-    """A copy that a test may change."""
-    return fresh.copy(tmp_path / "tree")
 
 
 # The plan
@@ -232,58 +211,6 @@ def test_the_phase_comes_back(rolled_back: Tree, before: dict[str, bytes], tmp_p
     migrated = tree.run(*migrate.split())
     assert migrated.returncode == 0, migrated.stderr
     assert tree.python("-c", ASK_STATUS).stdout == "404\n"
-
-
-# Refusals
-
-
-def assert_refused(tree: Tree, before: dict[str, bytes], done: Done, message: str) -> None:
-    assert done.returncode == 1
-    assert re.search(message, done.stderr), done.stderr
-    assert "Nothing was changed." in done.stderr
-    assert tree.files() == before
-    assert "jobs" in tree.tables()
-
-
-def test_only_yes_starts_it(fresh: Tree, before: dict[str, bytes]) -> None:
-    assert "Usage" in fresh.rollback("--yes", "--force").stderr
-    assert_refused(fresh, before, fresh.rollback(), "no terminal to ask on; --yes")
-    for answer in ("n", "", "yes please"):
-        assert_refused(fresh, before, fresh.answer(answer), "Stopped")
-
-
-@pytest.mark.parametrize("name", ["serve.lock", "worker.lock", "store.lock"])
-def test_a_running_process_is_named(tree: Tree, before: dict[str, bytes], name: str) -> None:
-    lock = ProcessLock(tree.data / "run" / name)
-    assert lock.acquire()
-    done = tree.rollback("--yes")
-    lock.release()
-    assert_refused(tree, before, done, f"Process {os.getpid()} uses the data folder")
-
-
-def test_changes_that_no_commit_holds_are_not_lost(tree: Tree) -> None:
-    (tree.folder / "jobs" / "mine.py").write_text("x = 1\n")
-    (tree.folder / "README.md").write_text("mine\n")
-    (tree.folder / "pipeline" / "mine.txt").write_text("this file stays\n")
-    before = tree.files()
-    done = tree.rollback("--yes")
-    assert_refused(tree, before, done, r"(?s) M README.md.*\?\? jobs/mine.py")
-    assert "mine.txt" not in done.stderr
-
-
-def test_an_edit_that_does_not_fit_stops_before_anything_goes(tree: Tree) -> None:
-    (tree.folder / "pytest.ini").write_text("[pytest]\ntestpaths =\n    forgesyte\n    jobs\n")
-    tree.git("commit", "--quiet", "--all", "--message", "other")
-    before = tree.files()
-    done = tree.rollback("--yes")
-    assert_refused(tree, before, done, "pytest.ini: line 4 would still name jobs")
-
-
-def test_elsewhere_it_refuses(tree: Tree) -> None:
-    (tree.folder / "manage.py").unlink()
-    before = tree.files()
-    done = tree.rollback("--yes")
-    assert_refused(tree, before, done, "not the top of a ForgeSyte tree")
 
 
 def test_neither_git_nor_a_database_is_needed(tree: Tree, after: dict[str, bytes]) -> None:
