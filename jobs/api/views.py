@@ -69,7 +69,7 @@ class SubmitView(JobView):
     """Submit an MP4. Returns a job ID."""
 
     name = "Submit a video"
-    purpose = "Returns a job ID. Use it to check progress and fetch results."
+    purpose = "Send a video. The page of its job shows its progress, then what was found in it."
     example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
     parser_classes = [MultiPartParser]
 
@@ -103,6 +103,9 @@ class SubmitView(JobView):
         job_id = services.submit_video(
             file.path, pipeline_id or DEFAULT_PIPELINE_ID, file.name or ""
         )
+        if self.asks_for_page(request):  # a reload of what follows submits nothing
+            page = reverse("job-page", args=[job_id])
+            return Response(None, status.HTTP_303_SEE_OTHER, headers={"Location": page})
         location = reverse("video-status", args=[job_id])
         answer = dict(SubmittedSerializer({"job_id": job_id}).data)
         return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})
