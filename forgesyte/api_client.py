@@ -2,45 +2,89 @@
 
 from __future__ import annotations
 
+import netrc
+import os
+import re
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 import httpx
 
+from forgesyte.exposure import is_local
+
 FINAL = ("completed", "failed")
-POLL_S = 0.02
-FAILURES = (httpx.TransportError, OSError)
+FAILURES = (httpx.RequestError, OSError)
+# Between two polls: a tenth of the time waited so far, within these bounds.
+FIRST_POLL_S, LAST_POLL_S = 0.02, 2.0
+PATIENCE_S = 60.0  # how long a server may be away while its job is followed
+DIRECT = {"all://": None, "http://": None, "https://": None}
+
+
+class ClientError(Exception):
+    """A call cannot succeed, and the message says why. exit_code: of `manage.py submit`."""
+
+    exit_code = 2
+
+
+class JobFailed(ClientError):
+    """The job failed, or is gone."""
+
+    exit_code = 1
+
+
+class Unavailable(ClientError):
+    """The server cannot be reached, or cannot do it now."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class State:
+    """A job's status; `trouble` says why the server did not answer the last time, if so."""
+
+    status: str
+    error_message: str = ""
+    trouble: str = ""
 
 
 class ApiClient:
     """Calls one API over connections that are kept open; a context manager that closes them.
 
-    url: as a person writes it, such as http://host:8000; ValueError if it is not the address of a
-    web server. Methods raise httpx.TransportError when the connection fails.
+    url: as a person writes it: HOST:PORT or https://USER:PASSWORD@HOST/PREFIX. cacert: a PEM
+    file of the authorities to trust. Servers on other machines are called as the environment says:
+    with its proxies, and the passwords of ~/.netrc.
+
+    Raises ClientError for arguments that cannot be used. Methods raise one of FAILURES when the
+    connection fails.
     """
 
     def __init__(
-        self, url: str, timeout: float = 30.0, upload_timeout: float | None = None
+        self,
+        url: str,
+        timeout: float = 30.0,
+        upload_timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        cacert: Path | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it has to begin with http:// or https:// and name a host")
-        if parts.query or parts.fragment or parts.username is not None or parts.port == 0:
-            raise ValueError("only a host, a port and a path may stand in it")
-        if not (url.isascii() and url.isprintable()) or " " in url:
-            raise ValueError("it holds characters that no address has")
-        self.url = url.rstrip("/")
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        address = _address(url)
+        self.url = str(address.copy_with(username=None, password=None)).rstrip("/")
+        here = is_local(address.host)
         self._http = httpx.Client(
             base_url=self.url,
-            headers=headers,
+            auth=_auth(address, here=here),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity" if here else "gzip",
+                **(headers or {}),
+            },
             timeout=timeout,
-            trust_env=False,
-            verify=parts.scheme == "https",  # reading the certificates takes time
+            mounts=DIRECT if here else None,
+            verify=address.scheme == "https" and _verified(cacert),
         )
         self._upload_timeout = upload_timeout or timeout
 
@@ -48,9 +92,6 @@ class ApiClient:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
         self._http.close()
 
     def get(self, path: str, accept: str = "application/json") -> httpx.Response:
@@ -59,16 +100,13 @@ class ApiClient:
     def status(self, job_id: str) -> httpx.Response:
         return self.get(f"/v1/video/status/{job_id}")
 
-    def results(self, job_id: str) -> httpx.Response:
-        return self.get(f"/v1/video/results/{job_id}")
-
-    def save_results(self, job_id: str, file: BinaryIO) -> httpx.Response:
-        """Write the results to `file` in pieces; the body of another answer than 200 is read."""
+    def results(self, job_id: str, file: BinaryIO | None = None) -> httpx.Response:
+        """file: takes the body of an answer 200, in pieces; else the answer holds it."""
         with self._http.stream("GET", f"/v1/video/results/{job_id}") as response:
-            if response.status_code != 200:
+            if file is None or response.status_code != 200:
                 response.read()
             else:
-                for piece in response.iter_raw():
+                for piece in response.iter_bytes():
                     file.write(piece)
         return response
 
@@ -88,21 +126,96 @@ class ApiClient:
             timeout=self._upload_timeout,
         )
 
-    def wait_for_end(
-        self, job_id: str, timeout: float, changed: Callable[[str], None] = lambda status: None
-    ) -> dict[str, Any]:
-        """The status once the job is completed or failed; raises TimeoutError."""
-        deadline, before = time.monotonic() + timeout, ""
-        while True:
-            answer = self.status(job_id)
-            status: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
-            if (now := status.get("status", "")) != before:
-                changed(before := now)
-            if now in FINAL:
-                return status
-            if time.monotonic() > deadline:
+    def states(self, job_id: str) -> Iterator[State]:
+        """Poll the job's state until it is completed or failed.
+
+        Raises JobFailed if the job is gone, and Unavailable if the server stays away.
+        """
+        begun = heard = time.monotonic()
+        state = State("pending")
+        while state.status not in FINAL:
+            yield (state := self._state(job_id, state.status))
+            now = time.monotonic()
+            heard = heard if state.trouble else now
+            if now - heard > PATIENCE_S:
+                silence = f"{self.url} has not answered for {PATIENCE_S:g} seconds"
+                raise Unavailable(f"{silence}: {state.trouble}")
+            if state.status not in FINAL:
+                time.sleep(min(max(FIRST_POLL_S, (now - begun) / 10), LAST_POLL_S))
+
+    def wait_for_end(self, job_id: str, timeout: float) -> State:
+        """The state once the job is completed or failed; raises TimeoutError."""
+        deadline, state = time.monotonic() + timeout, State("")
+        for state in self.states(job_id):
+            if state.status not in FINAL and time.monotonic() > deadline:
                 raise TimeoutError(f"Job {job_id} did not end within {timeout:g} seconds.")
-            time.sleep(POLL_S)
+        return state
+
+    def _state(self, job_id: str, status: str) -> State:
+        try:
+            answer = self.status(job_id)
+        except FAILURES as error:
+            return State(status, trouble=reason(error))
+        if answer.status_code == 404:
+            raise JobFailed(f"The job {job_id} is gone: {detail(answer) or 'status 404'}")
+        try:
+            body: Any = answer.json()
+            return State(str(body["status"]), str(body.get("error_message") or ""))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return State(status, trouble=detail(answer) or f"It answers {answer.status_code}.")
+
+
+def detail(answer: httpx.Response) -> str:
+    """What an error of the API says; "" if it is not one."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def reason(error: Exception) -> str:
+    """What a connection suffered, as a sentence."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error) or type(error).__name__).rstrip(".") + "."
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url if "://" in url else f"http://{url}")
+    except httpx.InvalidURL as error:
+        raise ClientError(f"{url!r} is not the address of a server: {error}.") from None
+    if address.scheme not in ("http", "https") or not re.fullmatch(r"[^%]+", address.host):
+        wrong = "it has to name a host, after http:// or https:// if anything"
+    elif not 0 < (1 if address.port is None else address.port) < 65536:
+        wrong = "there is no such port"
+    elif address.query or address.fragment:
+        wrong = "only a host, a port and a path may stand in it"
+    else:
+        return address
+    raise ClientError(f"{url!r} is not the address of a server: {wrong}.")
+
+
+def _auth(address: httpx.URL, *, here: bool) -> httpx.Auth | None:
+    """The user and password of the URL, else those that ~/.netrc has for the host."""
+    if address.username or address.password:
+        return httpx.BasicAuth(address.username, address.password)
+    file = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    if here or not file.is_file():
+        return None
+    try:
+        return httpx.NetRCAuth(str(file))
+    except (OSError, netrc.NetrcParseError) as error:
+        raise ClientError(f"{file} cannot be read: {error}.") from error
+
+
+def _verified(cacert: Path | None) -> ssl.SSLContext | bool:
+    if cacert is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=cacert)
+    except OSError as error:  # SSLError is one
+        raise ClientError(
+            f"{cacert} is not a file of certificates (PEM): {error.strerror}."
+        ) from error
 
 
 def _encodable(text: str) -> str:

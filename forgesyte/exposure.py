@@ -7,6 +7,7 @@ import socket
 
 from django.core.management.base import CommandParser
 
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
@@ -51,4 +52,15 @@ def refusal(host: str, secret_key: str) -> str | None:
     return (
         f"Other machines can reach --host {host!r}, and FORGESYTE_SECRET_KEY {weak}. "
         f'Set it to a key of your own: export FORGESYTE_SECRET_KEY="$({MAKE_KEY})"'
+    )
+
+
+def advice(host: str, allowed_hosts: list[str]) -> str | None:
+    """Which settings a server that listens there needs for others to be answered, if any."""
+    if is_local(host) or not all(name.strip("[]") in LOCAL_NAMES for name in allowed_hosts):
+        return None
+    return (
+        "Other machines are answered only under the names in FORGESYTE_ALLOWED_HOSTS "
+        f"({', '.join(allowed_hosts)}). Add the name or address by which they call this one; "
+        "behind a proxy, set FORGESYTE_TRUSTED_PROXY to its address, too (docs/OPERATIONS.md)."
     )

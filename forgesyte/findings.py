@@ -1,125 +1,87 @@
-"""What was found in a video, counted, and shown as tables of a bounded number of rows."""
+"""What was found in a video, in a few lines."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO, NamedTuple
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+import ijson
+from django.template.defaultfilters import pluralize
 
-from jobs.terminal import printable
-from pipeline.results import unreadable_frames
+from forgesyte.api_client import ClientError
+from pipeline.config import PipelineConfig
+from pipeline.exceptions import PipelineError
+from pipeline.formats import clock_time
+from pipeline.terminal import printable
+from pipeline.transcript import TextLine, transcript, with_end
 
-# Distinct lines of text that are kept: noise in a long video is read as something else each time.
-MAX_TEXTS = 50_000
 ROWS = 12
 LONGEST_TEXT = 200
+Items = Iterable[dict[str, Any]]
 
 
-class NotResults(Exception):
-    """This is not what the API answers for a completed job."""
+def stored_items(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    """The items of an answer with results, one by one; raises ClientError if it is another."""
+    file.seek(0)
+    try:
+        yield from ijson.items(file, "results.item", use_float=True)
+    except ijson.JSONError as error:
+        raise ClientError("The server's answer holds no results. Check --url.") from error
 
 
-class Timeline(NamedTuple):
-    """times: seconds at which each frame is shown. unreadable: frames that cannot be decoded."""
-
-    times: array[float]
-    unreadable: int
-
-
-@dataclass
-class Sightings:
-    """In how many frames a thing was seen, how often in all, and the first and last frame."""
-
-    first: int
-    last: int
-    frames: int = 0
-    count: int = 0
-
-    def add(self, frame_index: int, count: int) -> None:
-        self.last = frame_index
-        self.frames += 1
-        self.count += count
-
-
-@dataclass
-class Findings:
-    """What was found in a video; its size does not grow with the number of frames."""
-
-    frames: int = 0
-    classes: dict[str, Sightings] = field(default_factory=dict)
-    texts: dict[str, Sightings] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, items: Iterable[dict[str, Any]]) -> Findings:
-        """Of the items of results, in the order of their frames."""
-        findings = cls()
+def counted(items: Items) -> tuple[int, Counter[str]]:
+    """The number of frames, and of detections of each class; raises ClientError for other items."""
+    frames, classes = 0, Counter[str]()
+    try:
         for item in items:
-            findings.add(item)
-        return findings
-
-    @classmethod
-    def read(cls, file: BinaryIO) -> Findings:
-        """Of the API's answer, read item by item; raises NotResults."""
-        import ijson  # here, since most commands have no use for it
-
-        try:
-            return cls.of(ijson.items(file, "results.item", use_float=True))
-        except (ijson.JSONError, KeyError, TypeError, AttributeError) as error:
-            raise NotResults from error
-
-    def add(self, item: dict[str, Any]) -> None:
-        self.frames += 1
-        index, result = item["frame_index"], item["result"]
-        labels = [detection["class"] for detection in result["detections"]]
-        for name in dict.fromkeys(labels):
-            self.classes.setdefault(name, Sightings(index, index)).add(index, labels.count(name))
-        lines = [line for line in result["text"].split("\n") if line]
-        for text in dict.fromkeys(lines):
-            if text in self.texts or len(self.texts) < MAX_TEXTS:
-                self.texts.setdefault(text, Sightings(index, index)).add(index, lines.count(text))
-
-    def show(self, timeline: Timeline | None, console: Console) -> None:
-        """Print which classes were found and which texts were read, and from when to when.
-
-        Without a timeline frames are counted instead.
-        """
-        if timeline and timeline.unreadable:
-            left_out = unreadable_frames(timeline.unreadable)
-            console.print(f"{left_out}: the video is damaged there.", style="yellow")
-        if not self.classes and not self.texts:
-            console.print(f"Nothing was found in the {self.frames} frames.")
-            return
-        console.print(f"Found in the {self.frames} frames:")
-        times = timeline.times if timeline else None
-        _print_rows(console, "class", self.classes, times)
-        _print_rows(console, "text", self.texts, times)
+            frames += 1
+            classes.update(detection["class"] for detection in item["result"]["detections"])
+    except (KeyError, TypeError) as error:
+        raise ClientError("The server's answer holds no results. Check --url.") from error
+    return frames, classes
 
 
-def most_frequent(seen: dict[str, Sightings]) -> list[tuple[str, Sightings]]:
-    """The ROWS that most frames show, in the order of their appearance."""
-    kept = sorted(seen.items(), key=lambda row: -row[1].frames)[:ROWS]
-    return sorted(kept, key=lambda row: row[1].first)
+def summary(
+    items: Items, frames: int, classes: Counter[str], shown_at: Callable[[int], float] | None
+) -> Iterator[str]:
+    """Lines that say what was found: the lines of text that are shown longest, in their order.
+
+    Without `shown_at` frames are counted.
+    """
+    found = ", ".join(f"{count} {printable(name)}" for name, count in classes.most_common(ROWS))
+    total = classes.total()
+    yield (
+        f"{frames} frame{pluralize(frames)}, {total} detection{pluralize(total)}"
+        f"{f': {found}' if found else ''}"
+    )
+    count, longest = 0, list[tuple[float, int, TextLine]]()
+    for count, line in enumerate(transcript(items, shown_at or float), 1):
+        heapq.heappush(longest, (line.end - line.start, -count, line))
+        if len(longest) > ROWS:
+            heapq.heappop(longest)
+    for *_, line in sorted(longest, key=lambda each: -each[1]):
+        start, end = (
+            clock_time(at) if shown_at else f"frame {at:.0f}" for at in (line.start, line.end)
+        )
+        yield f"  {start} - {end}  {printable(line.text)[:LONGEST_TEXT]}"
+    if count > ROWS:
+        yield f"  and {count - ROWS} more lines of text, each shown for a shorter time"
 
 
-def _print_rows(
-    console: Console, title: str, seen: dict[str, Sightings], times: array[float] | None
-) -> None:
-    if not seen:
-        return
-    unit, counts = "frame" if times is None else "s", ["detections"] if title == "class" else []
-    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
-    table.add_column(title, overflow="fold", min_width=8)
-    for heading in ("frames", *counts, f"from {unit}", f"to {unit}"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, at in most_frequent(seen):
-        numbers = [str(number) for number in (at.frames, at.count)[: 1 + len(counts)]]
-        span = [str(n) if times is None else f"{times[n]:.1f}" for n in (at.first, at.last)]
-        table.add_row(printable(name)[:LONGEST_TEXT], *numbers, *span)
-    console.print(table)
-    if len(seen) > ROWS:
-        console.print(f"and {len(seen) - ROWS} more in fewer frames")
+def times_of(video: Path, config: PipelineConfig, frames: int) -> tuple[list[float], int]:
+    """When each of so many frames is shown, with the end of the last one, and how many cannot be
+    decoded; no times if the file does not tell.
+    """
+    from pipeline.video.reader import VideoReader  # here, since uploads have no use for it
+
+    try:
+        reader = VideoReader(video, config)
+        times = reader.times_of(frames)
+    except (PipelineError, OSError):
+        return [], 0
+    # It may not be the file any more that was sent.
+    whole = len(times) >= frames
+    return (list(with_end(times, None)), reader.unreadable) if whole else ([], 0)

@@ -125,6 +125,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "ForgeSyte",
     "DESCRIPTION": "Submit an MP4, poll its job, fetch what YOLO and OCR found in its frames.",
     "VERSION": "1",
+    "LICENSE": {
+        "name": "AGPL-3.0-or-later",
+        "url": "https://www.gnu.org/licenses/agpl-3.0.html",
+    },
+    "CONTACT": {"name": "The operator of this server"},
+    "TAGS": [{"name": "video", "description": "Videos, their jobs and results."}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1",
     "PREPROCESSING_HOOKS": ["forgesyte.schema.only_v1"],

@@ -5,13 +5,26 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from governance.problem import Problem
 from governance.vocabulary import Vocabulary, is_edge
 
 _PHASE = re.compile(r"phase[\W_]*(?:\d+|[ivx]+(?![a-z]))", re.IGNORECASE)
 _PHASE_WHY = "functional files are named by what they do (G10)"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """A forbidden term in a file; problems sort by path and line. Lines count from 1."""
+
+    path: str
+    line: int
+    term: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.term} ({self.why})"
 
 
 def scan(paths: Iterable[Path], vocabulary: Vocabulary) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from jobs.storage.base import StorageService
 from jobs.storage.local import disk_errors, make_folder, make_private
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
 from jobs.store.owner import OwnedJobStore
+from jobs.store.snapshot import snapshot
 
 _abandoned: list[JobStoreGateway] = []
 
@@ -86,6 +87,11 @@ def exclusive_engine() -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
+
+
+def snapshot_engine() -> AbstractContextManager[Engine]:
+    """An engine on a copy of the database, for a process that never calls the job store."""
+    return snapshot(Path(str(settings.DATABASES["default"]["NAME"])))
 
 
 def _exclusively() -> AbstractContextManager[None]:

@@ -85,7 +85,7 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
     with unchecked_engine(database, create=True) as engine:
         with engine.begin() as connection:
             connection.execute(NO_CHECKPOINT_ON_CLOSE)
-            _ensure_schema(connection, migrate=migrate)
+            ensure_schema(connection, migrate=migrate)
             # Read every job, so that a damaged block is found now (0.3 s for 1,000,000 jobs).
             connection.execute(text("SELECT bit_xor(hash(COLUMNS(*))) FROM jobs"))
         with engine.begin() as connection:
@@ -101,7 +101,7 @@ def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[
     """
     try:
         if isinstance(database, Path):
-            database = _resolved(database)
+            database = resolved(database)
             _check_file(database)
             if create:
                 _create_if_missing(database)
@@ -143,7 +143,7 @@ def _engine(database: Path | str) -> Engine:
     )
 
 
-def _resolved(database: Path) -> Path:
+def resolved(database: Path) -> Path:
     """The database without symbolic links: DuckDB keeps its WAL beside the target.
 
     Raises DatabaseUnusable for a link whose target is missing: its disk may not be mounted, and an
@@ -196,7 +196,7 @@ def _create_if_missing(database: Path) -> None:
     engine = _engine(unfinished)
     try:
         with engine.begin() as connection:
-            _ensure_schema(connection, migrate=True)
+            ensure_schema(connection, migrate=True)
         with engine.connect() as connection:
             try:
                 connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
@@ -212,7 +212,7 @@ def _create_if_missing(database: Path) -> None:
         logger.warning(NEW_BESIDE_OLD_VIDEOS, database.name)
 
 
-def _ensure_schema(connection: Connection, *, migrate: bool) -> None:
+def ensure_schema(connection: Connection, *, migrate: bool) -> None:
     scripts = ScriptDirectory.from_config(alembic_config())
     head = scripts.get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -64,21 +63,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-# About 10 MB. Older jobs are read from their rows, in a third of a millisecond.
-CACHED_JOBS = 10_000
-
-
 class SqlAlchemyJobRepository:
     """The job rows, inside one transaction that the caller commits.
 
     Rows are read as columns, not as entities: a look-up costs half of the ORM's. `changed` holds
-    the jobs that were inserted or changed, as they are now, and `removed` the IDs of those deleted.
+    the jobs that were inserted or changed, as they are now.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.changed: dict[UUID, JobRecord] = {}
-        self.removed: set[UUID] = set()
 
     def add(self, *jobs: NewJob) -> list[JobRecord]:
         """Insert pending jobs; the same job again changes nothing. The jobs as they are now."""
@@ -133,8 +127,7 @@ class SqlAlchemyJobRepository:
         removed = self.session.execute(
             statement.returning(Job.job_id), execution_options=_UNSYNCHRONIZED
         )
-        self.removed.update(removed.scalars())
-        return job_id in self.removed
+        return removed.one_or_none() is not None
 
     def _changed(self, row: Row[Any]) -> JobRecord:
         job = record_of(row)
@@ -213,26 +206,3 @@ def explained(error: BaseException | None, default: type[StoreUnavailable]) -> J
 def no_room(message: str) -> bool:
     """Whether an error's text says that the disk is full."""
     return any(os.strerror(number) in message for number in DISK_FULL)
-
-
-class JobCache:
-    """The latest jobs, as they were committed. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._jobs: dict[UUID, JobRecord] = {}
-        self._changing = threading.Lock()
-
-    def get(self, job_id: UUID) -> JobRecord | None:
-        return self._jobs.get(job_id)
-
-    def forget(self, job_ids: Iterable[UUID]) -> None:
-        with self._changing:
-            for job_id in job_ids:
-                self._jobs.pop(job_id, None)
-
-    def update(self, jobs: Iterable[JobRecord]) -> None:
-        with self._changing:
-            for job in jobs:
-                self._jobs[job.job_id] = job
-            while len(self._jobs) > CACHED_JOBS:
-                del self._jobs[next(iter(self._jobs))]

@@ -16,29 +16,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from jobs.exceptions import (
-    JobsError,
-    StorageFull,
-    StoreClosed,
-    StoredFileMissing,
-    StoreUnavailable,
-    WrongTransition,
-)
+from jobs.exceptions import JobsError, StorageFull, StoreClosed, WrongTransition
+from jobs.job_run import NOT_NOW, Outcome, run_job
 from jobs.models import JobRecord
 from jobs.run_record import record_run
 from jobs.storage.base import StorageService
-from jobs.storage.names import results_name
+from jobs.storage.local import remove_parts
 from jobs.store.base import JobStore
-from pipeline.exceptions import (
-    PipelineError,
-    PipelineProcessDied,
-    PipelineUnavailable,
-    ResultsNotWritable,
-)
+from pipeline.exceptions import PipelineUnavailable
 from pipeline.process import PipelineProcess
-from pipeline.results import RunSummary
 
 logger = logging.getLogger(__name__)
 
@@ -52,22 +40,8 @@ DISK_RETRY_S = 10.0
 MIN_FREE_BYTES = 1024**2
 # After the second signal, for the store to take the job back.
 LAST_TRIES_S = 10.0
-# Temporary, or until the operator makes room: no reason to fail a job.
-NOT_NOW = (StoreUnavailable, StorageFull)
-RESULTS_PREFIX = "results-"
 UNEXPECTED = "The worker failed unexpectedly on this video. Its log says why."
-# A signal that comes from outside the pipeline's process (an operator, the kernel short of
-# memory) may have hit any job; a fault inside it is caused by the video. The watchdog of a decoder
-# that produces no frame (SIGALRM) may have met a suspended machine.
-OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGALRM"})
-
-
-class Outcome(NamedTuple):
-    """How a run ended: with results and their summary, or with an error."""
-
-    output_path: str = ""
-    error: str = ""
-    summary: RunSummary | None = None
+RESULTS_PREFIX = "results-"
 
 
 class JobWorker:
@@ -97,9 +71,7 @@ class JobWorker:
     def start(self) -> None:
         """Clean up after a worker that died, while the models load."""
         self._pipeline.start()
-        for leftover in self._temp_folder.glob(f"{RESULTS_PREFIX}*.part"):
-            with suppress(IsADirectoryError):
-                leftover.unlink(missing_ok=True)
+        remove_parts(self._temp_folder, RESULTS_PREFIX)
         for job in self._insist(self._store.start_worker):
             logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
 
@@ -176,7 +148,7 @@ class JobWorker:
         logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra={"job": job})
         begun, started_at = time.monotonic(), datetime.now(UTC)
         try:
-            outcome = self._outcome(job)
+            outcome = run_job(job, self._storage, self._pipeline, self._part(), self._exit_if_told)
         except (*NOT_NOW, PipelineUnavailable) as error:
             self._give_back(job, str(error))
             raise
@@ -199,53 +171,13 @@ class JobWorker:
         facts = {"job": job, "seconds": seconds, "summary": outcome.summary}
         logger.info("job %s: %s after %.1f s", job.job_id, job.status, seconds, extra=facts)
 
-    def _outcome(self, job: JobRecord) -> Outcome:
-        """Run the job.
-
-        Raises what keeps the job from being run now, and SystemExit after a second signal.
-        """
-        results = self._part()
-        try:
-            summary = self._run_pipeline(job, self._video(job), results)
-            return Outcome(self._storage.save_file(results, results_name(job.job_id)), "", summary)
-        except ResultsNotWritable as error:
-            raise StorageFull(str(error)) from error
-        except (*NOT_NOW, PipelineUnavailable):
-            raise
-        except (PipelineError, JobsError) as error:
-            return Outcome(error=str(error))
-        finally:
-            results.unlink(missing_ok=True)
-
     def _record(self, job_id: uuid.UUID, outcome: Outcome) -> JobRecord:
         if outcome.error:
             return self._store.fail(job_id, outcome.error)
         return self._store.complete(job_id, outcome.output_path)
 
-    def _video(self, job: JobRecord) -> Path:
-        try:
-            return self._storage.load_file(job.input_path)
-        except StoredFileMissing:
-            raise StoredFileMissing("The uploaded video is gone. Submit it again.") from None
-
     def _part(self) -> Path:
         return self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
-
-    def _run_pipeline(self, job: JobRecord, video: Path, results: Path) -> RunSummary:
-        """Run the pipeline over the video; retry once if something outside killed its process."""
-        for retry in (True, False):
-            try:
-                summary = self._pipeline.run(video, job.pipeline_id, results)
-                break
-            except PipelineProcessDied as died:
-                self._exit_if_told()
-                if not retry or died.signal_name not in OUTSIDE_SIGNALS:
-                    raise
-                logger.warning("job %s: %s Trying once more.", job.job_id, died)
-                while not self._pipeline.wait_ready(IDLE_S):
-                    self._exit_if_told()
-        self._exit_if_told()
-        return summary
 
     def _exit_if_told(self) -> None:
         if self._exit_code is not None:

@@ -19,8 +19,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from jobs.models import JobRecord, JobStatus
-from jobs.terminal import console, printable
 from pipeline.results import RunSummary, unreadable_frames
+from pipeline.terminal import console, printable
 
 # The pipeline's process logs what the line of the job says, too.
 REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")

@@ -10,10 +10,12 @@ import resource
 import signal
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError, PipelineUnavailable, ResultsNotWritable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PROGRESS_S = 0.2
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # https://docs.kernel.org/filesystems/proc.html, 3.1: from -1000 to 1000; a child has its parent's.
@@ -44,6 +47,14 @@ class RunRequest:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """frames: done so far, of `expected` if the file is right about that, which is 0 if unknown."""
+
+    frames: int
+    expected: int
+
+
+@dataclass(frozen=True)
 class Ready:
     """The child answers without delay; `fault` says why it cannot load the default pipeline."""
 
@@ -53,7 +64,7 @@ class Ready:
 def main(
     connection: Connection, config: PipelineConfig, parent_pid: int, in_main_thread: bool
 ) -> None:
-    """Say Ready, then answer each RunRequest with a RunSummary or a PipelineError.
+    """Say Ready, then answer each RunRequest with Progress and a RunSummary or a PipelineError.
 
     Ends when the parent is gone.
 
@@ -74,7 +85,7 @@ def main(
             _bound_memory(config.memory_bytes)
         connection.send(Ready(fault))
         while True:
-            connection.send(_answer(service, connection.recv()))
+            connection.send(_answer(service, connection.recv(), connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent closed its end
 
@@ -91,7 +102,9 @@ def _warm_up(service: "VideoFilePipelineService") -> str | None:
     return None
 
 
-def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSummary | PipelineError:
+def _answer(
+    service: "VideoFilePipelineService", request: RunRequest, connection: Connection
+) -> RunSummary | PipelineError:
     from pipeline.digest.stills import PageDigest
 
     try:
@@ -100,8 +113,11 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
         items = service.run(
             reader, request.pipeline_id, request.frame_stride, request.max_frames, page.watch
         )
+        expected = -(-reader.facts.frames // request.frame_stride)
+        if request.max_frames is not None:
+            expected = min(expected, request.max_frames)
         with request.results.open("wb") as file:
-            written = write_results(items, file, page.add)
+            written = write_results(_reported(items, expected, connection), file, page.add)
         return replace(
             written,
             unreadable=reader.unreadable,
@@ -123,6 +139,18 @@ def _answer(service: "VideoFilePipelineService", request: RunRequest) -> RunSumm
             return PipelineError("There was not enough memory for the frames of this video.")
         logger.exception("%s: unexpected error in the pipeline", request.video.stem)
         return PipelineError()
+
+
+def _reported(
+    items: Iterator[dict[str, Any]], expected: int, connection: Connection
+) -> Iterator[dict[str, Any]]:
+    """The items; says from time to time how many there have been."""
+    said = 0.0
+    for number, item in enumerate(items, 1):
+        if (now := time.monotonic()) - said > PROGRESS_S:
+            connection.send(Progress(number, expected))
+            said = now
+        yield item
 
 
 def _ignore_stop_signals() -> None:

@@ -63,6 +63,10 @@ class PipelineUnavailable(PipelineError):
     """The default pipeline cannot be loaded, so no video can be run. The log says why."""
 
 
+class UnusableFile(PipelineError):
+    """A file that a command was given cannot be read or written."""
+
+
 class ResultsNotWritable(PipelineError):
     """The results could not be written. Check the disk of the server."""
 

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.resource_tracker import ensure_running
@@ -119,9 +119,11 @@ class PipelineProcess:
         results: Path,
         frame_stride: int = 1,
         max_frames: int | None = None,
+        progress: Callable[[child.Progress], None] | None = None,
     ) -> RunSummary:
         """Write the results array of a video to the file `results`; blocks until it is done.
 
+        `progress` hears a few times a second how many frames are done.
         Raises PipelineError for what is wrong with video, pipeline or disk, and
         PipelineProcessDied if the child dies. An exception that a signal handler raises passes
         through at once. Whenever this raises, `results` is removed; unless it was a PipelineError
@@ -132,7 +134,7 @@ class PipelineProcess:
         )
         try:
             self.start()
-            reply = self._exchange(request)
+            reply = self._exchange(request, progress)
         except BaseException:
             self.stop()
             results.unlink(missing_ok=True)
@@ -154,22 +156,25 @@ class PipelineProcess:
             self._connection.close()
             self._connection = None
 
-    def _exchange(self, request: child.RunRequest) -> RunSummary | PipelineError:
+    def _exchange(
+        self, request: child.RunRequest, progress: Callable[[child.Progress], None] | None
+    ) -> RunSummary | PipelineError:
         assert self._connection is not None
         with self._deaths_told():
             self._connection.send(request)
-            while (reply := self._receive(None)) is None:
-                pass
+            while isinstance(reply := self._receive(None), child.Progress | None):
+                if progress is not None and reply is not None:
+                    progress(reply)
             return reply
 
-    def _receive(self, timeout: float | None) -> RunSummary | PipelineError | None:
+    def _receive(self, timeout: float | None) -> RunSummary | PipelineError | child.Progress | None:
         """The next reply; None if the child only got ready, or if none came within `timeout`."""
         assert self._process is not None and self._connection is not None
         if not wait([self._connection, self._process.sentinel], timeout):
             return None
         if not self._connection.poll():  # a reply counts even if the child died after it
             raise EOFError
-        reply: RunSummary | PipelineError | child.Ready = self._connection.recv()
+        reply: RunSummary | PipelineError | child.Progress | child.Ready = self._connection.recv()
         if not isinstance(reply, child.Ready):
             return reply
         self._ready, self._early_deaths, self._fault = True, 0, reply.fault

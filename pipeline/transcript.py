@@ -1,5 +1,7 @@
 """The text of a video as lines, each with the time at which it is shown and at which it is gone."""
 
+from __future__ import annotations
+
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +16,9 @@ class TextLine:
     start: float
     end: float
     text: str
+
+    def __str__(self) -> str:
+        return f"{clock(self.start)} - {clock(self.end)}  {self.text}"
 
 
 class Span(NamedTuple):
@@ -93,7 +98,7 @@ def transcript(
     yield from timed(tracker.finish())
 
 
-def with_end(times: "array[float]", duration_s: float | None) -> "array[float]":
+def with_end(times: array[float], duration_s: float | None) -> array[float]:
     """When each frame is shown, and the end of the video behind them; nothing if there are none.
 
     If the duration is not known, the last frame lasts as long as the one before it.
@@ -105,6 +110,13 @@ def with_end(times: "array[float]", duration_s: float | None) -> "array[float]":
     else:
         end = times[-1] + (times[-1] - times[-2] if len(times) > 1 else 0.0)
     return times + array("d", [end])
+
+
+def clock(seconds: float) -> str:
+    """00:00:03.400."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
 def _numbered(text: str) -> dict[tuple[str, int], None]:

@@ -6,28 +6,16 @@
 set -eu
 
 PYTHON=${PYTHON:-.venv/bin/python}
-PLAN=docs/Phase_16/PHASE_16_ROLLBACK_PLAN.md
 STEPS=docs/Phase_16/rollback
-LOCKS="serve.lock worker.lock store.lock"
+DATABASE=foregsyte.duckdb
 # Of the data folder, as extended regular expressions. Nothing else in these folders is ours. The
 # models in cache/ belong to the pipeline and stay.
 ID='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-DATA="video_jobs/$ID(\\.mp4|_(results|run|upload)\\.json|_times\\.bin|_digest\\.zip)
+DATA="video_jobs/$ID(\\.mp4|_(results|run|upload)\\.json|_times\\.bin|_digest\\.zip)(\\.part)?
 tmp/((upload|results)-[0-9a-z_]+\\.part|submit-$ID)
 run/((serve|worker|store)\\.lock|store\\.(sock|key|key\\.new))
 foregsyte\\.duckdb(\\.new)?(\\.wal)?
-cache/pages/$ID/[0-9a-z-]+\\.(jpg|json)"
-
-# The paths that the manifest names and that are there; names with blanks are none of this project.
-removed_paths() {
-    while read -r pattern; do
-        case $pattern in "" | "#"* | "!"*) continue ;; esac
-        for path in $pattern; do
-            case $path in *[[:space:]]* | */__pycache__) continue ;; esac
-            grep -qxF "!$path" "$STEPS/removed.txt" || say "$path"
-        done
-    done <"$STEPS/removed.txt"
-}
+cache/pages/$ID/([0-9a-z-]+\\.(jpg|json)|\\.[0-9a-f]{32}\\.part)"
 
 say() { printf '%s\n' "$*"; }
 stop() {
@@ -35,94 +23,101 @@ stop() {
     exit 1
 }
 
-read_options() {
-    yes= delete_data=
-    for option in "$@"; do
-        case $option in
-        --yes) yes=1 ;;
-        --delete-data) delete_data=1 ;;
-        *) stop "Usage, from the top of the tree: sh docs/Phase_16/rollback.sh [--yes] [--delete-data]" ;;
-        esac
-    done
-}
-
 check_tree() {
-    for file in manage.py forgesyte/env.py pipeline/service.py "$PLAN" "$STEPS/edit_files.py" "$STEPS/removed.txt"; do
+    for file in manage.py forgesyte/env.py pipeline/service.py "$STEPS/removed.txt"; do
         [ -f "$file" ] || stop "This is not the top of a ForgeSyte tree: there is no $file here. Nothing was changed."
     done
     "$PYTHON" -c 'import django' 2>/dev/null ||
         stop "There is no Python with the packages of this project at $PYTHON. Run 'make setup', or name one: PYTHON=... sh docs/Phase_16/rollback.sh"
     data=$("$PYTHON" -c 'import pathlib; from forgesyte import env; print(env.read(pathlib.Path.cwd()).data_dir)') ||
         stop "The settings cannot be read. Nothing was changed."
-    case $data in
-    /?*) ;;
-    *) stop "The data folder cannot be told. Nothing was changed." ;;
-    esac
+    case $data in /?*) ;; *) stop "The data folder cannot be told. Nothing was changed." ;; esac
 }
 
-# Locked by descriptor number $1, which stays open, so nothing starts until this script ends.
-lock() {
-    "$PYTHON" -c "import fcntl; fcntl.flock($1, fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null
-}
-
+# Takes the locks of `serve` and `run_worker` until this script ends, so that neither starts.
 refuse_while_running() {
-    for name in $LOCKS; do
+    for name in store.lock serve.lock worker.lock; do
         file=$data/run/$name
         [ -e "$file" ] || continue
         case $name in
-        serve.lock) exec 7>>"$file" && descriptor=7 ;;
-        worker.lock) exec 8>>"$file" && descriptor=8 ;;
         store.lock) exec 9>>"$file" && descriptor=9 ;;
+        serve.lock) exec 8>>"$file" && descriptor=8 ;;
+        worker.lock) exec 7>>"$file" && descriptor=7 ;;
         esac
-        lock "$descriptor" ||
+        "$PYTHON" -c "import fcntl; fcntl.flock($descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null ||
             stop "Process $(cat "$file") uses the data folder $data ($name). Stop 'serve' and 'run_worker' first. Nothing was changed."
     done
     exec 9>&- # step 1 takes this one itself
 }
 
-# What of the list is there, and what has to be edited.
-look() {
-    pending=$(removed_paths | while read -r path; do
-        if [ -e "$path" ] || [ -L "$path" ]; then say "$path"; fi
-    done)
-    edits=$(removed_paths | "$PYTHON" "$STEPS/edit_files.py" list) || stop "Nothing was changed."
-    stored=
-    [ -z "$delete_data" ] || stored=$(ours -print)
+# The paths of the manifest that are there; names with blanks are none of this project.
+removed_paths() {
+    while read -r pattern; do
+        case $pattern in "" | "#"* | "!"*) continue ;; esac
+        for path in $pattern; do
+            case $path in *[[:space:]]* | */__pycache__) continue ;; esac
+            [ -e "$path" ] || [ -L "$path" ] || continue
+            grep -qxF "!$path" "$STEPS/removed.txt" || say "$path"
+        done
+    done <"$STEPS/removed.txt"
 }
 
-# Finds the files of the data folder that are ours, none of them behind a symbolic link.
-ours() {
+# The files that stay but change. $STEPS has a template of each, or a sed script for it.
+changed_paths() {
+    (cd "$STEPS" && find . -name '*.template' -o -name '*.sed') | sed 's,^\./,,' | sort | while read -r step; do
+        new_text "${step%.*}" | cmp -s - "${step%.*}" || say "${step%.*}"
+    done
+}
+
+new_text() {
+    if [ -f "$STEPS/$1.sed" ]; then
+        sed -Ezf "$STEPS/$1.sed" "$1"
+    else
+        cat "$STEPS/$1.template"
+    fi
+}
+
+# The files of the data folder that are ours, none of them behind a symbolic link.
+our_data() {
     [ -d "$data" ] || return 0
     pattern=$(say "$DATA" | tr '\n' '|')
     (cd "$data" && find . -maxdepth 4 \( -type f -o -type s \) \
         -regextype posix-extended -regex "\./(${pattern%|})" "$@" | sed 's,^\./,,' | sort)
 }
 
-# Refuses while git could not bring back what goes. Paths in the list hold no blanks.
+# The scripts fit the tree of this version; in a changed one they may leave something.
+check_edits() {
+    for path in pytest.ini pyproject.toml .pre-commit-config.yaml governance/*.yaml; do
+        line=$(new_text "$path" | grep -nw -m 1 jobs) || continue
+        stop "$path: line ${line%%:*} would still name jobs. Change $STEPS/$path.sed to suit this tree. Nothing was changed."
+    done
+}
+
+# Refuses while git could not bring back what goes.
 # shellcheck disable=SC2086
 check_way_back() {
     if ! git ls-files --error-unmatch manage.py >/dev/null 2>&1; then
         say "This tree is no git clone, so nothing brings the files back: make a copy of it first."
         return
     fi
-    changed=$(git status --porcelain --untracked-files=all -- $pending $edits | grep -v -e '^.D' -e '^D ' || :)
-    [ -z "$changed" ] || stop "These files have changes that no commit holds. Commit or stash them first. Nothing was changed.
-$changed"
+    lost=$(git status --porcelain --untracked-files=all -- $removed $changed | grep -v -e '^.D' -e '^D ' || :)
+    [ -z "$lost" ] || stop "These files have changes that no commit holds. Commit or stash them first. Nothing was changed.
+$lost"
 }
 
 # shellcheck disable=SC2086
 show() {
-    say "The table jobs goes, with the record of every job, from $data/foregsyte.duckdb (if it is there)."
+    say "The table jobs goes, with the record of every job, from $data/$DATABASE (if it is there)."
     say "These files go:"
-    [ -z "$pending" ] || find $pending ! -type d ! -path '*/__pycache__/*' | sort -u | sed 's/^/    /'
+    [ -z "$removed" ] || find $removed ! -type d ! -path '*/__pycache__/*' | sort -u | sed 's/^/    /'
     say "These files are changed:"
-    [ -z "$edits" ] || say "$edits" | sed 's/^/    /'
+    [ -z "$changed" ] || say "$changed" | sed 's/^/    /'
 }
 
 show_data() {
     say "The uploaded videos, their results and the job database go, for good, from $data:"
     say "$stored" | sed 's/^/    /'
-    for name in video_jobs tmp run cache cache/pages foregsyte.duckdb; do
+    for name in video_jobs tmp run cache cache/pages "$DATABASE"; do
         [ ! -L "$data/$name" ] || say "$name is a symbolic link: what is behind it stays."
     done
 }
@@ -132,40 +127,41 @@ ask() {
     [ -t 0 ] || stop "There is no terminal to ask on; --yes goes on without asking. Nothing was changed."
     printf '%s [y/N] ' "$1"
     read -r answer || answer=
-    case $answer in
-    y | Y | yes) ;;
-    *) stop "Stopped. Nothing was changed." ;;
-    esac
+    case $answer in y | Y | yes) ;; *) stop "Stopped. Nothing was changed." ;; esac
 }
 
 revert_database() {
     [ -f jobs/database.py ] || return 0
     say "1. Reverting the database"
-    "$PYTHON" "$STEPS/revert_database.py"
+    if [ -f "$data/$DATABASE" ]; then
+        "$PYTHON" -m alembic downgrade base
+    else
+        say "    There is no job database at $data/$DATABASE."
+    fi
 }
 
 remove_files() {
-    [ "$pending" ] || return 0
     say "2. Removing files"
-    for path in $pending; do
-        case $path in
-        "" | /* | .. | ../* | */../*) stop "Not a path of this tree: $path" ;;
-        esac
+    for path in $removed; do
         rm -rf -- "./$path"
     done
 }
 
-edit_files() {
-    [ "$edits" ] || return 0
+# A kill leaves the old file or the new one.
+change_files() {
     say "3. Changing files"
-    written=$(removed_paths | "$PYTHON" "$STEPS/edit_files.py" write)
-    say "$written" | sed 's/^/    /'
+    for path in $changed; do
+        new_text "$path" >"$path.rollback"
+        [ ! -e "$path" ] || chmod --reference="$path" "$path.rollback"
+        mv "$path.rollback" "$path"
+        say "    $path"
+    done
 }
 
 remove_data() {
     [ "$stored" ] || return 0
     say "4. Removing data"
-    ours -delete
+    our_data -delete
     for folder in video_jobs tmp run cache/pages; do
         # Those that are empty now, but no link.
         [ -L "$data/$folder" ] || [ ! -d "$data/$folder" ] ||
@@ -181,25 +177,26 @@ verify() {
     "$PYTHON" governance/validate_phase16_path.py
 }
 
-report() {
-    say "Phase 16 is rolled back."
-    [ "$delete_data" ] || say "Uploaded videos and results are still in $data."
-    say "To come back:"
-    say "    git restore .     (once the rollback is committed: git revert that commit)"
-    say "    make setup"
-    say "    .venv/bin/python manage.py migrate"
-}
-
 main() {
-    read_options "$@"
+    yes= delete_data= stored=
+    for option in "$@"; do
+        case $option in
+        --yes) yes=1 ;;
+        --delete-data) delete_data=1 ;;
+        *) stop "Usage, from the top of the tree: sh docs/Phase_16/rollback.sh [--yes] [--delete-data]" ;;
+        esac
+    done
     check_tree
     refuse_while_running
-    look
-    if [ -z "$pending$edits$stored" ]; then
+    removed=$(removed_paths)
+    changed=$(changed_paths)
+    [ -z "$delete_data" ] || stored=$(our_data -print)
+    if [ -z "$removed$changed$stored" ]; then
         say "There is nothing left to roll back."
         return
     fi
-    if [ "$pending$edits" ]; then
+    if [ "$removed$changed" ]; then
+        check_edits
         check_way_back
         show
         ask "Roll Phase 16 back?"
@@ -208,14 +205,19 @@ main() {
         show_data
         ask "Delete these data?"
     fi
-    if [ "$pending$edits" ]; then
+    if [ "$removed$changed" ]; then
         revert_database
         remove_files
-        edit_files
+        change_files
     fi
     remove_data
     verify
-    report
+    say "Phase 16 is rolled back."
+    [ "$delete_data" ] || say "Uploaded videos and results are still in $data."
+    say "To come back:"
+    say "    git restore .     (once the rollback is committed: git revert that commit)"
+    say "    make setup"
+    say "    .venv/bin/python manage.py migrate"
 }
 
 main "$@"

@@ -9,7 +9,10 @@ from typing import Any
 
 import duckdb
 from django.db.backends.base.client import BaseDatabaseClient
-from django.db.utils import Error
+
+from jobs.composition import snapshot_engine
+from jobs.exceptions import JobsError
+from jobs.store.query import select_rows
 
 PROMPT, CONTINUED = "forgesyte> ", "      ...> "
 MORE = "There are more rows. Ask for fewer, with WHERE or with LIMIT and OFFSET.\n"
@@ -17,7 +20,10 @@ GREETING = "The job store, read-only. A statement ends with `;`, Ctrl-D leaves.\
 
 
 class DatabaseClient(BaseDatabaseClient):
-    """Runs in Python, since no other program may open the database while it is in use."""
+    """Runs statements in this process, on a copy of the database as it is when they begin.
+
+    So they may take as long and as much memory as they need; the owner notices nothing.
+    """
 
     executable_name = "dbshell"
 
@@ -39,13 +45,14 @@ class DatabaseClient(BaseDatabaseClient):
         while True:
             try:
                 text += input(CONTINUED if text else PROMPT) + "\n"
-            except (EOFError, KeyboardInterrupt) as left:
+                if text.rstrip().endswith(";"):
+                    self._run(text)
+                    text = ""
+            except EOFError:
                 sys.stdout.write("\n")
-                if isinstance(left, EOFError):
-                    return
-                text = ""
-            if text.rstrip().endswith(";"):
-                self._run(text)
+                return
+            except KeyboardInterrupt:
+                sys.stdout.write("\n")
                 text = ""
 
     def _run(self, text: str) -> bool:
@@ -53,15 +60,14 @@ class DatabaseClient(BaseDatabaseClient):
         try:
             with duckdb.connect(":memory:") as parser:  # it parts them
                 statements = [statement.query for statement in parser.extract_statements(text)]
-            for statement in statements:
-                with self.connection.cursor() as cursor:
-                    cursor.execute(statement)
-                    names = [column[0] for column in cursor.description]
-                    for line in aligned(names, cursor.fetchall()):
+            with snapshot_engine() as engine:
+                for statement in statements:
+                    table = select_rows(engine, statement, ())
+                    for line in aligned([name for name, _ in table.columns], table.rows):
                         sys.stdout.write(f"{line}\n")
-                    if cursor.truncated:
+                    if table.truncated:
                         sys.stdout.write(MORE)
-        except (duckdb.Error, Error) as error:
+        except (duckdb.Error, JobsError, ValueError) as error:
             sys.stdout.flush()
             # DuckDB adds an excerpt of the statement below its message; the message is enough.
             sys.stderr.write(" ".join(str(error).partition("\nLINE ")[0].split()) + "\n")

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 from rich import progress as rich
 from rich.console import Console
-from rich.filesize import decimal
 from rich.text import Text
 
-from forgesyte.submission.calls import State
-from jobs.terminal import printable
+from forgesyte.api_client import State
+from pipeline.formats import duration, file_size
+from pipeline.terminal import printable, progress
 
+TEXT = rich.TextColumn("{task.description}")
 STILL_PENDING_S = 10.0
 STILL_PENDING = "the worker is busy with another job, or not running (`manage.py run_worker`)"
 
@@ -33,33 +34,35 @@ class Display:
     @contextmanager
     def uploading(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
         """Show how much is sent; yields the function that hears of it in bytes."""
-        begun, what = time.monotonic(), f"{name} ({decimal(size)})"
+        begun, what = time.monotonic(), f"{name} ({file_size(size)})"
         if not self._console.is_terminal:
             self.say(f"Uploading {what}")
-        bar = rich.BarColumn(bar_width=None), rich.DownloadColumn(), rich.TransferSpeedColumn()
-        with self._progress(*bar, rich.TimeRemainingColumn()) as progress:
-            task = progress.add_task("Uploading", total=size)
+        sizes = rich.TextColumn("{task.fields[done]} of " + file_size(size))
+        columns = TEXT, rich.BarColumn(None), sizes, rich.TimeRemainingColumn()
+        with progress(self._console, *columns) as bars:
+            task = bars.add_task("Uploading", total=size, done="")
 
             def sent(done: int) -> None:
                 # The server still has to check it and to write it to its disk.
-                description = "Storing" if done == size else "Uploading"
-                progress.update(task, completed=done, description=description)
+                text = "Storing" if done == size else "Uploading"
+                bars.update(task, completed=done, description=text, done=file_size(done))
 
             yield sent
         if self._console.is_terminal:
-            self.say(f"Uploaded {what} in {time.monotonic() - begun:.1f} s")
+            self.say(f"Uploaded {what} in {duration(time.monotonic() - begun)}")
 
     @contextmanager
     def busy(self, text: str = "") -> Iterator[Callable[[str], None]]:
         """Show on a terminal that something takes its time; yields what changes the text."""
-        with self._progress(rich.TimeElapsedColumn(), before=rich.SpinnerColumn()) as progress:
-            task = progress.add_task(text, total=None)
-            yield lambda text: progress.update(task, description=text)
+        columns = rich.SpinnerColumn(), TEXT, rich.TimeElapsedColumn()
+        with progress(self._console, *columns) as bars:
+            task = bars.add_task(text, total=None)
+            yield lambda text: bars.update(task, description=text)
 
     @contextmanager
     def following(self) -> Iterator[Callable[[State], None]]:
         """Show a job's state; yields the function that hears of each one."""
-        self._begun = time.monotonic()
+        self._begun, self._shown = time.monotonic(), State("")
         with self.busy() as describe:
 
             def show(state: State) -> None:
@@ -69,7 +72,7 @@ class Display:
                 describe(printable(text))
                 # A line for what lasts: on a terminal the spinner shows the rest.
                 if state != self._shown and not self._console.is_terminal:
-                    self.say(f"{self._seconds():.1f} s: {text}")
+                    self.say(f"{duration(self._seconds())}: {text}")
                 self._shown = state
                 if state.status == "pending" and self._seconds() > self._hint_s:
                     self._hint_s = float("inf")
@@ -79,19 +82,7 @@ class Display:
 
     def done(self) -> None:
         """The job is completed."""
-        self.say(f"Completed {self._seconds():.1f} s after the upload", style="green")
+        self.say(f"Completed after {duration(self._seconds())}", style="green")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._begun
-
-    def _progress(
-        self, *after: rich.ProgressColumn, before: rich.ProgressColumn | None = None
-    ) -> rich.Progress:
-        return rich.Progress(
-            *([before] if before else []),
-            rich.TextColumn("{task.description}"),
-            *after,
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal or self._console.quiet,
-        )

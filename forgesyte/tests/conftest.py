@@ -100,6 +100,7 @@ def own_store(
 ) -> Iterator[Path]:
     """Point this process at the data folder; it owns the job store once it asks for it."""
     settings.DATA_DIR = data_dir
+    settings.JOB_STORAGE = {**settings.JOB_STORAGE, "OPTIONS": {"root": data_dir}}
     settings.JOB_STORE_TIMEOUT_S = 5.0
     monkeypatch.setitem(settings.DATABASES["default"], "NAME", data_dir / "foregsyte.duckdb")
     forget_built()

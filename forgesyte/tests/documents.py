@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ PHASE_16 = ROOT / "docs" / "Phase_16"
 ENDPOINTS = PHASE_16 / "PHASE_16_ENDPOINTS.md"
 MIGRATION_GUIDE = PHASE_16 / "PHASE_16_MIGRATION_GUIDE.md"
 EXAM = PHASE_16 / "PHASE_16_CONTRIBUTOR_EXAM.md"
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Folders whose files stand in documents with their whole path.
 FOLDERS = ("forgesyte", "jobs", "pipeline", "governance", "docs", "requirements", ".github", ".ci")
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^#{1,6} +(.+?)#*$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})(?:/[\w.-]+)+/?")
@@ -50,18 +49,6 @@ def blocks(path: Path, *languages: str) -> list[Block]:
 def prose(path: Path) -> str:
     """The text without its fenced blocks."""
     return _FENCE.sub("", path.read_text(encoding="utf-8"))
-
-
-def anchors(path: Path) -> set[str]:
-    """The anchors of the headings, as the code host makes them."""
-    seen: Counter[str] = Counter()
-    found = set()
-    for heading in _HEADING.findall(prose(path)):
-        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.strip()).lower()
-        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-        found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
-        seen[slug] += 1
-    return found
 
 
 def links(path: Path) -> list[str]:

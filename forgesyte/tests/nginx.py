@@ -32,7 +32,10 @@ TLS = """
         ssl_certificate_key {folder}/key.pem;
 """
 PATHS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-SELF_SIGNED = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
+SELF_SIGNED = (
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
+    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+)
 
 
 @contextmanager

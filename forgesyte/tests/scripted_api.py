@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -42,6 +43,7 @@ class ScriptedApi:
         self.status = [state("pending"), state("running"), state("completed")]
         self.results = [Reply(200, {"job_id": JOB_ID, "results": []})]
         self.uploads: list[bytes] = []
+        self.headers: list[Message] = []  # of the uploads
         self.url = ""
 
     def next(self, path: str) -> Reply:
@@ -62,6 +64,7 @@ def serving() -> Iterator[ScriptedApi]:
             self._reply(api.next(self.path))
 
         def do_POST(self) -> None:
+            api.headers.append(self.headers)
             api.uploads.append(self._body())
             self._reply(api.next(self.path))
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 from playwright.sync_api import expect
 
 from forgesyte import answer_checks
@@ -81,13 +82,29 @@ def test_links_and_locations_carry_the_prefix(proxied: str) -> None:
         assert client.get(httpx.URL(proxied).join(answer.headers["Location"])).status_code == 200
 
 
+def test_the_command_line_submits(
+    proxied: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(
+        CommandError, match=r"is not trusted: self-signed.* with --cacert"
+    ) as caught:
+        call_command("submit", str(TINY_MP4), "--url", proxied)
+    assert caught.value.returncode == 2
+    certificate = tmp_path / "nginx" / "cert.pem"
+    call_command("submit", str(TINY_MP4), "--url", proxied, "--cacert", str(certificate))
+    job_id = capsys.readouterr().out.strip()
+    assert httpx.get(f"{proxied}/v1/video/status/{job_id}", verify=False).status_code == 200
+
+
 def test_nobody_but_the_proxy_may_forward(data_dir: Path) -> None:
-    headers = {"X-Forwarded-Host": "evil.example.org", "X-Forwarded-Prefix": "/evil"}
+    names = {"Proto": "https", "Host": "evil.example.org", "Prefix": "/evil"}
+    headers = {f"X-Forwarded-{name}": value for name, value in names.items()}
     with Installation(data_dir) as installation:
         installation.start_api()
-        answer = httpx.get(f"{installation.url}/", headers=headers)
-        assert answer.status_code == 200
-        assert "/evil" not in answer.text
+        for path in ("/", "/v1/schema"):
+            answer = httpx.get(f"{installation.url}{path}", headers=headers)
+            assert answer.status_code == 200
+            assert "evil" not in answer.text
 
 
 @contextmanager

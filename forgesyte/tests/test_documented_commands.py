@@ -23,6 +23,7 @@ from alembic.config import CommandLine
 from django.core.management import get_commands, load_command_class
 from sqlalchemy import text
 
+from forgesyte.tests.conftest import Manage
 from forgesyte.tests.documents import DOCUMENTS, MIGRATION_GUIDE, ROOT, Block, blocks, table_rows
 from forgesyte.tests.examples import EXAMPLES
 from governance import validate_phase16_path
@@ -110,6 +111,16 @@ def test_the_commands_of_the_readme_are_those_of_the_project() -> None:
         name = row[0].strip("`").split()[0]
         known = set(parser(name)._option_string_actions)
         assert set(re.findall(r"--[a-z][\w-]*", " ".join(row))) <= known, row
+
+
+def test_help_lists_what_is_of_use(manage: Manage) -> None:
+    listed = set(manage("help", "--commands").stdout.split())
+    apps = ("forgesyte", "jobs", "pipeline")
+    ours = {name for name, app in get_commands().items() if app in apps}
+    assert listed == ours | {
+        *("check", "dbshell", "diffsettings", "shell", "spectacular", "findstatic", "runserver")
+    }
+    assert "[rest_framework]" not in manage("help").stdout
 
 
 def test_the_revision_of_the_guide_is_applied_and_taken_back(tmp_path: Path) -> None:

@@ -88,12 +88,6 @@ def test_a_bad_value_names_its_variable(
         env.read(BASE)
 
 
-def test_the_readme_documents_every_variable() -> None:
-    readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `(FORGESYTE_\w+)` \|", readme, re.MULTILINE))
-    assert documented == set(VARIABLES)
-
-
 def test_a_bad_value_stops_a_command_with_one_line() -> None:
     ended = subprocess.run(
         [sys.executable, "manage.py", "check"],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forgesyte import exposure
-from forgesyte.exposure import is_local, refusal, weakness
+from forgesyte.exposure import advice, is_local, refusal, weakness
 from forgesyte.tests.conftest import Manage
 
 GOOD = "vG4kq0Rz_9sN2bWm7Xc1LpT5yHd8JfA3eUo6iQxKtZrSnBwCgVh"
@@ -25,6 +25,13 @@ def test_not_local(host: str) -> None:
     assert not is_local(host)
     assert refusal(host, GOOD) is None
     assert "FORGESYTE_SECRET_KEY is not set" in str(refusal(host, ""))
+
+
+def test_settings_that_others_need() -> None:
+    local = ["localhost", "127.0.0.1", "[::1]"]
+    assert "FORGESYTE_ALLOWED_HOSTS (localhost, 127.0.0.1, [::1])" in str(advice("0.0.0.0", local))
+    assert advice("0.0.0.0", [*local, "videos.example.org"]) is None
+    assert advice("127.0.0.1", local) is None
 
 
 @pytest.mark.parametrize(

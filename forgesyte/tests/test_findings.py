@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 import pytest
 
 from forgesyte import findings
-from forgesyte.findings import Findings, NotResults, Sightings
+from forgesyte.api_client import ClientError
 
 Items = list[dict[str, Any]]
 
@@ -21,30 +20,32 @@ def items(*texts: str) -> Items:
     ]
 
 
-def read(found: Items) -> Findings:
-    return Findings.read(io.BytesIO(json.dumps({"job_id": "x", "results": found}).encode()))
+def summary(found: Items, fps: float | None = None) -> list[str]:
+    shown_at = (lambda frame: frame / fps) if fps else None
+    return list(findings.summary(found, *findings.counted(found), shown_at))
 
 
-def test_findings_of_an_answer() -> None:
-    found = items("", "GOAL GOAL\nHOME", "", "HOME")
+def test_lines_stand_in_the_order_of_their_appearance() -> None:
+    found = items("", "GOAL GOAL\nHOME", "HOME", "HOME")
     found[3]["result"]["detections"] = [{"class": "person"}, {"class": "text"}]
-    assert read(found) == Findings.of(found)
-    assert read(found) == Findings(
-        frames=4,
-        classes={"text": Sightings(1, 3, 2, 4), "person": Sightings(3, 3, 1, 1)},
-        texts={"GOAL GOAL": Sightings(1, 1, 1, 1), "HOME": Sightings(1, 3, 2, 2)},
-    )
+    assert summary(found, fps=10) == [
+        "4 frames, 6 detections: 5 text, 1 person",
+        "  0:00.1 - 0:00.2  GOAL GOAL",
+        "  0:00.1 - 0:00.4  HOME",
+    ]
+    assert summary(found)[1] == "  frame 1 - frame 2  GOAL GOAL"
+    assert summary([]) == ["0 frames, 0 detections"]
 
 
-def test_findings_keep_a_bounded_number_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "MAX_TEXTS", 2)
-    assert read(items("A", "B", "C", "A")).texts == {
-        "A": Sightings(0, 3, 2, 2),
-        "B": Sightings(1, 1, 1, 1),
-    }
+def test_a_summary_is_bounded() -> None:
+    noise = [f"noise {number}" for number in range(40)]
+    lines = summary(items("LONG", "LONG", *noise))
+    assert len(lines) == 14
+    assert lines[1] == "  frame 0 - frame 2  LONG"
+    assert lines[-1] == "  and 29 more lines of text, each shown for a shorter time"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"results": [{"frame_index": 0}]}', b'{"resul'])
 def test_something_else_is_no_answer(body: bytes) -> None:
-    with pytest.raises(NotResults):
-        Findings.read(io.BytesIO(body))
+    with pytest.raises(ClientError, match="holds no results"):
+        findings.counted(findings.stored_items(io.BytesIO(body)))

@@ -13,7 +13,7 @@ USE = """
 from forge_client.api.video import get_results, get_status, submit_video
 from forge_client.models import Error, Submit
 from forge_client.types import File
-Submit(file=File(None, "tiny.mp4"))  # `pipeline_id` has a default
+Submit(file=File(None, "tiny.mp4"))  # `pipeline_id` is optional
 """
 
 

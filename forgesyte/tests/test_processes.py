@@ -12,6 +12,7 @@ from forgesyte import answer_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.installation import Installation
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
+from forgesyte.tests.faults.conftest import runs
 
 
 def submit(client: ApiClient) -> str:
@@ -20,7 +21,7 @@ def submit(client: ApiClient) -> str:
 
 def assert_completed(client: ApiClient, *job_ids: str) -> None:
     for job_id in job_ids:
-        assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
+        assert client.wait_for_end(job_id, JOB_S).status == "completed"
         items = answer_checks.results(client.results(job_id), job_id, 12, (320, 240))
         assert any("FORGE 42" in item["result"]["text"] for item in items)
 
@@ -54,19 +55,24 @@ def test_a_worker_that_is_stopped_finishes_its_job(installation: Installation) -
     assert api.terminate() == 0
 
 
-def test_a_worker_without_its_gpu_fails_no_job(data_dir: Path) -> None:
+@runs(short=2, full=20)
+def test_a_worker_without_its_gpu_fails_no_job(count: int, data_dir: Path) -> None:
     with Installation(data_dir, environment={"FORGESYTE_DEVICE": "cuda"}) as misconfigured:
         misconfigured.start_api()
         with misconfigured.client() as client:
-            job_id = submit(client)
+            ids = [submit(client) for _ in range(count)]
         worker = misconfigured.start_worker(wait=False)
         assert worker.wait_end(JOB_S) == 1
         assert "Worker ready" not in worker.output()
         assert worker.failure() == (
             "The device 'cuda' was asked for, but there is none here. Use 'cpu' or 'auto'."
         )
-        with misconfigured.client() as client:
-            assert answer_checks.status(client.status(job_id), job_id)["status"] == "pending"
+        with misconfigured.client() as client, Installation(data_dir) as cured:
+            for job_id in ids:
+                assert answer_checks.status(client.status(job_id), job_id)["status"] == "pending"
+            cured.start_worker(wait=False)
+            ends = [client.wait_for_end(job_id, JOB_S).status for job_id in ids]
+    assert ends == ["completed"] * count
 
 
 def test_second_starters_are_refused_with_the_pid_of_the_first(installation: Installation) -> None:

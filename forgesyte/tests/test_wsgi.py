@@ -43,7 +43,16 @@ def test_a_content_type_that_cannot_be_read_is_none(own_store: Path, kind: str) 
 
 
 def test_errors_below_the_api_are_json(own_store: Path) -> None:
-    for path in ("/v1", "/video", "/v1/", "/v1/nothing", "/video/nothing"):
+    unknown = [
+        "",
+        "/",
+        "/nothing",
+        "/video/",
+        "/video/status/",
+        "/video/submit/",
+        "/video/status/x/y",
+    ]
+    for path in ["/video", "/video/nothing", *(f"/v1{path}" for path in unknown)]:
         status, body = ask(path)
         assert (status, list(json.loads(body))) == (404, ["detail"]), path
     assert ask("/v12")[1].startswith(b"<!DOCTYPE html>")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
-from governance.scanner import below
 from governance.validate_phase16_path import ROOT
 
 # As those who hand them out write them.
@@ -22,7 +21,7 @@ SECRET = re.compile(
     rb"|SECRET_KEY['\"]?\s*[=:]\s*['\"]?[\w!@#$%^&*()+-]{20}"
 )
 # Files that hold secrets, and what a running installation writes.
-NAMES = (
+NAMES = [
     "*.pem",
     "*.key",
     "*.p12",
@@ -33,18 +32,7 @@ NAMES = (
     "*.wal",
     ".netrc",
     ".pypirc",
-)
-FOLDERS = (ROOT / name for name in ("forgesyte", "jobs", "pipeline", "governance", "docs"))
-
-
-def tracked() -> list[Path]:
-    """The files of the index; of a tree without git those of its folders."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if listed.returncode == 0:
-        return [ROOT / name for name in listed.stdout.split("\0") if name]
-    return [path for folder in FOLDERS for path in below(folder)]
+]
 
 
 def forbidden_name(name: str) -> bool:
@@ -55,19 +43,13 @@ def forbidden_name(name: str) -> bool:
 
 
 def test_no_secret_is_tracked() -> None:
-    files = tracked()
-    assert len(files) > 100
-    found = [
-        f"{path.relative_to(ROOT)}: {match.group(0)[:12]!r}..."
-        for path in files
-        if path.is_file() and (match := SECRET.search(path.read_bytes()))
-    ]
-    assert found == []
-
-
-def test_no_file_of_secrets_is_tracked() -> None:
-    names = [path.relative_to(ROOT).as_posix() for path in tracked()]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this tree is no git clone")
+    names = [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+    assert len(names) > 100
     assert [name for name in names if forbidden_name(name)] == []
+    assert [name for name in names if SECRET.search((ROOT / name).read_bytes())] == []
 
 
 @pytest.mark.parametrize(
@@ -86,10 +68,7 @@ def test_a_secret_is_found(words: tuple[str, str]) -> None:
     assert SECRET.search("".join(words).encode())
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["data/foregsyte.duckdb", "data/run/store.key", "deploy/server.pem", ".env", ".env.local"],
-)
+@pytest.mark.parametrize("name", ["data/foregsyte.duckdb", "data/run/store.key", "x/a.pem", ".env"])
 def test_a_file_of_secrets_is_found(name: str) -> None:
     assert forbidden_name(name)
     assert not forbidden_name("data/.gitkeep")

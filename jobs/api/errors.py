@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import UnreadablePostError
 from rest_framework import status
-from rest_framework.exceptions import ErrorDetail, UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import ErrorDetail, ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -32,7 +32,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response({"detail": detail}, status.HTTP_400_BAD_REQUEST)
     if isinstance(error, UnsupportedMediaType):
         return Response({"detail": HOW_TO_SEND}, error.status_code)
-    if isinstance(error, RequestDataTooBig):
+    if isinstance(error, RequestDataTooBig | ParseError):
         return Response({"detail": HOW_TO_SEND}, status.HTTP_400_BAD_REQUEST)
     response = drf_exception_handler(error, context)
     if response is not None and isinstance(error, ValidationError):

@@ -61,7 +61,6 @@ ANY = {
     500: _error("A fault of the server; its log says more."),
     503: _error("The job store does not answer; try again."),
 }
-# Without the default: generated clients would send it twice.
 QUERY_SCHEMA = {key: PIPELINE_SCHEMA[key] for key in ("type", "pattern")}
 UNREADABLE = _error("The request cannot be read, or its `Host` is not one of the server's.")
 RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)

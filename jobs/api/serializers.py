@@ -18,10 +18,10 @@ PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum"
     "multipleOf": 0.5,
     "description": "0.0 pending, 0.5 running, 1.0 completed or failed.",
 }
+# Without `default`, which makes the property required in the types of openapi-typescript.
 PIPELINE_SCHEMA = {
     "type": "string",
     "pattern": rf"^({ID_PATTERN.pattern})?$",
-    "default": DEFAULT_PIPELINE_ID,
     "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE_ID} if not given or "
     "empty.",
 }
@@ -106,7 +106,7 @@ class DetectionSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         # `class` is a keyword of Python, so it cannot be declared as the others are.
-        label = serializers.CharField(help_text="As the model names it.")
+        label = serializers.CharField(min_length=1, help_text="As the model names it.")
         return {"class": label, **super().get_fields()}
 
 

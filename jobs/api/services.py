@@ -100,7 +100,8 @@ def marked(job_id: uuid.UUID) -> Iterator[None]:
 
 def leftover_markers() -> list[Path]:
     """The markers that an earlier server left; call this before the first submission."""
-    return [path for path in temp_folder().glob(f"{MARKER_PREFIX}*") if _job_id(path) is not None]
+    found = temp_folder().glob(f"{MARKER_PREFIX}*")
+    return [path for path in found if _job_id(path) and path.is_file() and not path.is_symlink()]
 
 
 def reconcile_later(markers: list[Path], wait_s: float) -> None:

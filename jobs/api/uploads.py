@@ -12,10 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
 
 from jobs.composition import temp_folder
 from jobs.exceptions import StorageFull, UploadTooLarge
-from jobs.storage.local import disk_errors, make_folder
+from jobs.storage.local import disk_errors, make_folder, remove_parts
 
 FIELD = "file"
 UPLOAD_PREFIX = "upload-"
@@ -38,10 +39,17 @@ class PartFile(UploadedFile):  # type: ignore[type-arg]
 
 
 class PartFileUploadHandler(FileUploadHandler):
-    """Writes the field `file` to the data folder; raises UploadTooLarge and StorageFull."""
+    """Writes the field `file` to the data folder; raises UploadTooLarge and StorageFull.
+
+    skipped: the other fields that held files.
+    """
 
     chunk_size = 256 * 1024
     _part: PartFile | None = None
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.skipped: list[str] = []
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
@@ -54,6 +62,7 @@ class PartFileUploadHandler(FileUploadHandler):
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         self._part = None
         if field_name != FIELD:
+            self.skipped.append(field_name)
             raise SkipFile
         super().new_file(field_name, *args, **kwargs)
         with disk_errors():
@@ -105,9 +114,7 @@ def require_space(size: int) -> None:
 
 def remove_leftovers() -> None:
     """Remove the incomplete uploads of an earlier server; only for the one server."""
-    for leftover in temp_folder().glob(f"{UPLOAD_PREFIX}*.part"):
-        with disk_errors():
-            leftover.unlink(missing_ok=True)
+    remove_parts(temp_folder(), UPLOAD_PREFIX)
 
 
 def _too_large() -> UploadTooLarge:

@@ -148,8 +148,11 @@ class ResultsView(JobView):
 
 def require_known_fields(request: Request) -> None:
     """Raise ValidationError for what would otherwise be ignored: other fields, a second file."""
-    known = SubmitSerializer().fields
-    for name in request.data:
+    known, sent = SubmitSerializer().fields, request.data  # which reads the form
+    skipped = [
+        name for handler in request.upload_handlers for name in getattr(handler, "skipped", ())
+    ]
+    for name in [*sent, *skipped]:
         if name not in known:
             fields = " and ".join(known)
             raise ValidationError(f"There is no field {name[:50]!r}. The fields are {fields}.")

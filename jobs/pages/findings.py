@@ -11,6 +11,7 @@ from jobs.models import JobRecord
 from jobs.pages.stored import digest_and_index
 from jobs.run_record import RunRecord
 from pipeline.digest.file import ClassCount, Digest
+from pipeline.formats import clock_time
 
 # The script of the page asks for all of them at once.
 MAX_ROWS = 500
@@ -93,15 +94,6 @@ def findings_of(
         ],
         lanes=[_lane(count, digest) for count in digest.classes],
     )
-
-
-def clock_time(seconds: float) -> str:
-    """0:03.4, 12:07.0, 1:02:03."""
-    tenths = round(max(0.0, seconds) * 10)
-    minutes, rest = divmod(tenths, 600)
-    if minutes >= 60:
-        return f"{minutes // 60}:{minutes % 60:02}:{rest // 10:02}"
-    return f"{minutes}:{rest // 10:02}.{rest % 10}"
 
 
 def _video(record: RunRecord | None, digest: Digest) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -104,6 +105,15 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_parts(folder: Path, prefix: str) -> None:
+    """Remove the files `<prefix><random>.part` that a dead process left; links and folders stay."""
+    ours = re.compile(rf"{prefix}[0-9a-z_]+\.part")
+    for path in folder.iterdir():
+        with disk_errors(), suppress(FileNotFoundError):
+            if ours.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode):
+                path.unlink()
 
 
 def make_folder(folder: Path) -> None:

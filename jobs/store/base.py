@@ -95,10 +95,6 @@ class OwnedStore(JobStore):
     """The job store in the process that owns it."""
 
     @abstractmethod
-    def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache; never waits."""
-
-    @abstractmethod
     def undelivered(self, job_id: UUID) -> None:
         """The caller of `claim` went away before it got this job: it has not been begun."""
 

@@ -16,7 +16,7 @@ from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavail
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
 from jobs.storage.local import refused
-from jobs.store.base import JobStore, OwnedStore
+from jobs.store.base import DEADLINE, JobStore, OwnedStore
 from jobs.store.server import StoreServer
 from jobs.store.wire import NEVER, Wire, WireBroken
 
@@ -79,10 +79,15 @@ class JobStoreGateway(JobStore):
     size = _forwarded(JobStore.size)
 
     def get(self, job_id: UUID) -> JobRecord:
-        """Served from the cache where this process owns the store."""
+        """Read without a connection where this process owns the store: twice as fast."""
         owned = self._owned
-        cached = None if owned is None else owned[0].cached(job_id)
-        return cached or self._get(job_id)
+        if self._closed or owned is None:
+            return self._get(job_id)
+        token = DEADLINE.set(time.monotonic() + self._seconds())
+        try:
+            return owned[0].get(job_id)
+        finally:
+            DEADLINE.reset(token)
 
     @property
     def owns_store(self) -> bool:
@@ -133,7 +138,7 @@ class JobStoreGateway(JobStore):
             self._owned[1].abandon()
 
     def _call(self, operation: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        timeout = getattr(self._local, "timeout", self._timeout)
+        timeout = self._seconds()
         if operation == "claim":
             timeout += args[0] if args else options.get("timeout", 0.0)
         elif operation == "start_worker":
@@ -163,6 +168,11 @@ class JobStoreGateway(JobStore):
             raise answer
         finally:
             del answer  # its traceback would keep this frame, and with it the connection, alive
+
+    def _seconds(self) -> float:
+        """How long a call of this thread may take."""
+        seconds: float = getattr(self._local, "timeout", self._timeout)
+        return seconds
 
     def _wire(self, deadline: float) -> Wire:
         """This thread's connection to the owner, which may be this process."""

@@ -99,9 +99,6 @@ class OwnedJobStore(OwnedStore):
     def get(self, job_id: UUID) -> JobRecord:
         return self._database.look_up(job_id)
 
-    def cached(self, job_id: UUID) -> JobRecord | None:
-        return self._database.cached(job_id)
-
     def list_jobs(self, query: JobQuery) -> JobPage:
         return self._database.read(lambda rows: read_page(rows, query))
 

@@ -24,10 +24,9 @@ from jobs.exceptions import (
     StoreClosed,
     StoreUnavailable,
 )
-from jobs.models import FINAL, JobRecord
+from jobs.models import JobRecord
 from jobs.repository import (
     NO_CHECKPOINT_ON_CLOSE,
-    JobCache,
     PreparedLookUp,
     SqlAlchemyJobRepository,
     calling_errors,
@@ -123,10 +122,6 @@ class ResidentDatabase:
                 rows = Rows(session)
                 result = work(rows)
                 session.commit()
-                self._cache.update(rows.changed.values())
-                if rows.removed:
-                    with self._looking_up:  # a look-up may have read a row and not cached it yet
-                        self._cache.forget(rows.removed)
                 committed(rows)
             self._settle()
         return result
@@ -134,28 +129,14 @@ class ResidentDatabase:
     @_retried
     def look_up(self, job_id: UUID) -> JobRecord:
         """The job as it was committed last; raises JobNotFound."""
-        self._check()
-        cached = self._cache.get(job_id)
-        if cached is not None:
-            return cached
         with _acquired(self._looking_up), self._using():
-            job = self._prepared.get(job_id)
-            if job.status in FINAL:  # others may have changed since: their commit caches them
-                self._cache.update([job])
-        return job
+            return self._prepared.get(job_id)
 
     @_retried
     def select(self, sql: str, parameters: Sequence[Any]) -> Table:
         """The first rows of a read-only statement; raises ValueError for any other."""
         with self._using() as engine:
             return select_rows(engine, sql, parameters)
-
-    def cached(self, job_id: UUID) -> JobRecord | None:
-        """The job if it is in the cache and the database can be used; never waits."""
-        with suppress(StoreUnavailable):
-            self._check()
-            return self._cache.get(job_id)
-        return None
 
     def _check(self) -> None:
         if self._closed:
@@ -204,7 +185,6 @@ class ResidentDatabase:
         with calling_errors():
             self._anchor = engine.connect()
             self._prepared = PreparedLookUp(self._anchor)
-        self._cache = JobCache()
         self._engine = engine
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)

@@ -9,10 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from jobs.models import JobRecord
+from pipeline import formats
 
 register = template.Library()
-
-MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
 @register.filter
@@ -43,15 +42,5 @@ def lasted(job: JobRecord, now: datetime) -> str:
 
 @register.filter
 def duration(value: timedelta) -> str:
-    """A duration in its two largest units: 0.84 s, 12.3 s, 4 min 5 s, 2 h 3 min, 1 d 4 h."""
-    seconds = max(0.0, value.total_seconds())
-    if seconds < 9.995:
-        return f"{seconds:.2f} s"
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < HOUR_S:
-        return f"{whole // MINUTE_S} min {whole % MINUTE_S} s"
-    if whole < DAY_S:
-        return f"{whole // HOUR_S} h {whole % HOUR_S // MINUTE_S} min"
-    return f"{whole // DAY_S} d {whole % DAY_S // HOUR_S} h"
+    """A duration in its two largest units."""
+    return formats.duration(value.total_seconds())

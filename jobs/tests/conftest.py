@@ -21,69 +21,17 @@ from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
+from jobs.tests.bench import Bench
 from jobs.tests.store_process import gateway
 from jobs.worker import JobWorker
 from pipeline.config import PipelineConfig
 from pipeline.process import PipelineProcess
-from pipeline.results import RunSummary
 
 FIXTURES = Path(__file__).parents[2] / "pipeline" / "tests" / "fixtures"
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2mp41"
 
 
 SubmitVideo = Callable[[bytes], JobRecord]
-MakeWorker = Callable[["FakePipeline"], JobWorker]
-
-
-class FakePipeline(PipelineProcess):
-    """Does what the test says in place of a child process."""
-
-    def __init__(self, run: Callable[[Path, str, Path], None] | None = None) -> None:
-        self._run = run or (lambda video, pipeline_id, results: _write_nothing(results))
-        self.calls: list[tuple[Path, str]] = []
-        self.child: int | None = None
-        self.started = self.stopped = 0
-
-    @property
-    def pid(self) -> int | None:
-        return self.child
-
-    def start(self) -> None:
-        self.started += 1
-
-    def stop(self) -> None:
-        self.stopped += 1
-
-    def wait_ready(self, timeout: float) -> bool:
-        return True
-
-    def run(
-        self,
-        video: Path,
-        pipeline_id: str,
-        results: Path,
-        frame_stride: int = 1,
-        max_frames: int | None = None,
-    ) -> RunSummary:
-        self.calls.append((video, pipeline_id))
-        self._run(video, pipeline_id, results)
-        return RunSummary(frames=0, detections=0)
-
-
-def raising(*errors: BaseException) -> FakePipeline:
-    """A pipeline that raises each of the errors once, then works."""
-    left = list(errors)
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        if left:
-            raise left.pop(0)
-        results.write_bytes(b"[]")
-
-    return FakePipeline(run)
-
-
-def _write_nothing(results: Path) -> None:
-    results.write_bytes(b"[]")
 
 
 @pytest.fixture
@@ -127,7 +75,7 @@ def data_folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def store(data_folder: Path) -> JobStore:
+def store(data_folder: Path) -> JobStoreGateway:
     store = composition.job_store()
     store.join()  # opening may take longer than a call on a busy machine
     return store
@@ -141,6 +89,11 @@ def storage(data_folder: Path) -> StorageService:
 @pytest.fixture
 def api(data_folder: Path) -> APIClient:
     return APIClient()
+
+
+def new_job(store: JobStore) -> JobRecord:
+    job_id = uuid.uuid4()
+    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
 
 
 def owner_of(store: JobStoreGateway) -> OwnedJobStore:
@@ -201,11 +154,29 @@ def job_in(store: JobStore, submit: Callable[[], JobRecord]) -> Callable[[JobSta
 
 
 @pytest.fixture
-def make_worker(store: JobStore, storage: StorageService, data_folder: Path) -> MakeWorker:
-    """A worker of this installation, on the pipeline that the test gives."""
-    temp = data_folder / "tmp"
-    temp.mkdir()
-    return lambda pipeline: JobWorker(store, storage, pipeline, temp)
+def completed_with(
+    job_in: Callable[[JobStatus], JobRecord], storage: StorageService, tmp_path: Path
+) -> Callable[[bytes], JobRecord]:
+    """Make a completed job with these results."""
+
+    def make(results: bytes) -> JobRecord:
+        job, source = job_in(JobStatus.COMPLETED), tmp_path / "results.src"
+        source.write_bytes(results)
+        storage.save_file(source, str(job.output_path))
+        return job
+
+    return make
+
+
+@pytest.fixture
+def bench(
+    store: JobStoreGateway,
+    storage: StorageService,
+    data_folder: Path,
+    submit: Callable[[], JobRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Bench:
+    return Bench(store, storage, data_folder, submit, monkeypatch)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ of the store and its arguments; each answer is one JSON line.
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 import uuid
@@ -19,7 +20,7 @@ from jobs.models import JobRecord
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-from jobs.store.wire import Wire
+from jobs.store.wire import SOCKET_NAME, Wire
 
 
 def gateway(folder: Path, timeout: float = 10.0) -> JobStoreGateway:
@@ -35,6 +36,14 @@ def gateway(folder: Path, timeout: float = 10.0) -> JobStoreGateway:
 def connected(folder: Path) -> Wire:
     """A connection to the owner whose socket is in `folder`."""
     return Wire.connect(folder, time.monotonic() + 30.0)
+
+
+def stranger(folder: Path) -> socket.socket:
+    """A connection without the handshake."""
+    end = socket.socket(socket.AF_UNIX)
+    end.settimeout(30.0)
+    end.connect(str(folder / SOCKET_NAME))
+    return end
 
 
 def call(wire: Wire, operation: str, *args: Any, within: float = 30.0) -> tuple[bool, Any]:

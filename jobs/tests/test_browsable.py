@@ -7,7 +7,6 @@ import re
 import uuid
 from collections.abc import Callable
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,16 +39,11 @@ def page(api: APIClient) -> Page:
 
 
 @pytest.fixture
-def completed(job_in: JobIn, storage: StorageService, tmp_path: Path) -> JobRecord:
+def completed(completed_with: Callable[[bytes], JobRecord]) -> JobRecord:
     """With a thousand frames, the text of which is markup."""
-    job = job_in(JobStatus.COMPLETED)
     found = {"detections": [], "text": "<script>alert(1)</script>"}
     items = [{"frame_index": index, "result": found} for index in range(1000)]
-    source = tmp_path / "results.src"
-    source.write_text(json.dumps(items))
-    assert job.output_path is not None
-    storage.save_file(source, job.output_path)
-    return job
+    return completed_with(json.dumps(items).encode())
 
 
 def links(html: str) -> set[str]:

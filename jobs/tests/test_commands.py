@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from django.core.management import CommandError, call_command
-from sqlalchemy import text
 
 from jobs import composition
-from jobs.database import alembic_config
 from jobs.exceptions import AlreadyRunning
 from jobs.locks import ProcessLock
 from jobs.store.gateway import LOCK_NAME
@@ -57,15 +54,6 @@ def test_migrate_makes_the_database(database: Path) -> None:
         assert migrate() == "The job database is up to date.\n"
         assert database.exists()
     composition.job_store().join()
-
-
-def test_migrate_brings_an_older_schema_up(database: Path) -> None:
-    migrate()
-    with composition.exclusive_engine() as engine, engine.begin() as connection:
-        command.downgrade(alembic_config(connection), "base")
-    migrate()
-    with composition.exclusive_engine() as engine, engine.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM jobs")).scalar_one() == 0
 
 
 def test_migrate_is_refused_while_the_store_is_in_use(database: Path, in_use: ProcessLock) -> None:

@@ -11,7 +11,6 @@ from jobs import composition
 from jobs.management.commands.run_worker import build_worker
 from jobs.models import JobStatus
 from jobs.queue.memory import MemoryQueueService
-from jobs.storage.local import LocalStorageService
 from jobs.worker import JobWorker
 
 
@@ -25,13 +24,6 @@ class NamedQueue(MemoryQueueService):
         self.names.append(name)
 
 
-def test_store_and_storage_are_made_once(data_folder: Path) -> None:
-    assert composition.job_store() is composition.job_store()
-    assert composition.storage() is composition.storage()
-    assert isinstance(composition.storage(), LocalStorageService)
-    assert not (data_folder / "run").exists()
-
-
 def test_queue_is_the_one_of_the_settings(data_folder: Path, settings: Any) -> None:
     settings.JOB_QUEUE = {
         "BACKEND": f"{__name__}.{NamedQueue.__name__}",
@@ -39,15 +31,6 @@ def test_queue_is_the_one_of_the_settings(data_folder: Path, settings: Any) -> N
     }
     assert composition.job_store().size() == 0
     assert set(NamedQueue.names) == {"chosen"}
-
-
-def test_folders_are_those_of_the_installation(data_folder: Path) -> None:
-    assert composition.data_folder() == data_folder
-    assert composition.run_folder() == data_folder / "run"
-    assert composition.temp_folder() == data_folder / "tmp"
-    assert composition.temp_folder().is_dir()
-    composition.job_store().join()
-    assert (data_folder / "run" / "store.lock").exists()
 
 
 def test_worker_is_one_on_this_store(data_folder: Path) -> None:

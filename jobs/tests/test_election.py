@@ -14,7 +14,6 @@ import pytest
 from jobs.database import open_engine
 from jobs.exceptions import (
     DatabaseLocked,
-    DataFolderUnusable,
     StoreClosed,
     StoreUnavailable,
 )
@@ -22,7 +21,6 @@ from jobs.locks import ProcessLock
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.gateway import LOCK_NAME, JobStoreGateway
 from jobs.store.owner import OwnedJobStore
-from jobs.store.wire import KEY_NAME
 
 LONG_S = 30.0
 Make = Callable[..., JobStoreGateway]
@@ -250,41 +248,3 @@ def test_write_that_hangs_keeps_no_other_call_waiting(make: Make) -> None:
         assert store.size() == 0
     assert store.start_worker() == []
     assert not store.exists(job_id)
-
-
-def test_folder_that_cannot_be_written_is_told_without_its_path(make: Make, run: Path) -> None:
-    opening = Opening()
-    store = make(opening)
-    (run / f"{KEY_NAME}.new").mkdir(parents=True)
-    with pytest.raises(DataFolderUnusable) as caught:
-        store.size()
-    assert str(caught.value) == "The data folder cannot be written: Is a directory."
-    assert not store.owns_store
-    assert free(run)
-    with pytest.raises(StoreClosed):
-        opening.stores[0].size()
-    (run / f"{KEY_NAME}.new").rmdir()
-    assert store.size() == 0
-
-
-def test_forked_child_that_abandons_it_holds_neither_lock_nor_socket(make: Make, run: Path) -> None:
-    store = make()
-    store.join()
-    released, child = os.pipe(), os.fork()
-    if child == 0:
-        code = 1
-        try:
-            store.abandon()
-            with pytest.raises(StoreClosed):
-                store.size()
-            os.close(released[1])
-            os.read(released[0], 1)  # until the parent lets go
-            code = 0
-        finally:
-            os._exit(code)
-    assert store.size() == 0
-    store.close()
-    assert free(run)
-    os.close(released[1])
-    assert os.waitpid(child, 0)[1] == 0
-    os.close(released[0])

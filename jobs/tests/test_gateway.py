@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,10 +19,9 @@ from typing import Any
 import pytest
 
 from jobs.database import open_engine
-from jobs.exceptions import StoreClosed, StoreUnavailable
+from jobs.exceptions import StoreUnavailable
 from jobs.models import JobStatus
 from jobs.store.gateway import JobStoreGateway
-from jobs.store.wire import BACKLOG, SOCKET_NAME
 from jobs.tests.store_process import gateway
 
 ROOT = Path(__file__).parents[2]
@@ -119,20 +116,6 @@ def test_claim_that_waits_survives_the_owners_death(
     assert str(claimed[0].job_id) == job_id
 
 
-def test_owner_that_closes_hands_over(
-    tmp_path: Path, spawn: Callable[[], StoreProcess], here: JobStoreGateway
-) -> None:
-    here.join()
-    other = spawn()
-    assert other.call("size") == 0
-    assert other.call("owns") is False
-    here.close()
-    assert other.call("size") == 0
-    assert other.call("owns") is True
-    with pytest.raises(StoreClosed):
-        here.size()
-
-
 def test_always_one_owner_whoever_is_killed(
     tmp_path: Path, spawn: Callable[[], StoreProcess]
 ) -> None:
@@ -178,55 +161,3 @@ def test_frozen_owner_gives_a_clear_error_in_bounded_time(
     assert patient.size() == 0
     impatient.close()
     patient.close()
-
-
-def test_owner_that_is_frozen_for_long_keeps_nobody_waiting(
-    tmp_path: Path, spawn: Callable[[], StoreProcess]
-) -> None:
-    """Abandoned connections fill its backlog; a blocking `connect` would then wait for ever."""
-    owner = spawn()
-    owner.call("size")
-    here = gateway(tmp_path, timeout=0.3)
-    here.join()
-    freeze(owner.process.pid)
-    strangers = []
-    try:
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                strangers.append(socket.socket(socket.AF_UNIX))
-                strangers[-1].setblocking(False)
-                strangers[-1].connect(str(tmp_path / "run" / SOCKET_NAME))
-        assert len(strangers) > BACKLOG
-        for _ in range(3):
-            begun = time.monotonic()
-            with pytest.raises(StoreUnavailable, match="Try again"):
-                here.size()
-            assert time.monotonic() - begun < 1.3
-        for stranger in strangers:
-            stranger.close()
-    finally:
-        os.kill(owner.process.pid, signal.SIGCONT)
-    with here.within(2.0):
-        assert here.size() == 0
-    here.close()
-
-
-def test_call_that_was_given_up_is_not_done_later(
-    tmp_path: Path, spawn: Callable[[], StoreProcess]
-) -> None:
-    """The API has answered 503 and removed the upload: a row made afterwards would fail."""
-    owner = spawn()
-    owner.call("size")
-    impatient = gateway(tmp_path)
-    impatient.join()
-    impatient._timeout = 0.3
-    freeze(owner.process.pid)
-    job_id = uuid.uuid4()
-    try:
-        with pytest.raises(StoreUnavailable):
-            impatient.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
-    finally:
-        os.kill(owner.process.pid, signal.SIGCONT)
-    impatient.close()
-    assert owner.call("size") == 0
-    assert owner.call("get", str(job_id)) == {"error": "JobNotFound"}

@@ -43,18 +43,14 @@ def ids(jobs: list[JobRecord]) -> list[object]:
     return [job.job_id for job in jobs]
 
 
-@pytest.mark.parametrize("far", [listing.FAR, 0], ids=["sorted", "by time"])
 @pytest.mark.parametrize("status", [None, *JobStatus])
 @pytest.mark.parametrize("prefix", ["", "1", "f"])
 def test_pages_part_the_list(
     session: Session,
     rows: list[dict[str, object]],
-    monkeypatch: pytest.MonkeyPatch,
     status: JobStatus | None,
     prefix: str,
-    far: int,
 ) -> None:
-    monkeypatch.setattr(listing, "FAR", far)
     wanted = [
         row["job_id"]
         for row in rows

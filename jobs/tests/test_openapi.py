@@ -97,18 +97,23 @@ def checked(api: APIClient, schema: dict[str, Any]) -> Checked:
 
 
 @pytest.fixture
-def completed(job_in: JobIn, storage: StorageService, tmp_path: Path) -> JobRecord:
-    job = job_in(JobStatus.COMPLETED)
-    source = tmp_path / "results.src"
-    source.write_text(json.dumps([ITEM]), encoding="utf-8")
-    assert job.output_path is not None
-    storage.save_file(source, job.output_path)
-    return job
+def completed(completed_with: Callable[[bytes], JobRecord]) -> JobRecord:
+    return completed_with(json.dumps([ITEM]).encode())
 
 
 def test_the_schema_is_valid_and_made_without_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("spectacular", validate=True, fail_on_warn=True)
     assert "openapi: 3." in capsys.readouterr().out
+
+
+def test_what_linters_ask_for(schema: dict[str, Any]) -> None:
+    """The recommended rules of redocly and spectral that drf-spectacular does not follow itself."""
+    assert schema["info"]["license"]["url"] and schema["info"]["contact"]
+    tags = {tag["name"] for tag in schema["tags"]}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            assert set(operation["tags"]) <= tags
+            assert operation["summary"] and operation["description"]
 
 
 def test_submissions(
@@ -169,42 +174,10 @@ def test_questions_about_jobs(
     assert checked.seen == described(checked, path)
 
 
-@pytest.mark.parametrize(
-    ("component", "change"),
-    [
-        ("Status", {"status": "cancelled"}),
-        ("Status", {"progress": 0.7}),
-        ("Status", {"created_at": "yesterday"}),
-        ("Status", {"job_id": "1"}),
-        ("Status", {"worker_id": 1}),
-        ("FrameResult", {"frame_index": -1}),
-        ("Detection", {"bbox": [1.0, 2.0, 3.0]}),
-        ("Detection", {"confidence": 1.5}),
-        ("Error", {"detail": None}),
-    ],
-)
-def test_the_schema_refuses_what_the_api_never_answers(
-    component: str, change: dict[str, Any], checked: Checked, schema: dict[str, Any]
-) -> None:
-    moment = "2026-11-22T19:30:34Z"
-    right: dict[str, Any] = {
-        "Status": {
-            **{"job_id": str(uuid.uuid4()), "status": "running", "progress": 0.5},
-            **{"created_at": moment, "updated_at": moment},
-        },
-        "FrameResult": ITEM,
-        "Detection": ITEM["result"]["detections"][0],  # type: ignore[index]
-        "Error": {"detail": "x"},
-    }[component]
-    whole = {**schema, "$ref": f"#/components/schemas/{component}"}
-    validator = jsonschema.Draft4Validator(whole, format_checker=formats)
-    validator.validate(right)
-    assert list(validator.iter_errors({**right, **change}))
-
-
 def test_the_schema_takes_every_pipeline(schema: dict[str, Any]) -> None:
     form = schema["components"]["schemas"]["Submit"]["properties"]
     assert (form["file"]["type"], form["file"]["format"]) == ("string", "binary")
+    assert "default" not in form["pipeline_id"]  # generators would demand it
     for name in ("", *known_pipelines()):
         jsonschema.validate(name, form["pipeline_id"])
     with pytest.raises(jsonschema.ValidationError):

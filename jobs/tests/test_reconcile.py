@@ -78,6 +78,8 @@ def test_marker_stays_while_the_store_cannot_be_asked(
     marker.touch()
     foreign = data_folder / "tmp" / f"{services.MARKER_PREFIX}x"
     foreign.touch()
+    (marker.parent / f"{services.MARKER_PREFIX}{uuid.uuid4()}").mkdir()
+    (marker.parent / f"{services.MARKER_PREFIX}{uuid.uuid4()}").symlink_to(foreign)
     assert services.leftover_markers() == [marker]
     store.close()
     assert services.reconcile([marker]) == []

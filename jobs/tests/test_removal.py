@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -163,10 +162,15 @@ def test_nothing_foreign_is_touched(
         (folder / name).write_text("mine")
     results, _, _, run, _, _ = names_of(job.job_id)
     (data_folder / results).symlink_to(outside / "thesis.txt")
-    (data_folder / run).write_text(json.dumps({}))
+    (data_folder / run).mkdir()
+    (data_folder / run / "thesis.txt").write_text("mine")
+    with pytest.raises(CommandError, match=r"Is a directory"):
+        remove(str(job.job_id), "--yes")
+    (data_folder / run / "thesis.txt").rename(folder / "other.txt")
+    (data_folder / run).rmdir()
     remove(str(job.job_id), "--yes")
     assert is_gone(store, data_folder, job)
-    assert files(data_folder) == sorted(f"video_jobs/{name}" for name in foreign)
+    assert files(data_folder) == sorted(f"video_jobs/{name}" for name in [*foreign, "other.txt"])
     assert (outside / "thesis.txt").read_text() == "mine"
 
 

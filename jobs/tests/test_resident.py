@@ -18,7 +18,7 @@ from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.repository import log_of
 from jobs.store.owner import OwnedJobStore
-from jobs.tests.conftest import claimed_in_order
+from jobs.tests.conftest import claimed_in_order, new_job
 
 # Room for the log and too little for a block of the database (256 KiB).
 LOG_ONLY = 100_000
@@ -60,9 +60,7 @@ def checkpointing(database: Path, after: str) -> Callable[[], Engine]:
 
 
 def submit(store: OwnedJobStore) -> uuid.UUID:
-    job_id = uuid.uuid4()
-    store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
-    return job_id
+    return new_job(store).job_id
 
 
 def submit_until_full(store: OwnedJobStore) -> list[uuid.UUID]:

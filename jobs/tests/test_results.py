@@ -30,13 +30,8 @@ JobIn = Callable[[JobStatus], JobRecord]
 
 
 @pytest.fixture
-def completed(job_in: JobIn, storage: StorageService, tmp_path: Path) -> JobRecord:
-    job = job_in(JobStatus.COMPLETED)
-    source = tmp_path / "results.src"
-    source.write_bytes(STORED)
-    assert job.output_path is not None
-    storage.save_file(source, job.output_path)
-    return job
+def completed(completed_with: Callable[[bytes], JobRecord]) -> JobRecord:
+    return completed_with(STORED)
 
 
 @pytest.mark.parametrize("prefix", ["/v1/video", "/video"])

@@ -17,36 +17,22 @@ from jobs.models import JobRecord, JobStatus
 from jobs.run_record import RunRecord, load_run_record, load_times, save_times
 from jobs.storage.base import StorageService
 from jobs.storage.names import digest_name, times_name
-from jobs.store.base import JobStore
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.tests.bench import Bench, FakePipeline, raising
 from pipeline.exceptions import UnreadableVideo
 from pipeline.results import RunSummary
 from pipeline.video.facts import VideoFacts
 
-Submit = Callable[[], JobRecord]
 
-
-def test_completed_run_is_noted(
-    make_worker: MakeWorker, submit: Submit, storage: StorageService
-) -> None:
-    job, before = submit(), datetime.now(UTC)
-    make_worker(FakePipeline()).run_once()
-
-    record = load_run_record(storage, job.job_id)
-
+def test_completed_run_is_noted(bench: Bench) -> None:
+    before = datetime.now(UTC)
+    record = load_run_record(bench.storage, bench.run().job_id)
     assert record is not None
     assert before <= record.started_at <= record.finished_at <= datetime.now(UTC)
     assert (record.frames, record.detections) == (0, 0)
 
 
-def test_failed_run_is_noted(
-    make_worker: MakeWorker, submit: Submit, storage: StorageService
-) -> None:
-    job = submit()
-    make_worker(raising(UnreadableVideo())).run_once()
-
-    record = load_run_record(storage, job.job_id)
-
+def test_failed_run_is_noted(bench: Bench) -> None:
+    record = load_run_record(bench.storage, bench.run(raising(UnreadableVideo())).job_id)
     assert record is not None
     assert record.frames is None
 
@@ -59,59 +45,44 @@ class Digesting(FakePipeline):
 
 
 def test_digest_is_there_before_the_job_is_completed(
-    make_worker: MakeWorker,
-    submit: Submit,
-    store: JobStore,
-    data_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digest = data_folder / digest_name(submit().job_id)
-    complete, seen = store.complete, []
+    complete, seen = bench.store.complete, []
 
     def watched(*args: Any) -> JobRecord:
+        digest = bench.storage.load_file(digest_name(args[0]))
         seen.append((digest.read_bytes(), digest.stat().st_mode & 0o777))
         return complete(*args)
 
-    monkeypatch.setattr(store, "complete", watched)
-    make_worker(Digesting()).run_once()
-
+    monkeypatch.setattr(bench.store, "complete", watched)
+    bench.run(Digesting())
     assert seen == [(b"PK", 0o600)]
 
 
 @pytest.mark.parametrize("ending", ["_run.json", "_digest.zip", "_times.bin"])
 def test_job_does_not_fail_by_its_record(
-    ending: str,
-    make_worker: MakeWorker,
-    submit: Submit,
-    store: JobStore,
-    storage: StorageService,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    ending: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job, save = submit(), storage.save_file
+    save = bench.storage.save_file
 
     def refuse_records(src: Path, dest_path: str) -> str:
         if dest_path.endswith(ending):
             raise StorageFull
         return save(src, dest_path)
 
-    monkeypatch.setattr(storage, "save_file", refuse_records)
-    make_worker(Digesting()).run_once()
-
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
-    assert list((tmp_path / "tmp").iterdir()) == []
+    monkeypatch.setattr(bench.storage, "save_file", refuse_records)
+    assert bench.run(Digesting()).status is JobStatus.COMPLETED
+    assert list((bench.folder / "tmp").iterdir()) == []
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b'{"started_at": 3}', b"\xff", b'"' + bytes(10_000)]
 )
-def test_damaged_record_is_none(
-    content: bytes, submit: Submit, storage: StorageService, tmp_path: Path
-) -> None:
-    job = submit()
+def test_damaged_record_is_none(content: bytes, bench: Bench, tmp_path: Path) -> None:
+    job = bench.submit()
     (tmp_path / f"video_jobs/{job.job_id}_run.json").write_bytes(content)
 
-    assert load_run_record(storage, job.job_id) is None
+    assert load_run_record(bench.storage, job.job_id) is None
 
 
 def test_record_is_plain_json(tmp_path: Path) -> None:
@@ -143,7 +114,9 @@ def test_record_of_an_earlier_release() -> None:
     assert (record.frames, record.unreadable, record.video) == (12, None, None)
 
 
-def test_times_of_frames(storage: StorageService, submit: Submit, tmp_path: Path) -> None:
+def test_times_of_frames(
+    storage: StorageService, submit: Callable[[], JobRecord], tmp_path: Path
+) -> None:
     job = submit()
     save_times(storage, tmp_path / "part", job.job_id, array("d", [0.0, 0.04, 60.0]))
 

@@ -84,32 +84,3 @@ def test_store_unavailable(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> N
     assert answer.status_code == 503
     assert answer["Retry-After"] == "2"
     assert "Try again" in answer.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/v1/nothing", "/video/", "/v1/video/status/", "/v1/video/submit/", "/v1/video/status/x/y"],
-)
-def test_unknown_addresses_are_json(api: APIClient, path: str) -> None:
-    answer = api.get(path)
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
-    assert list(answer.json()) == ["detail"]
-
-
-def test_unknown_host_is_json(api: APIClient) -> None:
-    answer = api.get("/v1/video/status/x", HTTP_HOST="elsewhere.example")
-    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
-
-
-def test_unexpected_failure_is_json_without_details(
-    api: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(job_id: uuid.UUID) -> JobRecord:
-        raise RuntimeError("secret /path")
-
-    api.raise_request_exception = False
-    with monkeypatch.context() as patch:
-        patch.setattr(composition.job_store(), "get", fail)
-        answer = api.get(URL.format(uuid.uuid4()))
-    assert answer.status_code == 500
-    assert answer.json() == {"detail": "The server failed. Its log says why."}

@@ -8,15 +8,11 @@ import uuid
 import pytest
 from sqlalchemy import Engine
 
-from jobs.exceptions import JobNotFound, StorageFull, StoreClosed, WrongTransition
+from jobs.exceptions import StorageFull, StoreClosed, WrongTransition
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.owner import INTERRUPTED_ONCE, INTERRUPTED_TWICE, OwnedJobStore
-
-
-def submit(store: OwnedJobStore) -> JobRecord:
-    job_id = uuid.uuid4()
-    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
+from jobs.tests.conftest import new_job
 
 
 def claim(store: OwnedJobStore) -> JobRecord:
@@ -26,27 +22,22 @@ def claim(store: OwnedJobStore) -> JobRecord:
 
 
 def test_submitted_job_is_pending_and_queued(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     assert job.status is JobStatus.PENDING
     assert owned.get(job.job_id) == job
     assert owned.size() == 1
 
 
 def test_submit_may_be_repeated(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     assert owned.submit(job.job_id, job.pipeline_id, job.input_path) == job
     assert claim(owned).job_id == job.job_id
     owned.complete(job.job_id, "video_jobs/r.json")
     assert owned.claim() is None
 
 
-def test_unknown_job(owned: OwnedJobStore) -> None:
-    with pytest.raises(JobNotFound):
-        owned.get(uuid.uuid4())
-
-
 def test_claim_takes_jobs_in_order(owned: OwnedJobStore) -> None:
-    jobs = [submit(owned) for _ in range(3)]
+    jobs = [new_job(owned) for _ in range(3)]
     for job in jobs:
         claimed = claim(owned)
         assert (claimed.job_id, claimed.status) == (job.job_id, JobStatus.RUNNING)
@@ -55,21 +46,21 @@ def test_claim_takes_jobs_in_order(owned: OwnedJobStore) -> None:
 
 
 def test_claim_answers_with_the_job_already_held(owned: OwnedJobStore) -> None:
-    first, _ = submit(owned), submit(owned)
+    first, _ = new_job(owned), new_job(owned)
     assert claim(owned) == claim(owned)
     assert claim(owned).job_id == first.job_id
 
 
 def test_claim_passes_over_ids_without_a_pending_row(owned: OwnedJobStore) -> None:
     owned.queue.enqueue(uuid.uuid4())
-    job = submit(owned)
+    job = new_job(owned)
     assert claim(owned).job_id == job.job_id
 
 
 def test_claim_that_cannot_be_recorded_keeps_its_place_in_the_queue(
     owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = submit(owned)
+    job = new_job(owned)
 
     def full(job_id: uuid.UUID, worker: int) -> JobRecord:
         raise StorageFull
@@ -81,7 +72,7 @@ def test_claim_that_cannot_be_recorded_keeps_its_place_in_the_queue(
 
 
 def test_complete_and_fail_may_be_repeated(owned: OwnedJobStore) -> None:
-    submit(owned), submit(owned)
+    new_job(owned), new_job(owned)
     done = claim(owned)
     first = owned.complete(done.job_id, "video_jobs/r.json")
     assert owned.complete(done.job_id, "video_jobs/r.json") == first
@@ -92,7 +83,7 @@ def test_complete_and_fail_may_be_repeated(owned: OwnedJobStore) -> None:
 
 @pytest.mark.parametrize("status", list(JobStatus))
 def test_wrong_transitions_change_nothing(owned: OwnedJobStore, status: JobStatus) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     if status is not JobStatus.PENDING:
         job = claim(owned)
     if status is JobStatus.COMPLETED:
@@ -111,7 +102,7 @@ def test_wrong_transitions_change_nothing(owned: OwnedJobStore, status: JobStatu
 
 
 def test_given_back_job_is_claimed_again(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     claim(owned)
     given = owned.give_back(job.job_id)
     assert (given.status, given.error_message) == (JobStatus.PENDING, None)
@@ -119,7 +110,7 @@ def test_given_back_job_is_claimed_again(owned: OwnedJobStore) -> None:
 
 
 def test_starting_worker_gives_a_dead_ones_job_back_once(owned: OwnedJobStore) -> None:
-    job, later = submit(owned), submit(owned)
+    job, later = new_job(owned), new_job(owned)
     claim(owned)
     (interrupted,) = owned.start_worker()
     assert interrupted.job_id == job.job_id
@@ -132,7 +123,7 @@ def test_starting_worker_gives_a_dead_ones_job_back_once(owned: OwnedJobStore) -
 
 
 def test_completion_after_an_interruption_clears_the_note(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     claim(owned)
     owned.start_worker()
     claim(owned)
@@ -141,7 +132,7 @@ def test_completion_after_an_interruption_clears_the_note(owned: OwnedJobStore) 
 
 def test_new_owner_rebuilds_the_queue_in_order_of_submission(engine: Engine) -> None:
     before = OwnedJobStore(engine, MemoryQueueService)
-    jobs = [submit(before) for _ in range(5)]
+    jobs = [new_job(before) for _ in range(5)]
     held = claim(before)
     after = OwnedJobStore(engine, MemoryQueueService)
     assert after.size() == 4
@@ -157,14 +148,14 @@ def test_call_of_a_dead_worker_takes_nothing_from_the_next(owned: OwnedJobStore)
     waiting = threading.Thread(target=lambda: stale.append(owned.claim(timeout=1)))
     waiting.start()
     owned.start_worker()
-    job = submit(owned)
+    job = new_job(owned)
     assert claim(owned).job_id == job.job_id
     waiting.join()
     assert stale == [None]
 
 
 def test_claims_from_many_threads_run_each_job_once(owned: OwnedJobStore) -> None:
-    jobs = [submit(owned) for _ in range(40)]
+    jobs = [new_job(owned) for _ in range(40)]
     done: list[uuid.UUID] = []
 
     def work() -> None:
@@ -185,7 +176,7 @@ def test_claims_from_many_threads_run_each_job_once(owned: OwnedJobStore) -> Non
 
 
 def test_select_reads(owned: OwnedJobStore) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     table = owned.select("SELECT job_id, status FROM jobs WHERE job_id = ?", [job.job_id])
     assert table.rows == [(job.job_id, "pending")]
     assert table.columns == [("job_id", "UUID"), ("status", "VARCHAR")]
@@ -210,7 +201,7 @@ def test_select_reads(owned: OwnedJobStore) -> None:
     ],
 )
 def test_select_does_nothing_else(owned: OwnedJobStore, sql: str) -> None:
-    job = submit(owned)
+    job = new_job(owned)
     with pytest.raises(ValueError, match=r"\w"):
         owned.select(sql)
     assert owned.get(job.job_id) == job
@@ -240,4 +231,4 @@ def test_closed_store_says_so(engine: Engine) -> None:
     with pytest.raises(StoreClosed):
         store.get(uuid.uuid4())
     with pytest.raises(StoreClosed):
-        submit(store)
+        new_job(store)

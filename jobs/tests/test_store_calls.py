@@ -21,9 +21,9 @@ from jobs.exceptions import (
 )
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
-from jobs.store.base import JobStore, Table
 from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE, OwnedJobStore
+from jobs.tests.conftest import new_job
 from jobs.tests.store_process import call, connected
 
 LONG_S = 30.0
@@ -71,11 +71,6 @@ def store(
     client.close()
 
 
-def submit(store: JobStore) -> JobRecord:
-    job_id = uuid.uuid4()
-    return store.submit(job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
-
-
 def test_life_of_a_job(store: JobStoreGateway) -> None:
     job_id = uuid.uuid4()
     job = store.submit(job_id, "yolo_ocr", "video_jobs/a.mp4")
@@ -97,37 +92,8 @@ def test_life_of_a_job(store: JobStoreGateway) -> None:
     assert done.error_message is None
 
 
-def test_failed_job(store: JobStoreGateway) -> None:
-    job = submit(store)
-    store.claim()
-    failed = store.fail(job.job_id, "Because.")
-    assert (failed.job_id, failed.status) == (job.job_id, JobStatus.FAILED)
-    assert (failed.error_message, failed.output_path) == ("Because.", None)
-
-
-def test_select_passes_statement_and_parameters(store: JobStoreGateway) -> None:
-    table = store.select("SELECT ? AS a, ? AS b", [1, "x"])
-    assert table == Table([("a", "INTEGER"), ("b", "VARCHAR")], [(1, "x")])
-    assert store.select("SELECT 2").rows == [(2,)]
-
-
-@pytest.mark.parametrize(
-    ("sql", "message"),
-    [
-        ("DELETE FROM jobs", "^Only one reading statement at a time. The API and the worker "),
-        ("SELECT 1; SELECT 2", "^Only one reading statement at a time. .* change jobs.$"),
-        ("SELECT nothing_here", "nothing_here"),
-    ],
-)
-def test_refused_statement_is_a_value_error_with_the_reason(
-    store: JobStoreGateway, sql: str, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        store.select(sql)
-
-
 def test_errors_arrive_as_they_were_raised(store: JobStoreGateway) -> None:
-    job = submit(store)
+    job = new_job(store)
     with pytest.raises(JobNotFound, match=r"^There is no job with this id\.$"):
         store.get(uuid.uuid4())
     message = r"^The job is pending, so it cannot become completed\.$"
@@ -157,7 +123,7 @@ def test_each_thread_has_a_connection_of_its_own(store: JobStoreGateway) -> None
     claimed: list[JobRecord | None] = []
     waiting = threading.Thread(target=lambda: claimed.append(store.claim(LONG_S)))
     waiting.start()
-    job = submit(store)
+    job = new_job(store)
     waiting.join()
     assert [held.job_id for held in claimed if held] == [job.job_id]
 
@@ -209,9 +175,9 @@ def test_failed_write_is_told_and_the_next_one_works(
 
     event.listen(engine, "before_cursor_execute", fail)
     with pytest.raises(expected) as caught:
-        submit(owned)
+        new_job(owned)
     assert type(caught.value) is expected
     assert "/secret/path" not in str(caught.value)
     event.remove(engine, "before_cursor_execute", fail)
     assert owned.size() == 0
-    assert submit(owned).status is JobStatus.PENDING
+    assert new_job(owned).status is JobStatus.PENDING

@@ -20,6 +20,7 @@ from jobs.tests.test_submit import URL, assert_nothing_left, post
             {"pipeline": "coco_ocr"},
             "There is no field 'pipeline'. The fields are file and pipeline_id.",
         ),
+        ({"other": mp4()}, "There is no field 'other'. The fields are file and pipeline_id."),
         ({"file": [mp4(), mp4()]}, "Several files were sent. Send one file in each request."),
     ],
 )
@@ -33,7 +34,12 @@ def test_nothing_that_was_sent_is_ignored(
 
 @pytest.mark.parametrize(
     ("content_type", "status"),
-    [("video/mp4", 415), ("application/x-www-form-urlencoded", 415), (None, 400)],
+    [
+        ("video/mp4", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data", 400),  # without a boundary
+        (None, 400),
+    ],
 )
 def test_a_body_that_is_no_form_with_a_file_is_told_how_to_send_it(
     api: APIClient, content_type: str | None, status: int

@@ -22,10 +22,14 @@ URL = "/v1/video/submit"
 def test_leftovers_of_uploads_are_removed_and_nothing_else(data_folder: Path) -> None:
     temp = data_folder / "tmp"
     temp.mkdir()
-    for name in ("upload-1.part", "upload-2.part", "results-1.part", "upload-3.mp4"):
+    foreign = ("results-1.part", "upload-3.mp4", "upload-film.mkv.part", "upload-4.part/mine.txt")
+    for name in ("upload-1.part", "upload-2.part", *foreign):
+        (temp / name).parent.mkdir(exist_ok=True)
         (temp / name).touch()
+    (temp / "upload-5.part").symlink_to(temp / "results-1.part")
     remove_leftovers()
-    assert sorted(path.name for path in temp.iterdir()) == ["results-1.part", "upload-3.mp4"]
+    left = sorted(str(path.relative_to(temp)) for path in temp.rglob("*") if path.is_file())
+    assert left == sorted([*foreign, "upload-5.part"])
 
 
 def test_an_upload_leaves_the_reserve_of_the_disk_alone(

@@ -1,234 +1,160 @@
-"""The worker's own behaviour: what it takes, how it records."""
+"""The worker's own behaviour: what it takes, and how it records."""
 
 from __future__ import annotations
 
 import json
 import threading
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from jobs.exceptions import StoreClosed
 from jobs.models import JobRecord, JobStatus
-from jobs.storage.base import StorageService
-from jobs.store.base import JobStore
-from jobs.store.gateway import JobStoreGateway
 from jobs.store.owner import INTERRUPTED_ONCE
-from jobs.tests.conftest import FakePipeline, MakeWorker, owner_of, raising
-from jobs.worker import NOT_NOW
+from jobs.tests.bench import Bench, FakePipeline, raising
+from jobs.tests.conftest import owner_of
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
-Submit = Callable[[], JobRecord]
+
+def test_worker_dequeue(bench: Bench) -> None:
+    bench.submit()
+    assert bench.store.size() == 1
+    bench.worker().run_once()
+    assert bench.store.size() == 0
 
 
-def test_worker_dequeue(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
-    submit()
-    assert store.size() == 1
-    make_worker(FakePipeline()).run_once()
-    assert store.size() == 0
+def test_worker_status_transition(bench: Bench) -> None:
+    job, seen = bench.submit(), []
+    bench.worker(FakePipeline(lambda *_: seen.append(bench.now(job).status))).run_once()
+    assert [*seen, bench.now(job).status] == [JobStatus.RUNNING, JobStatus.COMPLETED]
 
 
-def test_worker_status_transition(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
-    job = submit()
-    seen = []
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        seen.append(store.get(job.job_id).status)
-        results.write_bytes(b"[]")
-
-    make_worker(FakePipeline(run)).run_once()
-    assert [*seen, store.get(job.job_id).status] == [JobStatus.RUNNING, JobStatus.COMPLETED]
-
-
-def test_worker_empty_queue(make_worker: MakeWorker) -> None:
+def test_worker_empty_queue(bench: Bench) -> None:
     pipeline = FakePipeline()
-    assert make_worker(pipeline).run_once() is False
+    assert bench.worker(pipeline).run_once() is False
     assert pipeline.calls == []
 
 
-def test_worker_run_once_returns_bool(make_worker: MakeWorker, submit: Submit) -> None:
-    submit()
-    worker = make_worker(FakePipeline())
+def test_worker_run_once_returns_bool(bench: Bench) -> None:
+    bench.submit()
+    worker = bench.worker()
     assert worker.run_once() is True
     assert worker.run_once() is False
 
 
-def test_worker_job_not_found(make_worker: MakeWorker, store: JobStoreGateway) -> None:
-    store.join()
-    owner_of(store).queue.enqueue(uuid.uuid4())
-    assert make_worker(FakePipeline()).run_once() is False
+def test_worker_job_not_found(bench: Bench) -> None:
+    owner_of(bench.store).queue.enqueue(uuid.uuid4())
+    assert bench.worker().run_once() is False
 
 
-def test_worker_stops_after_max_jobs(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    jobs = [submit() for _ in range(3)]
-    assert make_worker(FakePipeline()).run_forever(max_jobs=2) == 2
-    assert store.get(jobs[2].job_id).status is JobStatus.PENDING
+def test_worker_stops_after_max_jobs(bench: Bench) -> None:
+    jobs = [bench.submit() for _ in range(3)]
+    assert bench.worker().run_forever(max_jobs=2) == 2
+    assert bench.now(jobs[2]).status is JobStatus.PENDING
+
+
+def test_idle_worker_wakes_for_a_job(bench: Bench) -> None:
+    working = threading.Thread(target=bench.worker().run_forever, kwargs={"max_jobs": 1})
+    working.start()
+    job = bench.submit()
+    working.join(timeout=60)
+    assert bench.now(job).status is JobStatus.COMPLETED
 
 
 def test_starting_worker_takes_up_what_a_dead_one_left(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, data_folder: Path
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = submit()
-    store.claim()
-    leftover = data_folder / "tmp" / "results-dead.part"
+    job = bench.submit()
+    bench.store.claim()
+    leftover = bench.folder / "tmp" / "results-dead.part"
     leftover.write_bytes(b"[")
     pipeline = FakePipeline()
-    worker = make_worker(pipeline)
+    worker = bench.worker(pipeline)
     worker.start()
     assert pipeline.started == 1
     assert not leftover.exists()
-    assert store.get(job.job_id).error_message == INTERRUPTED_ONCE
+    assert bench.now(job).error_message == INTERRUPTED_ONCE
+    assert f"job {job.job_id}: {INTERRUPTED_ONCE}" in caplog.messages
     assert worker.run_once() is True
-    done = store.get(job.job_id)
+    done = bench.now(job)
     assert (done.status, done.error_message) == (JobStatus.COMPLETED, None)
 
 
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGALRM"])
-def test_child_killed_from_outside_once_does_not_fail_the_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, name: str
-) -> None:
-    job = submit()
-    make_worker(raising(PipelineProcessDied(name))).run_once()
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
+def test_leftovers_that_are_not_ours_stay(bench: Bench) -> None:
+    temp = bench.folder / "tmp"
+    (temp / "results-x.part").mkdir()
+    for name in ("results-x.part/mine.txt", "results-y.part", "other.part"):
+        (temp / name).touch()
+    (temp / "results-z.part").symlink_to(temp / "other.part")
+    bench.worker().start()
+    left = sorted(path.name for path in temp.rglob("*"))
+    assert left == ["mine.txt", "other.part", "results-x.part", "results-z.part"]
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGALRM"])
+def test_child_killed_from_outside_once_does_not_fail_the_job(bench: Bench, name: str) -> None:
+    pipeline = raising(PipelineProcessDied(name))
+    job = bench.run(pipeline)
+    assert job.status is JobStatus.COMPLETED
+    assert pipeline.calls == [(bench.storage.load_file(job.input_path), "yolo_ocr")] * 2
 
 
 @pytest.mark.parametrize(
-    "deaths",
-    [
-        [PipelineProcessDied("SIGKILL")] * 2,
-        [PipelineProcessDied("SIGALRM")] * 2,
-        [PipelineProcessDied("SIGSEGV")],
-    ],
-    ids=["killed twice", "stuck twice", "crashed"],
+    "deaths", [["SIGKILL"] * 2, ["SIGALRM"] * 2, ["SIGSEGV"]], ids=["killed", "stuck", "crashed"]
 )
-def test_child_that_dies_of_the_video_fails_the_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, deaths: list[PipelineProcessDied]
-) -> None:
-    job = submit()
-    worker = make_worker(raising(*deaths))
-    worker.run_once()
-    failed = store.get(job.job_id)
+def test_child_that_dies_of_the_video_fails_the_job(bench: Bench, deaths: list[str]) -> None:
+    pipeline = raising(*map(PipelineProcessDied, deaths))
+    failed = bench.run(pipeline)
     assert failed.status is JobStatus.FAILED
-    assert failed.error_message == str(deaths[0])
-    following = submit()
-    worker.run_once()
-    assert store.get(following.job_id).status is JobStatus.COMPLETED
+    assert failed.error_message == str(PipelineProcessDied(deaths[0]))
+    assert bench.run(pipeline).status is JobStatus.COMPLETED
 
 
-def test_missing_input_fails_the_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, storage: StorageService
-) -> None:
-    job = submit()
-    storage.delete_file(job.input_path)
-    make_worker(FakePipeline()).run_once()
-    assert store.get(job.job_id).error_message == "The uploaded video is gone. Submit it again."
+def test_missing_input_fails_the_job(bench: Bench) -> None:
+    job = bench.submit()
+    bench.storage.delete_file(job.input_path)
+    bench.worker().run_once()
+    assert bench.now(job).error_message == "The uploaded video is gone. Submit it again."
 
 
-def test_failed_job_leaves_no_partial_results(
-    make_worker: MakeWorker, submit: Submit, data_folder: Path
-) -> None:
-    submit()
-
+def test_failed_job_leaves_no_partial_results(bench: Bench) -> None:
     def run(video: Path, pipeline_id: str, results: Path) -> None:
         results.write_bytes(b"[{")
         raise UnreadableVideo
 
-    make_worker(FakePipeline(run)).run_once()
-    assert list((data_folder / "tmp").iterdir()) == []
-    assert list((data_folder / "video_jobs").glob("*_results.json")) == []
-
-
-def test_unexpected_failure_tells_the_client_nothing_of_the_machine(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, caplog: pytest.LogCaptureFixture
-) -> None:
-    job = submit()
-    make_worker(raising(RuntimeError("/secret/path"))).run_once()
-    message = store.get(job.job_id).error_message
-    assert message == "The worker failed unexpectedly on this video. Its log says why."
-    assert "/secret/path" in caplog.text
-    assert str(job.job_id) in caplog.text
-
-
-@pytest.mark.parametrize("error", NOT_NOW)
-def test_result_is_kept_until_the_store_takes_it(
-    make_worker: MakeWorker,
-    store: JobStore,
-    submit: Submit,
-    monkeypatch: pytest.MonkeyPatch,
-    error: type[Exception],
-) -> None:
-    job = submit()
-    monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
-    complete = store.complete
-    refused: list[uuid.UUID] = []
-
-    def answer_at_the_third_call(job_id: uuid.UUID, output_path: str) -> JobRecord:
-        if len(refused) < 2:
-            refused.append(job_id)
-            raise error
-        return complete(job_id, output_path)
-
-    monkeypatch.setattr(store, "complete", answer_at_the_third_call)
-    make_worker(FakePipeline()).run_once()
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
-
-
-@pytest.mark.parametrize("error", NOT_NOW)
-def test_worker_outlasts_a_store_that_cannot_answer(
-    make_worker: MakeWorker,
-    store: JobStore,
-    submit: Submit,
-    monkeypatch: pytest.MonkeyPatch,
-    error: type[Exception],
-) -> None:
-    job = submit()
-    monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
-    claim = store.claim
-    refused: list[float] = []
-
-    def answer_at_the_third_call(timeout: float = 0.0) -> JobRecord | None:
-        if len(refused) < 2:
-            refused.append(timeout)
-            raise error
-        return claim(timeout)
-
-    monkeypatch.setattr(store, "claim", answer_at_the_third_call)
-    assert make_worker(FakePipeline()).run_forever(max_jobs=1) == 1
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
-
-
-def test_idle_worker_wakes_for_a_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    worker = make_worker(FakePipeline())
-    working = threading.Thread(target=worker.run_forever, kwargs={"max_jobs": 1})
-    working.start()
-    job = submit()
-    working.join(timeout=60)
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
+    failed = bench.run(FakePipeline(run))
+    assert (failed.error_message, failed.output_path) == (str(UnreadableVideo()), None)
+    assert list((bench.folder / "tmp").iterdir()) == []
+    assert list((bench.folder / "video_jobs").glob("*_results.json")) == []
 
 
 def test_results_are_on_disk_before_the_row_says_completed(
-    make_worker: MakeWorker,
-    store: JobStore,
-    submit: Submit,
-    storage: StorageService,
-    data_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submit()
-    complete = store.complete
-    stored = []
+    complete, stored = bench.store.complete, []
 
     def look(job_id: uuid.UUID, output_path: str) -> JobRecord:
-        stored.append(json.loads(storage.load_file(output_path).read_bytes()))
+        stored.append(json.loads(bench.storage.load_file(output_path).read_bytes()))
         return complete(job_id, output_path)
 
-    monkeypatch.setattr(store, "complete", look)
-    make_worker(FakePipeline()).run_once()
+    monkeypatch.setattr(bench.store, "complete", look)
+    job = bench.run()
     assert stored == [[]]
-    for path in (data_folder / "video_jobs").iterdir():
+    assert job.output_path == f"video_jobs/{job.job_id}_results.json"
+    for path in (bench.folder / "video_jobs").iterdir():
         assert path.stat().st_mode & 0o777 == 0o600, path
+
+
+def test_closed_store_ends_the_worker(bench: Bench) -> None:
+    bench.submit()
+    worker = bench.worker(FakePipeline(lambda *_: bench.store.close()))
+    for _ in range(2):
+        with pytest.raises(StoreClosed):
+            worker.run_forever()
+
+
+def test_closing_ends_the_pipelines_process(bench: Bench) -> None:
+    pipeline = FakePipeline()
+    bench.worker(pipeline).close()
+    assert (pipeline.started, pipeline.stopped) == (0, 1)

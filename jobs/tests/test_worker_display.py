@@ -18,10 +18,10 @@ import pytest
 
 from jobs.models import JobRecord, JobStatus
 from jobs.store.base import JobStore
-from jobs.terminal import console
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.tests.bench import Bench, raising
 from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
 from pipeline.exceptions import UnreadableVideo
+from pipeline.terminal import console
 
 Submit = Callable[[], JobRecord]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -34,7 +34,7 @@ class Screen:
     def __init__(self) -> None:
         self.stream = io.StringIO()
         on = console(self.stream)
-        self.display = WorkerDisplay(on, lambda job: "clip.mp4  2.5 MB", detailed=False)
+        self.display = WorkerDisplay(on, lambda job: "clip.mp4  2.4 MB", detailed=False)
 
     def lines(self) -> list[str]:
         """What was shown, without times."""
@@ -49,20 +49,20 @@ def screen(store: JobStore) -> Screen:
     return Screen()
 
 
-def test_a_line_for_each_job(screen: Screen, make_worker: MakeWorker, submit: Submit) -> None:
-    jobs = [submit(), submit()]
-    worker = make_worker(raising(UnreadableVideo("It is \x1b[2Jcut [bold]short.")))
+def test_a_line_for_each_job(screen: Screen, bench: Bench) -> None:
+    jobs = [bench.submit(), bench.submit()]
+    worker = bench.worker(raising(UnreadableVideo("It is \x1b[2Jcut [bold]short.")))
     with screen.display.shown():
         assert worker.run_forever(max_jobs=2) == 2
     assert screen.lines() == [
-        f"✗ {jobs[0].job_id}  clip.mp4  2.5 MB  yolo_ocr  N s  It is \ufffd[2Jcut [bold]short.",
-        f"✓ {jobs[1].job_id}  clip.mp4  2.5 MB  yolo_ocr  N s  0 frames (N a second), 0 detections",
+        f"✗ {jobs[0].job_id}  clip.mp4  2.4 MB  yolo_ocr  N s  It is \ufffd[2Jcut [bold]short.",
+        f"✓ {jobs[1].job_id}  clip.mp4  2.4 MB  yolo_ocr  N s  0 frames (N a second), 0 detections",
     ]
 
 
-def test_other_lines_of_the_log(screen: Screen, make_worker: MakeWorker) -> None:
+def test_other_lines_of_the_log(screen: Screen, bench: Bench) -> None:
     with screen.display.shown():
-        make_worker(FakePipeline()).handle_signal(15, None)
+        bench.worker().handle_signal(15, None)
         logging.getLogger("jobs.worker").warning("The disk\nis full.")
     assert screen.lines() == [
         "Finishing the current job. Press Ctrl-C again to stop now.",

@@ -1,190 +1,91 @@
-"""What the worker says: its log, line by line, and what it hands to the pipeline."""
+"""What the worker says: its log, line by line."""
 
 from __future__ import annotations
 
 import logging
 import re
-import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from jobs.exceptions import StoreClosed, StoreUnavailable
-from jobs.models import JobRecord, JobStatus
-from jobs.storage.base import StorageService
-from jobs.store.base import JobStore
-from jobs.store.owner import INTERRUPTED_ONCE
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.job_run import NOT_NOW
+from jobs.models import JobStatus
+from jobs.tests.bench import Bench, FakePipeline, raising
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
-Submit = Callable[[], JobRecord]
+LOGGERS = ("jobs.worker", "jobs.job_run")
+Log = Callable[[], list[str]]
 
 
 @pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The worker's lines, without times."""
-    caplog.set_level(logging.INFO, "jobs.worker")
+def log(caplog: pytest.LogCaptureFixture) -> Log:
+    """The worker's lines, without times and the job's ID."""
+    caplog.set_level(logging.INFO, "jobs")
 
     def lines() -> list[str]:
-        records = [record for record in caplog.records if record.name == "jobs.worker"]
-        return [re.sub(r"after \d\.\d s$", "after N s", r.getMessage()) for r in records]
+        told = [r.getMessage() for r in caplog.records if r.name in LOGGERS]
+        return [
+            re.sub(r"after \d\.\d s$", "after N s", re.sub("[0-9a-f-]{36}", "X", t)) for t in told
+        ]
 
     return lines
 
 
-def test_completed_job(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
-    make_worker(FakePipeline()).run_once()
+def test_completed_job(bench: Bench, log: Log) -> None:
+    bench.run()
+    assert log() == ["job X: running yolo_ocr", "job X: completed after N s"]
+
+
+def test_failed_job(bench: Bench, log: Log) -> None:
+    bench.run(raising(UnreadableVideo("The video is cut short.")))
     assert log() == [
-        f"job {job.job_id}: running yolo_ocr",
-        f"job {job.job_id}: completed after N s",
-    ]
-    assert store.get(job.job_id).output_path == f"video_jobs/{job.job_id}_results.json"
-
-
-def test_failed_job(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
-    make_worker(raising(UnreadableVideo("The video is cut short."))).run_once()
-    assert log() == [
-        f"job {job.job_id}: running yolo_ocr",
-        f"job {job.job_id}: The video is cut short.",
-        f"job {job.job_id}: failed after N s",
-    ]
-    failed = store.get(job.job_id)
-    assert (failed.error_message, failed.output_path) == ("The video is cut short.", None)
-
-
-def test_unexpected_failure(
-    make_worker: MakeWorker, submit: Submit, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
-    make_worker(raising(RuntimeError("x"))).run_once()
-    assert log()[1:3] == [
-        f"job {job.job_id}: unexpected failure",
-        f"job {job.job_id}: The worker failed unexpectedly on this video. Its log says why.",
+        "job X: running yolo_ocr",
+        "job X: The video is cut short.",
+        "job X: failed after N s",
     ]
 
 
-def test_killed_child_gets_the_same_video_again(
-    make_worker: MakeWorker, submit: Submit, storage: StorageService, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
+def test_unexpected_failure(bench: Bench, log: Log, caplog: pytest.LogCaptureFixture) -> None:
+    """The client is told nothing of the machine."""
+    failed = bench.run(raising(RuntimeError("/secret/path")))
+    message = "The worker failed unexpectedly on this video. Its log says why."
+    assert failed.error_message == message
+    assert "/secret/path" in caplog.text
+    assert log()[1:3] == ["job X: unexpected failure", f"job X: {message}"]
+
+
+def test_killed_child_is_tried_once_more(bench: Bench, log: Log) -> None:
     died = PipelineProcessDied("SIGKILL")
-    pipeline = raising(died)
-    make_worker(pipeline).run_once()
-    assert pipeline.calls == [(storage.load_file(job.input_path), "yolo_ocr")] * 2
-    assert log()[1] == f"job {job.job_id}: {died} Trying once more."
+    bench.run(raising(died))
+    assert log()[1] == f"job X: {died} Trying once more."
 
 
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"])
-def test_every_signal_from_outside_is_forgiven_once(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, name: str
-) -> None:
-    job = submit()
-    make_worker(raising(PipelineProcessDied(name))).run_once()
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
-
-
-def test_interrupted_job_of_a_dead_worker(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
-    store.claim()
-    make_worker(FakePipeline()).start()
-    assert log() == [f"job {job.job_id}: {INTERRUPTED_ONCE}"]
-
-
-def test_worker_that_is_told_to_stop(
-    make_worker: MakeWorker, submit: Submit, log: Callable[[], list[str]]
-) -> None:
-    job = submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        worker.handle_signal(signal.SIGTERM, None)
-        raise KeyboardInterrupt
-
-    worker = make_worker(FakePipeline(run))
-    with pytest.raises(KeyboardInterrupt):
-        worker.run_once()
-    assert log() == [
-        f"job {job.job_id}: running yolo_ocr",
-        "Finishing the current job. Press Ctrl-C again to stop now.",
-        f"job {job.job_id}: given back, the worker stops",
-    ]
-
-
-def test_outcome_that_cannot_be_recorded(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, log: Callable[[], list[str]]
-) -> None:
+def test_outcome_that_cannot_be_recorded(bench: Bench, log: Log) -> None:
     """Somebody else has finished the job; the worker says so and goes on."""
-    job = submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        store.fail(job.job_id, "By another.")
-        results.write_bytes(b"[]")
-
-    assert make_worker(FakePipeline(run)).run_once() is True
+    job = bench.submit()
+    other = FakePipeline(lambda *_: bench.store.fail(job.job_id, "By another."))
+    assert bench.worker(other).run_once() is True
     assert log()[1:] == [
-        f"job {job.job_id}: its outcome was not recorded. "
-        "The job is failed, so it cannot become completed."
+        "job X: its outcome was not recorded. The job is failed, so it cannot become completed."
     ]
 
 
-def test_store_that_does_not_answer(
-    make_worker: MakeWorker,
-    submit: Submit,
-    store: JobStore,
-    log: Callable[[], list[str]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    submit()
-    monkeypatch.setattr("jobs.worker.RETRY_S", 0.01)
-    claim, complete = store.claim, store.complete
+@pytest.mark.parametrize("error", NOT_NOW)
+def test_store_that_does_not_answer(bench: Bench, log: Log, error: type[Exception]) -> None:
+    """The worker outlasts it, and no result is thrown away."""
+    job = bench.submit()
+    bench.refuse("claim", error("One."), error("Two."))
+    bench.refuse("complete", error("Three."))
+    assert bench.worker().run_forever(max_jobs=1) == 1
+    told = [line for line in log() if "job" not in line]
+    assert told == ["One.", "Two.", "Three. Trying again."]
+    assert bench.now(job).status is JobStatus.COMPLETED
+
+
+def test_worker_waits_for_jobs_in_the_store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    refusals: list[StoreUnavailable] = [StoreUnavailable("One."), StoreUnavailable("Two.")]
-
-    def later(timeout: float = 0.0) -> JobRecord | None:
-        waits.append(timeout)
-        if len(refusals) == 2:
-            raise refusals.pop(0)
-        return claim(timeout)
-
-    def later_too(*args: object) -> JobRecord:
-        if refusals:
-            raise refusals.pop(0)
-        return complete(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(store, "claim", later)
-    monkeypatch.setattr(store, "complete", later_too)
-    worker = make_worker(FakePipeline())
-    assert worker.run_forever(max_jobs=1) == 1
-    assert [line for line in log() if "job" not in line] == ["One.", "Two. Trying again."]
+    monkeypatch.setattr(bench.store, "claim", lambda timeout: waits.append(timeout))
+    worker = bench.worker()
     assert worker.run_once() is False
-    assert waits == [1.0, 1.0, 0.0]
-
-
-def test_closed_store_ends_the_worker(
-    make_worker: MakeWorker, submit: Submit, store: JobStore, data_folder: Path
-) -> None:
-    submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        store.close()  # type: ignore[attr-defined]
-        results.write_bytes(b"[]")
-
-    worker = make_worker(FakePipeline(run))
-    with pytest.raises(StoreClosed):
-        worker.run_forever()
-    with pytest.raises(StoreClosed):
-        worker.run_forever()
-
-
-def test_closing_ends_the_pipelines_process(make_worker: MakeWorker) -> None:
-    pipeline = FakePipeline()
-    make_worker(pipeline).close()
-    assert (pipeline.started, pipeline.stopped) == (0, 1)
+    assert worker.run_once(timeout=1.0) is False
+    assert waits == [0.0, 1.0]

@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from jobs import composition
 from jobs.models import JobStatus
 from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
-from jobs.tests.conftest import FIXTURES, FakePipeline, SubmitVideo, run
+from jobs.tests.bench import Bench, FakePipeline
+from jobs.tests.conftest import FIXTURES, SubmitVideo, run
 from jobs.worker import JobWorker
 
 
@@ -24,28 +24,18 @@ def tiny() -> bytes:
     return (FIXTURES / "tiny.mp4").read_bytes()
 
 
-def test_worker_loads_mp4(
-    store: JobStore, storage: StorageService, submit_video: SubmitVideo, tiny: bytes
-) -> None:
-    job = submit_video(tiny)
-    seen = []
-
-    def read(video: Path, pipeline_id: str, results: Path) -> None:
-        seen.append(video.read_bytes())
-        results.write_bytes(b"[]")
-
-    JobWorker(store, storage, FakePipeline(read), composition.temp_folder()).run_once()
+def test_worker_loads_mp4(bench: Bench, submit_video: SubmitVideo, tiny: bytes) -> None:
+    job, seen = submit_video(tiny), []
+    fake = FakePipeline(lambda video, *_: seen.append(video.read_bytes()))
+    bench.worker(fake).run_once()
     assert seen == [tiny]
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
+    assert bench.now(job).status is JobStatus.COMPLETED
 
 
-def test_worker_calls_pipeline(
-    store: JobStore, storage: StorageService, submit_video: SubmitVideo, tiny: bytes
-) -> None:
-    job = submit_video(tiny)
-    fake = FakePipeline()
-    JobWorker(store, storage, fake, composition.temp_folder()).run_once()
-    assert fake.calls == [(storage.load_file(job.input_path), "yolo_ocr")]
+def test_worker_calls_pipeline(bench: Bench, submit_video: SubmitVideo, tiny: bytes) -> None:
+    job, fake = submit_video(tiny), FakePipeline()
+    bench.worker(fake).run_once()
+    assert fake.calls == [(bench.storage.load_file(job.input_path), "yolo_ocr")]
 
 
 def test_worker_saves_results(

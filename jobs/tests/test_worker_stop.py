@@ -1,170 +1,101 @@
-"""How the worker stops: after the job in hand, or at once."""
+"""How the worker stops: after the current job, or at once."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from jobs import worker as worker_module
 from jobs.exceptions import StoreUnavailable
 from jobs.models import JobRecord, JobStatus
-from jobs.store.base import JobStore
-from jobs.tests.conftest import FakePipeline, MakeWorker, raising
+from jobs.tests.bench import Bench, FakePipeline, raising
+from jobs.worker import JobWorker
 from pipeline.exceptions import PipelineProcessDied
 
-Submit = Callable[[], JobRecord]
+
+def signalled(worker: JobWorker, times: int) -> None:
+    for _ in range(times):
+        worker.handle_signal(signal.SIGTERM, None)
 
 
-def test_worker_signal_handling(make_worker: MakeWorker, store: JobStore, submit: Submit) -> None:
-    """The first signal lets the job in hand finish; no other one is begun."""
-    first, second = submit(), submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        results.write_bytes(b"[]")
-
-    worker = make_worker(FakePipeline(run))
+def test_worker_signal_handling(bench: Bench) -> None:
+    """The first signal lets the current job finish; no other one is begun."""
+    first, second = bench.submit(), bench.submit()
+    worker = bench.worker(FakePipeline(lambda *_: signal.raise_signal(signal.SIGTERM)))
     old = signal.signal(signal.SIGTERM, worker.handle_signal)
     try:
         assert worker.run_forever() == 1
     finally:
         signal.signal(signal.SIGTERM, old)
-    assert store.get(first.job_id).status is JobStatus.COMPLETED
-    assert store.get(second.job_id).status is JobStatus.PENDING
+    assert bench.now(first).status is JobStatus.COMPLETED
+    assert bench.now(second).status is JobStatus.PENDING
 
 
-def test_worker_told_to_stop_while_it_waits_begins_no_job(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-    pipeline = FakePipeline()
-    worker = make_worker(pipeline)
+def test_worker_told_to_stop_while_it_waits_begins_no_job(bench: Bench) -> None:
+    job, pipeline = bench.submit(), FakePipeline()
+    worker = bench.worker(pipeline)
     worker.stop()
     assert worker.run_once() is False
     assert pipeline.calls == []
-    given = store.get(job.job_id)
+    given = bench.now(job)
     assert (given.status, given.error_message) == (JobStatus.PENDING, None)
-
-
-def test_second_signal_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
-    job = submit()
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)
-
-    pipeline = FakePipeline(run)
-    worker = make_worker(pipeline)
-    old = signal.signal(signal.SIGTERM, worker.handle_signal)
-    try:
-        with pytest.raises(SystemExit) as caught:
-            worker.run_forever()
-    finally:
-        signal.signal(signal.SIGTERM, old)
-    assert caught.value.code == 128 + signal.SIGTERM
-    assert pipeline.stopped == 1
-    given = store.get(job.job_id)
-    assert (given.status, given.error_message) == (JobStatus.PENDING, None)
-    assert store.size() == 1
 
 
 def test_keyboard_interrupt_escapes_and_gives_the_job_back(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = submit()
+    job, pipeline = bench.submit(), raising(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        make_worker(raising(KeyboardInterrupt())).run_once()
-    assert store.get(job.job_id).status is JobStatus.PENDING
+        bench.worker(pipeline).run_once()
+    assert pipeline.stopped == 1
+    assert bench.now(job).status is JobStatus.PENDING
+    assert caplog.messages[-1] == f"job {job.job_id}: given back, the worker stops"
 
 
-def test_second_signal_ends_the_pipelines_process(
-    make_worker: MakeWorker, store: JobStore, submit: Submit
-) -> None:
+def test_second_signal_ends_the_pipelines_process(bench: Bench) -> None:
     """The handler raises nothing: it may have interrupted anything. The child's death does it."""
-    job = submit()
-    child = subprocess.Popen(["/bin/sleep", "60"])
+    job, child = bench.submit(), subprocess.Popen(["/bin/sleep", "60"])
 
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        for _ in range(2):
-            worker.handle_signal(signal.SIGINT, None)
+    def run(*arguments: object) -> None:
+        signalled(worker, 2)
         assert child.wait(30) == -signal.SIGKILL
         raise PipelineProcessDied("SIGKILL")
 
     pipeline = FakePipeline(run)
     pipeline.child = child.pid
-    worker = make_worker(pipeline)
+    worker = bench.worker(pipeline)
     with pytest.raises(SystemExit) as caught:
         worker.run_forever()
-    assert caught.value.code == 128 + signal.SIGINT
-    given = store.get(job.job_id)
+    assert caught.value.code == 128 + signal.SIGTERM
+    given = bench.now(job)
     assert (given.status, given.error_message, len(pipeline.calls)) == (JobStatus.PENDING, None, 1)
 
 
 def test_second_signal_while_the_outcome_is_recorded_changes_nothing(
-    make_worker: MakeWorker, store: JobStore, submit: Submit, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = submit()
-    complete = store.complete
+    job, complete, worker = bench.submit(), bench.store.complete, bench.worker()
 
-    def signalled(job_id: uuid.UUID, output_path: str) -> JobRecord:
-        for _ in range(3):
-            worker.handle_signal(signal.SIGTERM, None)
+    def interrupted(job_id: uuid.UUID, output_path: str) -> JobRecord:
+        signalled(worker, 3)
         return complete(job_id, output_path)
 
-    monkeypatch.setattr(store, "complete", signalled)
-    worker = make_worker(FakePipeline())
+    monkeypatch.setattr(bench.store, "complete", interrupted)
     assert worker.run_forever() == 1
-    assert store.get(job.job_id).status is JobStatus.COMPLETED
+    assert bench.now(job).status is JobStatus.COMPLETED
 
 
-@pytest.mark.parametrize("failures", [3, 10**6])
+@pytest.mark.parametrize("failures", [3, 10**4])
 def test_give_back_is_repeated_and_its_failure_does_not_hide_the_signal(
-    make_worker: MakeWorker,
-    store: JobStore,
-    submit: Submit,
-    monkeypatch: pytest.MonkeyPatch,
-    failures: int,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    monkeypatch.setattr(worker_module, "RETRY_S", 0.01)
-    monkeypatch.setattr(worker_module, "LAST_TRIES_S", 0.1)
-    submit()
-    give_back, left = store.give_back, [StoreUnavailable()] * failures
-
-    def later(job_id: uuid.UUID) -> JobRecord:
-        if left:
-            raise left.pop()
-        return give_back(job_id)
-
-    monkeypatch.setattr(store, "give_back", later)
-
-    def run(video: Path, pipeline_id: str, results: Path) -> None:
-        for _ in range(2):
-            worker.handle_signal(signal.SIGTERM, None)
-
-    worker = make_worker(FakePipeline(run))
+    monkeypatch.setattr("jobs.worker.LAST_TRIES_S", 0.1)
+    bench.submit()
+    bench.refuse("give_back", *[StoreUnavailable() for _ in range(failures)])
+    worker = bench.worker(FakePipeline(lambda *_: signalled(worker, 2)))
     with pytest.raises(SystemExit) as caught:
         worker.run_forever()
     assert caught.value.code == 128 + signal.SIGTERM
-    assert store.size() == (1 if failures == 3 else 0)
-
-
-def test_leftovers_that_are_not_ours_stay(make_worker: MakeWorker, data_folder: Path) -> None:
-    worker = make_worker(FakePipeline())
-    temp = data_folder / "tmp"
-    (temp / "results-x.part").mkdir()
-    (temp / "results-x.part" / "mine.txt").touch()
-    for name in ("results-y.part", "other.part"):
-        (temp / name).touch()
-    worker.start()
-    assert sorted(path.name for path in temp.rglob("*")) == [
-        "mine.txt",
-        "other.part",
-        "results-x.part",
-    ]
+    assert bench.store.size() == (1 if failures == 3 else 0)

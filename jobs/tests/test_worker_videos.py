@@ -90,14 +90,6 @@ def test_times_are_those_of_the_frames(process: Process) -> None:
     assert "1 min" in ran.page()
 
 
-def test_late_start_and_no_length_in_the_header(process: Process) -> None:
-    ran = process(DATA / "frag_empty_moov.mp4")
-
-    assert ran.times[0] == pytest.approx(0.2)
-    assert ran.video.duration_s == pytest.approx(2.0)
-    assert ran.boxes(2.1) == 19
-
-
 def test_each_frame_has_its_own_size(process: Process) -> None:
     ran = process(DATA / "size_changes.mp4")
 
@@ -127,14 +119,3 @@ def test_turned_video_is_upright_on_its_page(process: Process, tmp_path: Path) -
 
     assert "360 \u00d7 640" in ran.page()
     assert ran.still_size() == (360, 640)
-
-
-def test_encrypted_video_fails_as_what_it_is(
-    worker: JobWorker,
-    store: JobStore,
-    submit_video: SubmitVideo,
-) -> None:
-    failed = run(worker, store, submit_video((DATA / "cenc.mp4").read_bytes()))
-
-    assert failed.status is JobStatus.FAILED
-    assert failed.error_message == "The video is encrypted. Send one without copy protection."

@@ -92,8 +92,8 @@ def _make(weights: Path, image_size: int, export: Path) -> None:
 
 def _remove_stale(folder: Path) -> None:
     """What processes left behind that were killed while they exported."""
-    for scratch in folder.glob(f"{SCRATCH}*"):
-        if time.time() - scratch.stat().st_mtime > STALE_AFTER_S:
+    for scratch in folder.glob(SCRATCH + "[a-z0-9_]" * 8):
+        if time.time() - scratch.lstat().st_mtime > STALE_AFTER_S:
             shutil.rmtree(scratch, ignore_errors=True)
 
 

@@ -103,6 +103,7 @@ class Lines:
         lost = None if same else self._lost(heard, box, found)
         if lost is not None:
             lost.relocate(box, record)
+            self._go_back(lost.line)
             return
         content = self._resumed(heard, box) or Content()
         content.vote(heard.text, heard.confidence)
@@ -223,10 +224,10 @@ def _is_off(followed: LineBox, found: LineBox) -> bool:
 
 def _is_the_same(line: Line, heard: Heard, box: LineBox) -> bool:
     """Whether a line that says this may have come there since it was lost."""
-    height = max(line.box.size_wh[1], box.size_wh[1])
+    width, height = map(max, zip(line.box.size_wh, box.size_wh, strict=True))
     return (
         0.6 < line.box.size_wh[1] / box.size_wh[1] < 1.7
-        and is_near(line.box, box, 2 * height)
+        and is_near(line.box, box, max(2 * height, width))
         and says_same(heard.text, line.content.text, heard.confidence)
     )
 

@@ -6,6 +6,8 @@ SURE = 0.9
 MOST_LACKING = 2
 ALIKE = 0.6  # two texts that share less are two texts
 
+MARKS = str.maketrans(":;,", "...")  # a few pixels tell them apart
+
 
 def squeezed(text: str) -> str:
     return "".join(text.split()).lower()
@@ -24,9 +26,14 @@ def likeness(first: str, second: str) -> float:
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
+def _without_marks(text: str) -> str:
+    return squeezed(text.translate(MARKS))
+
+
 def says_same(text: str, known: str, confidence: float) -> bool:
-    """A reading that is nearly the same is taken for the same if it is unsure or lacks letters."""
-    like = likeness(text, known)
+    """A reading that is nearly the same is taken for the same if it is unsure, lacks letters or has
+    another mark in a place."""
+    like = likeness(_without_marks(text), _without_marks(known))
     is_near = like >= 0.8 and len(known) >= 5
     return like == 1.0 or (is_near and (confidence < SURE or _lacks_letters(text, known)))
 

@@ -3,6 +3,7 @@
 It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees them in icons.
 """
 
+import re
 import unicodedata
 
 SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
@@ -29,10 +30,12 @@ def shown(letter: str) -> str:
 
 
 def capitalised(word: str) -> str:
-    """The word with look-alike small letters made capitals where all others are capitals.
+    """The word with look-alike small letters, or a zero, made capitals where all else are capitals.
 
     The last letter may be a small one, as in "PCs" and "MHz".
     """
+    if re.fullmatch("[A-Z]+0[A-Z]*", word) and len(word) > LEAST_CAPITALS:
+        return word.replace("0", "O")
     inner = word[:-1]
     letters = [letter for letter in word if letter.isalpha()]
     others = [letter for letter in letters if letter not in LOOK_ALIKES]

@@ -10,7 +10,7 @@ from pipeline.read.edges import whole_words
 from pipeline.read.finder import TextFinder
 from pipeline.read.legible import legible
 from pipeline.read.reader import LineReader
-from pipeline.read.reading import Reading
+from pipeline.read.reading import Reading, is_ambiguous
 from pipeline.results import Xyxy
 
 LEAST_CONFIDENCE = 0.8  # of a word; what lies below is taken for noise
@@ -64,7 +64,7 @@ class Looker:
         doubtful = [
             place
             for place, (box, reading) in enumerate(zip(boxes, readings, strict=True))
-            if box.faint or reading.doubt > 1 - SURE
+            if box.faint or reading.doubt > 1 - SURE or is_ambiguous(reading.text)
         ]
         again = self.reader.read([boxes[place].grown(TIGHTER).crop(picture) for place in doubtful])
         for place, second in zip(doubtful, again, strict=True):

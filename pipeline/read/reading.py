@@ -1,6 +1,7 @@
 """What a crop of one line says, and what two readings of it agree on."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,34 @@ class Reading:
         """The words with the mean confidence of both readings, 0 in a second that has them not.
 
         A word that comes out another way from slightly different pixels is a guess; whether a
-        letter is a capital may be one and the word still right. A 1 counts as an l, too.
+        letter is a capital may be one and the word still right. So may be a 1 that is once read as
+        an l: beside letters alone it is an l.
         """
-        others = {
-            form: word.confidence
-            for word in second.words
-            for form in (word.text.casefold().replace("1", "l"), word.text.casefold())
-        }
-        return Reading(
-            tuple(
-                replace(
-                    word, confidence=(word.confidence + others.get(word.text.casefold(), 0.0)) / 2
-                )
-                for word in self.words
-            )
-        )
+        others = {_folded(word.text): word for word in second.words}
+        agreed = []
+        for word in self.words:
+            other = others.get(_folded(word.text))
+            confidence = (word.confidence + other.confidence) / 2 if other else word.confidence / 2
+            text = _without_ones(word.text, other.text) if other else word.text
+            agreed.append(replace(word, text=text, confidence=confidence))
+        return Reading(tuple(agreed))
+
+
+def is_ambiguous(word: str) -> bool:
+    """Whether a 1 stands beside a small letter: in many typefaces an l looks the same."""
+    return any("1" in pair and any(map(str.islower, pair)) for pair in pairwise(word))
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("1", "l")
+
+
+def _without_ones(word: str, other: str) -> str:
+    """The word, with a letter that is a 1 in one reading and an l in the other as its neighbours
+    make it likely."""
+    letters = list(word)
+    for place, (letter, second) in enumerate(zip(word, other, strict=False)):
+        if {letter, second} == {"1", "l"}:
+            beside = word[max(0, place - 2) : place] + word[place + 1 : place + 3]
+            letters[place] = "1" if any(map(str.isdigit, beside)) else "l"
+    return "".join(letters)

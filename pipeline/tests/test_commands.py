@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from pytest_django import Settings
 from pipeline.config import PipelineConfig
 from pipeline.results import write_results
 from pipeline.service import VideoFilePipelineService
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "sample.mp4"
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,24 @@ def test_run_pipeline_writes_a_file(tiny_mp4: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [output]
 
 
+def test_run_pipeline_takes_several_videos(
+    tiny_mp4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "bad.mp4").write_bytes(tiny_mp4.read_bytes()[:4000])
+    words = (tmp_path / "in", tiny_mp4, "--max-frames=1", "--output", tmp_path / "out")
+
+    with pytest.raises(CommandError, match="1 of 2 videos failed"):
+        run("run_pipeline", *words, "--annotated", tmp_path / "out")
+
+    made = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert made == ["tiny_annotated.mp4", "tiny_results.json"]
+    bad, good = capsys.readouterr().err.splitlines()
+    assert bad.partition("bad.mp4: ")[2].startswith("The MP4 is cut off: ")
+    assert re.fullmatch(r"tiny.mp4 \(7.6 KB\): 1 frame in .* s, \d+ detections?", good)
+
+
 def test_wrong_arguments_are_refused_before_any_work(
     tiny_mp4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,14 +76,17 @@ def test_wrong_arguments_are_refused_before_any_work(
 
     monkeypatch.setattr("pipeline.process.PipelineProcess.run", no_work)
     for args, message in [
-        ((tmp_path / "none.mp4",), "none.mp4 is not a file"),
-        ((tmp_path,), "is not a file"),
+        ((tmp_path / "none.mp4",), "There is no file .*none.mp4"),
+        ((tmp_path,), "There is no video at"),
+        ((tiny_mp4, SAMPLE), "--output FOLDER"),
+        ((tiny_mp4, "--annotated", tiny_mp4), "tiny.mp4 is one of the videos. Name another file."),
+        ((tiny_mp4, "--output", tiny_mp4), "is one of the videos"),
         ((tiny_mp4, "--pipeline=nope"), r"no pipeline 'nope'. Known pipelines: .*yolo_ocr"),
         ((tiny_mp4, "--pipeline=../x"), "no pipeline"),
         ((tiny_mp4, "--frame-stride=0"), "'0' is not a whole number of at least 1"),
         ((tiny_mp4, "--max-frames=x"), "'x' is not a whole number"),
-        ((tiny_mp4, "--output", tmp_path), "is a folder"),
-        ((tiny_mp4, "--output", tmp_path / "none" / "a.json"), "cannot write to .*No such file"),
+        ((tiny_mp4, "--output", "/dev/null"), "is not a file"),
+        ((tiny_mp4, "--output", tmp_path / "none" / "a.json"), "There is no folder"),
     ]:
         with pytest.raises(CommandError, match=message):
             run("run_pipeline", *args)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.follow.follower import LineFollower
+from pipeline.follow.same import says_same
 from pipeline.frame_pool import Processed
 from pipeline.read.boxes import Picture
 from pipeline.results import FrameResult
@@ -220,3 +221,16 @@ def test_a_line_that_comes_in_from_the_side_is_read_whole(hidden: int, eyes: Cou
     found = read(frames(), eyes)
     for index in range(hidden // 2 + 6, 70):
         assert found[index] == [text], index
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "same"),
+    [
+        ("on the table this morning:", "on the table this morning.", True),
+        ("on the table this morning", "on the table this evening.", False),
+        ("12:34:51", "12:34:50", False),
+        ("Directed by Ann", "Directed by Anna", True),
+    ],
+)
+def test_a_reading_with_another_mark_says_the_same(text: str, known: str, same: bool) -> None:
+    assert says_same(text, known, 0.99) is same

@@ -102,23 +102,15 @@ def test_duplicates_have_the_key_of_their_frame(pool: FramePool) -> None:
     assert keys[0] == keys[1] == keys[3] != keys[2]
 
 
-def test_a_frame_of_another_shape_is_no_duplicate(pool: FramePool) -> None:
-    gate = Gate()
-    shapes = [(4, 6, 3), (6, 4, 3)]
-    frames = (Frame(n, 0.0, np.zeros(shape, dtype=np.uint8)) for n, shape in enumerate(shapes))
-
-    assert len(list(pool.run(frames, gate))) == 2
-    assert len(gate.calls) == 2
-
-
-def test_one_changed_pixel_is_no_duplicate(pool: FramePool) -> None:
+def test_other_shapes_and_single_pixels_are_no_duplicates(pool: FramePool) -> None:
     gate = Gate()
     changed = picture(1)
     changed[3, 5, 2] = 2
+    images = [np.zeros((4, 6, 3), np.uint8), np.zeros((6, 4, 3), np.uint8), picture(1), changed]
 
-    list(pool.run(iter([Frame(0, 0.0, picture(1)), Frame(1, 0.0, changed)]), gate))
+    list(pool.run((Frame(n, 0.0, image) for n, image in enumerate(images)), gate))
 
-    assert len(gate.calls) == 2
+    assert len(gate.calls) == 4
 
 
 def test_results_that_are_kept_for_duplicates_are_bounded(

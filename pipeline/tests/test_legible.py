@@ -35,6 +35,7 @@ def reading(*words: tuple[str, float]) -> Reading:
         (reading(("FRAME", 0.99), ("O0", 0.99)), "FRAME 00"),
         (reading(("cXx", 0.99), ("Object", 0.99)), "CXX Object"),
         (reading(("Vox", 0.99), ("css", 0.99)), "Vox css"),
+        (reading(("INF0", 0.99), ("AB100", 0.99)), "INFO AB100"),
         (reading(("O", 0.9)), ""),
         (reading(("O", 0.99)), "O"),
         (reading(("--", 0.99)), ""),
@@ -52,10 +53,42 @@ def test_letters_have_one_form_and_pictographs_none(letter: str, form: str) -> N
     assert shown(letter) == form
 
 
-def test_a_word_that_a_second_reading_lacks_is_doubtful() -> None:
-    first, second = reading(("Open", 0.9), ("1ate", 0.9)), reading(("Open", 0.8), ("late", 0.9))
-    assert legible(first.agreed(second), 0.8).text == "Open"
-    assert legible(second.agreed(first), 0.8).text == "Open late"
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        ("late", "lato", ""),
+        ("late", "LATE", "late"),
+        ("1ate", "late", "late"),
+        ("late", "1ate", "late"),
+        ("7d1f31a", "7d1f3la", "7d1f31a"),
+        ("7dlf31a", "7d1f31a", "7d1f31a"),
+        ("v1.0", "vl.0", "v1.0"),
+    ],
+)
+def test_a_word_that_a_second_reading_lacks_is_dropped(first: str, second: str, text: str) -> None:
+    agreed = reading((first, 0.9)).agreed(reading((second, 0.9)))
+    assert legible(agreed, 0.8).text == text
+
+
+@pytest.mark.parametrize(
+    ("word", "as_l", "read"),
+    [
+        ("1ibpng16", 0.01, "libpng16"),
+        ("1ibpng16", 0.001, "1ibpng16"),
+        ("cur1", 0.13, "curl"),
+        ("cur1", 0.01, "cur1"),
+        ("v1", 0.4, "v1"),
+        ("1hour", 0.4, "1hour"),
+        ("7d1f", 0.4, "7d1f"),
+        ("test10", 0.4, "test10"),
+    ],
+)
+def test_a_1_beside_small_letters_may_be_an_l(word: str, as_l: float, read: str) -> None:
+    letters = [
+        Letter(text, 0.5, 3 * place, as_l=as_l if text == "1" else 0.0)
+        for place, text in enumerate(word)
+    ]
+    assert [found.text for found in words_of(letters, 30)] == [read]
 
 
 @pytest.mark.parametrize(

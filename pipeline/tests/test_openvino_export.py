@@ -54,15 +54,18 @@ def test_leftovers_of_killed_processes_are_removed_after_a_while(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.detect.export._make", lambda *args: None)
-    old, fresh = cache / "openvino" / ".making-old", cache / "openvino" / ".making-fresh"
-    for folder in (old, fresh):
-        folder.mkdir()
+    folder = cache / "openvino"
+    old, fresh, foreign = (folder / f".making-{name}" for name in ("abcdef_1", "abcdef_2", "of"))
+    for scratch in (old, fresh, foreign):
+        scratch.mkdir()
     os.utime(old, (0, 0))
+    os.utime(foreign, (0, 0))
+    (folder / ".making-abcdef_3").symlink_to(foreign / "nothing")
 
     cached_export(WEIGHTS, 320, cache)
 
     assert not old.exists()
-    assert fresh.exists()
+    assert fresh.exists() and foreign.exists()
 
 
 def drop_a_file(export: Path) -> None:

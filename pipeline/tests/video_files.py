@@ -92,15 +92,6 @@ def faststart(path: Path, target: Path) -> Path:
     return target
 
 
-def claiming_size(path: Path, target: Path, width: int, height: int, where: bytes) -> Path:
-    """The same video, its header claiming another size, in `tkhd` or in the `mp4v` entry."""
-    start = path.read_bytes().index(where) + 4  # the first byte after the type
-    if where == b"tkhd":
-        size = (width << 16).to_bytes(4, "big") + (height << 16).to_bytes(4, "big")
-        return patched(path, target, start + 76, size)
-    return patched(path, target, start + 24, width.to_bytes(2, "big") + height.to_bytes(2, "big"))
-
-
 def without_samples(path: Path, target: Path, first: float, last: float) -> Path:
     """The same video, a part of its coded frames overwritten with zeros."""
     begin, end = boxes(path)[b"mdat"]

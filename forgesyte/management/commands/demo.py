@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import FAILURES, ApiClient
-from forgesyte.findings import Findings, most_frequent
+from forgesyte.api_client import FAILURES, ApiClient, ClientError, State
+from forgesyte.findings import counted, summary
 from forgesyte.installation import Installation, ProcessFailed, free_port, is_free
 
 SERVE_PORT = 8000
@@ -34,7 +34,7 @@ class Command(BaseCommand):
                     self._show(installation, client)
         except ProcessFailed as error:
             raise CommandError(f"{error} The demo starts both itself; stop yours first.") from error
-        except (UnexpectedAnswer, *FAILURES) as error:
+        except (UnexpectedAnswer, ClientError, *FAILURES) as error:
             raise CommandError(f"The demo failed: {error or type(error).__name__}") from error
 
     def _show(self, installation: Installation, client: ApiClient) -> None:
@@ -49,7 +49,8 @@ class Command(BaseCommand):
         self._follow(client, job_id)
         frames = round(sample.SECONDS * sample.FPS)
         items = answer_checks.results(client.results(job_id), job_id, frames, sample.SIZE)
-        self._show_results(items, sample.FPS)
+        for line in summary(items, *counted(items), lambda frame: frame / sample.FPS):
+            self.stdout.write(line)
         read = {word for item in items for word in re.findall(r"\w+", item["result"]["text"])}
         if missing := [word for word in sample.WORDS if word not in read]:
             raise CommandError(f"These words of the sample were not read: {', '.join(missing)}")
@@ -63,22 +64,12 @@ class Command(BaseCommand):
 
     def _follow(self, client: ApiClient, job_id: str) -> None:
         """Print each status as it is reached; raises CommandError if the job fails."""
-        begun = time.monotonic()
-        ended = client.wait_for_end(
-            job_id,
-            JOB_S,
-            lambda status: self.stdout.write(f"  {time.monotonic() - begun:5.1f} s  {status}"),
-        )
-        if ended["status"] == "failed":
-            raise CommandError(f"The job failed: {ended['error_message']}")
-
-    def _show_results(self, items: list[dict[str, Any]], fps: float) -> None:
-        findings = Findings.of(items)
-        detections = sum(seen.count for seen in findings.classes.values())
-        self.stdout.write(f"{len(items)} frames, {detections} detections. The texts read:")
-        often = most_frequent(findings.texts)
-        for text, seen in often:
-            self.stdout.write(f"  {seen.first / fps:4.1f} to {seen.last / fps:4.1f} s  {text}")
-        if len(findings.texts) > len(often):
-            more = len(findings.texts) - len(often)
-            self.stdout.write(f"  and {more} more that few frames show")
+        begun, before, state = time.monotonic(), "", State("")
+        for state in client.states(job_id):
+            if state.status != before:
+                before = state.status
+                self.stdout.write(f"  {time.monotonic() - begun:5.1f} s  {state.status}")
+            if time.monotonic() - begun > JOB_S:
+                raise CommandError(f"The job did not end within {JOB_S:g} seconds.")
+        if state.status == "failed":
+            raise CommandError(f"The job failed: {state.error_message}")

@@ -54,6 +54,8 @@ class Command(BaseCommand):
             _start()
             self.stdout.write(f"Data folder: {settings.DATA_DIR}")
             self.stdout.write(f"Serving on http://{address} (Ctrl-C stops)")
+            if settings_needed := exposure.advice(host, settings.ALLOWED_HOSTS):
+                self.stdout.write(settings_needed)
             self.stdout.flush()
 
         Server(listener, threads, start, _stop).run()

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from forgesyte import answer_checks
 from forgesyte.answer_checks import UnexpectedAnswer
-from forgesyte.api_client import FAILURES, ApiClient
+from forgesyte.api_client import FAILURES, ApiClient, ClientError
 from forgesyte.installation import Installation, ProcessFailed
 
 VIDEO = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             with tempfile.TemporaryDirectory(prefix="forgesyte-smoke-") as folder:
                 self._run(Path(folder))
-        except (UnexpectedAnswer, ProcessFailed, *FAILURES) as error:
+        except (UnexpectedAnswer, ProcessFailed, ClientError, *FAILURES) as error:
             raise CommandError(f"Smoke test failed: {error or type(error).__name__}") from error
         self.stdout.write("Smoke test passed.")
 
@@ -57,9 +57,9 @@ class Command(BaseCommand):
         self.stdout.write(f"status: {first['status']}")
         last = client.wait_for_end(job_id, JOB_S)
         answer_checks.status(client.status(job_id), job_id)
-        if last["status"] != "completed":
-            raise UnexpectedAnswer(f"the job failed: {last.get('error_message')}")
-        self.stdout.write(f"status: {last['status']}")
+        if last.status != "completed":
+            raise UnexpectedAnswer(f"the job failed: {last.error_message}")
+        self.stdout.write(f"status: {last.status}")
         items = answer_checks.results(client.results(job_id), job_id, FRAMES, RESOLUTION_WH)
         texts = [item["result"]["text"] for item in items]
         if not any(WORD in text for text in texts):

@@ -1,27 +1,34 @@
-"""`manage.py submit`: send a video to an API and see what becomes of it."""
+"""`manage.py submit`: send videos to an API and see what becomes of them."""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
-from argparse import RawDescriptionHelpFormatter
-from contextlib import closing
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from forgesyte.findings import Findings, NotResults
-from forgesyte.submission import files
-from forgesyte.submission.calls import JobFailed, Refused, State, Submission, SubmissionError
+from forgesyte import findings
+from forgesyte.api_client import ApiClient, ClientError, JobFailed, State, Unavailable
+from forgesyte.submission import calls
 from forgesyte.submission.display import Display
-from jobs.terminal import console, printable
+from pipeline.exceptions import UnusableFile
+from pipeline.files import outputs_of, require_video, videos_of
+from pipeline.results import unreadable_frames
+from pipeline.terminal import console, printable
+from pipeline.transcript import transcript
 
 URL = "http://127.0.0.1:8000"
 INTERRUPTED = 130  # 128 + SIGINT, as shells do it
 EXIT_CODES = """
-exit codes:
+exit codes, of several videos the worst:
   0    done: the job is submitted or, with --wait, completed
   1    the job failed
   2    wrong use: the file cannot be read, or the server refuses it
@@ -30,10 +37,21 @@ exit codes:
 """
 
 
+@dataclass
+class Sending:
+    """One of the videos: its job, once it has one, and what went wrong."""
+
+    video: Path
+    output: Path | None
+    job_id: str = ""
+    error: Exception | None = None
+    done: str = "not sent"
+
+
 class Command(BaseCommand):
     """Results go to standard output, all else to standard error: bars on a terminal, or lines."""
 
-    help = "Send a video to the API and print the id of its job, or wait and show what was found."
+    help = "Send videos to the API and print the IDs of their jobs, or wait for what is found."
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -42,78 +60,153 @@ class Command(BaseCommand):
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("video", type=Path, help="an MP4")
-        parser.add_argument("--url", default=URL, help="where the API is (default %(default)s)")
-        parser.add_argument("--pipeline", metavar="ID", help="default: the server's")
-        parser.add_argument(
-            "--wait", action="store_true", help="wait for the job's end and show what was found"
+        add = parser.add_argument
+        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders, patterns")
+        add(
+            "--url", default=URL, help="HOST:PORT or http(s)://[USER:PASSWORD@]HOST[:PORT][/PREFIX]"
         )
-        parser.add_argument(
+        add("--header", type=_header, action="append", metavar="'NAME: VALUE'", help="repeatable")
+        add("--cacert", type=Path, metavar="FILE", help="certificates to trust (PEM)")
+        add("--pipeline", metavar="ID", help="default: the server's")
+        add("--wait", action="store_true", help="wait for the job's end and show what was found")
+        add("--text", action="store_true", help="print all of the text that was read; waits, too")
+        add(
             "--output",
             type=Path,
             metavar="FILE",
-            help="save the results there as JSON, in place of what the file held; waits, too",
+            help="save the results there as JSON, in place of what the file held; a folder for "
+            "several videos, - for standard output; waits, too",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._job_id = ""
         told = console(sys.stderr, no_color=options["no_color"])
         told.quiet = options["verbosity"] == 0
-        self._display = Display(told)
+        self._display, self._options = Display(told), options
+        sendings: list[Sending] = []
+        timeouts = calls.POLL_TIMEOUT_S, calls.UPLOAD_TIMEOUT_S
+        headers = dict(options["header"] or [])
         try:
-            with closing(Submission(options["url"])) as submission:
-                self._submit(submission, options)
-        except SubmissionError as error:
-            raise CommandError(printable(str(error)), returncode=error.exit_code) from error
+            with ApiClient(options["url"], *timeouts, headers, options["cacert"]) as api:
+                sendings += _sendings(options["videos"], options["output"])
+                self._several = len(sendings) > 1
+                self._send_all(api, sendings)
+        except (ClientError, UnusableFile) as error:
+            code = _exit_code(error)
+            raise CommandError(printable(str(error)), returncode=code) from error
+        except BrokenPipeError:  # the reader has what it wants, as with `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             sys.stderr.write("\n")  # after the ^C that the terminal shows
-            stopped = "Stopped before the server had the video."
-            if self._job_id:
-                goes_on = submission.goes_on(self._job_id)
-                stopped = f"Stopped waiting; the job goes on. {goes_on}"
-            self._display.say(stopped)
+            self._display.say(_stopped(api, sendings))
             raise SystemExit(INTERRUPTED) from None
 
-    def _submit(self, submission: Submission, options: dict[str, Any]) -> None:
-        video, output, say = options["video"], options["output"], self._display.say
-        size = files.size_of(video)
-        if output is not None:
-            files.require_writable(output)
+    def _send_all(self, api: ApiClient, sendings: list[Sending]) -> None:
+        """Upload all, then wait for each if that is asked for; raises the error of a single one."""
+        for step in self._steps():
+            for sending in sendings:
+                try:
+                    if not sending.error and (sending.job_id or step == self._upload):
+                        step(api, sending)
+                except (ClientError, UnusableFile) as error:
+                    if not self._several:
+                        raise
+                    sending.error, sending.done = error, str(error)
+                    if isinstance(error, Unavailable):
+                        break
+        if not self._several:
+            return
+        for sending in sendings:
+            style = "red" if sending.error else ""
+            self._display.say(f"{sending.video}: {sending.done}", style=style)
+        if worst := max(_exit_code(each.error) for each in sendings):
+            raise SystemExit(worst)
+
+    def _steps(self) -> tuple[Step, ...]:
+        waits = any(self._options[name] for name in ("wait", "text", "output"))
+        return (self._upload, self._report) if waits else (self._upload, _print_id)
+
+    def _upload(self, api: ApiClient, sending: Sending) -> None:
+        video, say = sending.video, self._display.say
+        size = require_video(video)
         with self._display.uploading(video.name, size) as sent:
-            self._job_id = submission.upload(
+            sending.job_id = calls.upload(
+                api,
                 video,
-                options["pipeline"],
+                self._options["pipeline"],
                 sent,
                 lambda detail: say(f"The server is not ready: {detail}", style="yellow"),
             )
-        page = f"{submission.url}/jobs/{self._job_id}"
-        if not (options["wait"] or output):
-            say(f"Its page: {page}")
-            sys.stdout.write(f"{self._job_id}\n")
-            return
-        say(f"Job {self._job_id}, {page}")
-        self._follow(submission)
-        with (
-            self._display.busy("Fetching and reading the results"),
-            files.replacing(output) if output else TemporaryFile() as file,
-        ):
-            submission.fetch(self._job_id, file)
-            file.seek(0)
-            try:
-                findings = Findings.read(file)
-            except NotResults:
-                raise Refused("The server's answer holds no results. Check --url.") from None
-            timeline = files.timeline_of(video, settings.PIPELINE, findings.frames)
-        if output:
-            say(f"Results saved to {output}")
-        findings.show(timeline, console(sys.stdout, no_color=options["no_color"]))
+        sending.done = f"job {sending.job_id}"
+        say(f"Job {sending.job_id}, {api.url}/jobs/{sending.job_id}")
 
-    def _follow(self, submission: Submission) -> None:
-        """Return once the job is completed; raises JobFailed."""
+    def _report(self, api: ApiClient, sending: Sending) -> None:
+        """Wait for the job, save and show its results; raises JobFailed."""
         state = State("pending")
         with self._display.following() as show:
-            for state in submission.follow(self._job_id):
+            for state in api.states(sending.job_id):
                 show(state)
         if state.status == "failed":
             raise JobFailed(f"The job failed: {state.error_message}")
         self._display.done()
+        with calls.results_file(sending.output) as file:
+            with self._display.busy("Fetching and reading the results"):
+                calls.fetch(api, sending.job_id, file)
+                lines = self._findings(sending.video, file)
+            for line in lines:
+                if sending.output == calls.STANDARD_OUTPUT:
+                    self._display.say(line)
+                else:
+                    sys.stdout.write(f"{printable(line)}\n")
+        sending.done = f"completed, job {sending.job_id}"
+        if sending.output not in (None, calls.STANDARD_OUTPUT):
+            self._display.say(f"Results saved to {sending.output}")
+
+    def _findings(self, video: Path, file: BinaryIO) -> Iterator[str]:
+        """The lines to print; raises ClientError if the file holds no results."""
+        frames, classes = findings.counted(findings.stored_items(file))
+        heading = [f"{video}:"] if self._several else []
+        times, unreadable = findings.times_of(video, settings.PIPELINE, frames)
+        if unreadable:
+            told = f"{unreadable_frames(unreadable)}: the video is damaged there."
+            self._display.say(told, style="yellow")
+        shown_at = (lambda frame: times[frame]) if times else None
+        items = findings.stored_items(file)
+        if self._options["text"]:
+            return chain(heading, map(str, transcript(items, shown_at or float)))
+        return chain(heading, findings.summary(items, frames, classes, shown_at))
+
+
+def _sendings(named: list[Path], output: Path | None) -> list[Sending]:
+    videos = videos_of(named)
+    if output is None or output == calls.STANDARD_OUTPUT:
+        if output and len(videos) > 1:
+            raise UnusableFile("--output - takes one video. Name a folder for those of several.")
+        return [Sending(video, output) for video in videos]
+    return list(map(Sending, videos, outputs_of(videos, output, "_results.json")))
+
+
+def _exit_code(error: Exception | None) -> int:
+    return getattr(error, "exit_code", 2) if error else 0
+
+
+def _print_id(api: ApiClient, sending: Sending) -> None:
+    sys.stdout.write(f"{sending.job_id}\n")
+
+
+def _stopped(api: ApiClient, sendings: list[Sending]) -> str:
+    """What becomes of the jobs after Ctrl-C."""
+    left = [each.job_id for each in sendings if each.done == f"job {each.job_id}"]
+    if not left:
+        return "Stopped before the server had the video."
+    pages = " ".join(f"{api.url}/jobs/{job_id}" for job_id in left)
+    return f"Stopped waiting; {'the jobs go' if left[1:] else 'the job goes'} on. {pages}"
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not colon:  # RFC 9110, 5.1
+        raise ArgumentTypeError(f"{text!r} is not a header such as 'X-Api-Key: secret'")
+    return name, value.strip()
+
+
+Step = Callable[[ApiClient, Sending], None]

@@ -1,7 +1,8 @@
 """Fault-injection tests: break things, check that nothing acknowledged is lost.
 
 Every test run includes the short runs. `pytest -m faults` makes the full ones, each of which prints
-its figures as a JSON line; `-k kills` (disk, power, videos, requests) picks a kind. Environment:
+its figures as a JSON line; `-k kills` (unanswered, disk, power, videos,
+requests, bounds) picks a kind. Environment:
 FAULTS_COUNT, the rounds, cuts, files or requests (default: see `runs` at each test), and
 FAULTS_SEED (default 1).
 """

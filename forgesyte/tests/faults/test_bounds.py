@@ -62,7 +62,7 @@ def test_memory_of_the_api(count: int, installation: Installation, report: Repor
         before = peak_resident_mib(api_pid(installation))
         submit(client, installation.data_dir, count)
         with (installation.data_dir / "received").open("wb") as target:
-            assert client.save_results(job_id, target).status_code == 200
+            assert client.results(job_id, target).status_code == 200
             assert target.tell() > count * MIB
         growth = peak_resident_mib(api_pid(installation)) - before
     report(mib=count, growth_mib=round(growth, 1))
@@ -80,7 +80,7 @@ def test_memory_of_the_worker(
         for frames in (count // 10, count):
             video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
             job_id = answer_checks.submitted(client.submit(video))
-            assert client.wait_for_end(job_id, JOB_S)["status"] == "completed"
+            assert client.wait_for_end(job_id, JOB_S).status == "completed"
             child = pipeline_pid(installation)
             assert child is not None and installation.worker is not None
             peaks.append(peak_resident_mib(child) + peak_resident_mib(installation.worker.pid))

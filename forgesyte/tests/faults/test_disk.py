@@ -49,7 +49,7 @@ class Site:
 
     def end(self, job_id: str) -> str:
         with self.installation.client() as client:
-            return str(client.wait_for_end(job_id, JOB_S)["status"])
+            return str(client.wait_for_end(job_id, JOB_S).status)
 
     def files(self) -> set[Path]:
         """What jobs have left in the data folder."""
@@ -192,19 +192,22 @@ def test_disk_is_full_while_owner_and_worker_die(
         with Installation(tmp_path) as installation:
             site = Site(installation)
             api, worker = installation.start_api(), installation.start_worker()
-            ids = [site.submit() for _ in range(3)]
+            child = site.processes()[3]
+            os.kill(child, signal.SIGSTOP)
+            ids = [site.submit() for _ in range(20)]
             fill(tmp_path / "filler")
+            os.kill(child, signal.SIGCONT)
             site.refuses(KIB)
             api.kill()  # the owner: the worker takes over
             installation.start_api()
             assert all(site.status(job_id) for job_id in ids)
             site.refuses(KIB)
             worker.kill()
-            installation.start_worker()
+            installation.start_worker(wait=False)  # it cannot give the job back yet
             (tmp_path / "filler").unlink()
             ends = [site.end(job_id) for job_id in [*ids, site.submit()]]
             report(ends=ends)
-            assert ends == ["completed"] * 4
+            assert ends == ["completed"] * 21
             assert not list((tmp_path / "tmp").iterdir())
     finally:
         subprocess.run(["/bin/umount", "-l", str(tmp_path)], check=True)

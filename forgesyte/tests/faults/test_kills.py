@@ -13,21 +13,28 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
+import psutil
+
 from forgesyte import answer_checks
 from forgesyte.api_client import FAILURES
-from forgesyte.installation import API_READY, WORKER_READY, Installation, wait_until
+from forgesyte.installation import (
+    API_READY,
+    WORKER_READY,
+    Installation,
+    ManagedProcess,
+    wait_until,
+)
 from forgesyte.tests.conftest import TINY_MP4, api_pid, pipeline_pid
 from forgesyte.tests.faults.conftest import SEED, Report, runs
-from jobs.store.gateway import LOCK_NAME
-from jobs.store.wire import Wire, WireBroken
+from forgesyte.tests.faults.prober import Prober
 
 # Signals one after the other, and who gets them. The child ignores SIGTERM: the worker stops it.
 FAULTS: list[tuple[tuple[Signals, ...], str]] = [
     *(((SIGKILL,), target) for target in ("api", "worker", "child", "api and worker")),
     *(((SIGSTOP, SIGCONT), target) for target in ("api", "worker", "child")),
     *(((sign,), target) for sign in (SIGTERM, SIGHUP) for target in ("api", "worker")),
-    ((SIGTERM, SIGTERM), "worker"),
-    ((SIGHUP, SIGINT), "worker"),
+    *((signals, "worker") for signals in ((SIGTERM, SIGTERM), (SIGHUP, SIGINT))),
+    *((signals, "run_all") for signals in ((SIGHUP,), (SIGHUP, SIGTERM))),
 ]
 CLIENTS, PERIOD_S, LONGEST_PAUSE_S, LONGEST_WITHOUT_OWNER_S, JOB_S = 4, 2.0, 1.5, 2.0, 600.0
 # What a client may see: an answer, "try again", or a broken connection.
@@ -59,38 +66,6 @@ def use(
                     answer_checks.status(answer, job_id)
 
 
-class Prober(threading.Thread):
-    """Measures how long no owner of the job store answers, except while `excused`."""
-
-    def __init__(self, data: Path) -> None:
-        super().__init__()
-        self.longest_s, self.excused, self.stopped = 0.0, False, False
-        self._folder = data / "run"
-
-    def owner(self) -> int:
-        return int((self._folder / LOCK_NAME).read_text() or 0)
-
-    def run(self) -> None:
-        wire: Wire | None = None
-        last = time.monotonic()
-        while not self.stopped:
-            time.sleep(0.02)
-            deadline = time.monotonic() + 0.5
-            try:
-                wire = wire or Wire.connect(self._folder, deadline)
-                wire.send(("size", (), {}, deadline), deadline)
-                wire.receive(deadline)
-                answered = True
-            except WireBroken:
-                if wire is not None:
-                    wire.close()
-                wire, answered = None, False
-            if answered and not self.excused:
-                self.longest_s = max(self.longest_s, time.monotonic() - last)
-            if answered or self.excused:
-                last = time.monotonic()
-
-
 def pid_of(installation: Installation, target: str, *, of_server: bool) -> int | None:
     """Waits until the other process is up, so that somebody owns the store."""
     assert installation.api is not None and installation.worker is not None
@@ -111,6 +86,9 @@ def strike(
 ) -> None:
     """Send the signals with pauses between them, and start again what ended."""
     assert installation.api is not None and installation.worker is not None
+    if target == "run_all":
+        close_terminal(installation, signals, chance)
+        return
     pid = pid_of(installation, target, of_server=SIGSTOP in signals)
     pids = [pid] if target != "api and worker" else [pid, installation.worker.pid]
     for number, sign in enumerate(signals):
@@ -127,6 +105,29 @@ def strike(
         installation.start_api(wait="worker" in target)
     if "worker" in target:
         installation.start_worker(wait=False)
+
+
+def close_terminal(
+    installation: Installation, signals: tuple[Signals, ...], chance: random.Random
+) -> None:
+    """Let `run_all` run in place of API and worker, send it the signals, and start the two again.
+
+    It waits for its job, or gives it back at the second signal, and leaves no process behind.
+    """
+    assert installation.api is not None and installation.worker is not None
+    for process in (installation.api, installation.worker):
+        process.terminate(JOB_S)
+    both = installation.command("run_all", "--port", str(installation.port))
+    for sign in (API_READY, WORKER_READY):
+        both.wait_ready(sign)
+    family = psutil.Process(both.pid).children(recursive=True)
+    for number in signals:
+        time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
+        os.kill(both.pid, number)
+    assert both.wait_end(JOB_S) == 0, both.failure()
+    assert not psutil.wait_procs(family, 5.0)[1]
+    installation.start_api()
+    installation.start_worker(wait=False)
 
 
 def rows_of(installation: Installation) -> Rows:
@@ -154,6 +155,23 @@ def problems(data: Path, rows: Rows, answered: list[str], expected: bytes) -> It
     yield from (f"{name} belongs to no job" for name in results)
 
 
+def wrongly_counted(started: list[ManagedProcess]) -> Iterator[str]:
+    """Interruptions that a worker counted although none before it was killed.
+
+    A killed one interrupts one job at most; a worker that is ready has counted it.
+    """
+    killed = 0
+    for process in started:
+        if process.name not in ("run_worker", "run_all"):
+            continue
+        killed -= process.output().count("Interrupted ")
+        if killed < 0:
+            yield f"the worker {process.pid} counted an interruption too many"
+        if killed < 0 or WORKER_READY.search(process.output()):
+            killed = 0
+        killed += process.popen.returncode == -SIGKILL
+
+
 @runs(short=3, full=200)
 def test_kills(count: int, installation: Installation, report: Report) -> None:
     data, chance, done = installation.data_dir, random.Random(SEED), Counter[str]()
@@ -175,7 +193,7 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
             owner = pid_of(installation, target, of_server=True) == prober.owner()
             time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
             # While both are gone nobody can own the store, and a frozen owner stays the owner.
-            prober.excused = target == "api and worker" or SIGSTOP in signals
+            prober.excused = target in ("api and worker", "run_all") or SIGSTOP in signals
             strike(installation, signals, target, chance)
             prober.excused = False
             done.update(
@@ -188,7 +206,10 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
     wait_until(lambda: {status for status, _ in rows_of(installation).values()} <= final, JOB_S, "")
     installation.stop()
     rows, log = rows_of(installation), installation.log()
-    found = list(problems(data, rows, answered, expected))
+    found = [
+        *problems(data, rows, answered, expected),
+        *wrongly_counted(installation.started),
+    ]
     report(
         faults=done,
         seen=seen,

@@ -1,4 +1,4 @@
-"""Malformed requests: a clear answer or none, nothing stays behind, others are served meanwhile."""
+"""Malformed requests: a clear answer or none, and nothing stays behind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import io
 import json
 import socket
 import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,35 +14,15 @@ from contextlib import suppress
 import psutil
 
 from forgesyte import answer_checks
-from forgesyte.benchmarks.figures import milliseconds
-from forgesyte.installation import HOST, MANAGE, Installation, ProcessFailed, wait_until
+from forgesyte.installation import HOST, MANAGE, Installation, wait_until
 from forgesyte.tests.conftest import TINY_MP4, api_pid
 from forgesyte.tests.faults import malformed
 from forgesyte.tests.faults.conftest import SEED, Report, runs
 from forgesyte.tests.faults.malformed import Request
 
-ANSWER_S, SETTLED_S, SLOWEST_S = 20.0, 20.0, 0.5
+ANSWER_S, SETTLED_S = 20.0, 20.0
 UNFORESEEN = ("Internal Server Error", "Exception while", "uncaptured python exception")
-
-
-class Received(io.BytesIO):
-    """What a server sent, as the socket that http.client reads."""
-
-    def makefile(self, mode: str) -> Received:
-        return self
-
-    def close(self) -> None:
-        """There may be more answers behind this one."""
-
-
-def replies(data: bytes, method: str = "GET") -> Iterator[tuple[int, str, bytes]]:
-    """Status, headers and body of each answer; raises HTTPException for anything else."""
-    received = Received(data)
-    while received.tell() < len(data):
-        reply = http.client.HTTPResponse(received, method=method)  # type: ignore[arg-type]
-        reply.begin()
-        yield reply.status, str(reply.headers), reply.read()
-        method = "GET"
+SECRETS = [b"Traceback", b'.py"', str(MANAGE.parent).encode(), sys.prefix.encode()]
 
 
 def exchange(port: int, data: bytes) -> bytes:
@@ -60,83 +38,31 @@ def exchange(port: int, data: bytes) -> bytes:
     return received
 
 
-class Site:
-    """An API with one job that waits and others who poll it; no worker runs."""
+class Received(io.BytesIO):
+    """What a server sent, as the socket that http.client reads."""
 
-    def __init__(self, installation: Installation) -> None:
-        self._installation, self.port = installation, installation.port
-        self.accepted, self._seconds, self._stopped = 1, list[float](), threading.Event()
-        with installation.client() as client:
-            self.job_id = answer_checks.submitted(client.submit(TINY_MP4))
-            for path in [*["/", f"/v1/video/status/{self.job_id}"] * 16, f"/jobs/{self.job_id}"]:
-                client.get(path)
-        places = (installation.data_dir, MANAGE.parent, sys.prefix)
-        self.secrets = [*(str(place).encode() for place in places), b"Traceback", b'.py"']
-        self._before = self._there()
-        self._others = threading.Thread(target=self._poll)
-        self._others.start()
+    def makefile(self, mode: str) -> Received:
+        return self
 
-    def ask(self, requests: Iterable[Request], *, exact: bool) -> tuple[Counter[str], list[str]]:
-        """The statuses, and what is wrong. exact: every request has to be answered."""
-        statuses, wrong = Counter[str](), []
-        for data, allowed in requests:
-            method = data.split(b" ")[0].strip().decode("latin-1")
-            try:
-                answers = [*replies(exchange(self.port, data), method)]
-            except (OSError, http.client.HTTPException) as error:
-                # The server knows better whether a changed HEAD still is one.
-                wrong += [f"{error!r} to {data[:200]!r}"] if exact or method != "HEAD" else []
-                continue
-            statuses.update([str(status) for status, _, _ in answers] or ["none"])
-            found = [fault_of(data, allowed, *answer, self.secrets) for answer in answers]
-            found += ["no answer"] if exact and not answers else []
-            wrong += [f"{fault} to {data[:200]!r}" for fault in found if fault]
-        self.accepted += statuses["202"]
-        return statuses, wrong
+    def close(self) -> None:
+        """There may be more answers behind this one."""
 
-    def settle(self) -> dict[str, float]:
-        """How long others waited; fails if anything is left, or unforeseen errors were logged."""
-        self._stopped.set()
-        self._others.join()
-        with suppress(ProcessFailed):
-            wait_until(lambda: not self._left(), SETTLED_S, "something is left")
-        assert not self._left()
-        log = self._installation.log()
-        assert not any(sign in log for sign in UNFORESEEN), log[-2000:]
-        assert len(self._seconds) > 1 and max(self._seconds) <= SLOWEST_S
-        return milliseconds(self._seconds)
 
-    def _poll(self) -> None:
-        while not self._stopped.wait(0.02):
-            with self._installation.client() as client:
-                begun = time.perf_counter()
-                answer_checks.status(client.status(self.job_id), self.job_id)
-                self._seconds.append(time.perf_counter() - begun)
-
-    def _there(self) -> Counter[str]:
-        data, process = self._installation.data_dir, psutil.Process(api_pid(self._installation))
-        # The store's connections are kept by the threads that made them.
-        return Counter(
-            temporary_files=len(list((data / "tmp").glob("*"))),
-            videos=len({path.name[:36] for path in (data / "video_jobs").glob("*")})
-            - self.accepted,
-            open_files=process.num_fds() - len(process.net_connections("unix")),
-        )
-
-    def _left(self) -> Counter[str]:
-        """What there is more than before."""
-        return self._there() - self._before
+def replies(data: bytes, method: str) -> Iterator[tuple[int, str, bytes]]:
+    """Status, headers and body of each answer; raises HTTPException for anything else."""
+    received = Received(data)
+    while received.tell() < len(data):
+        reply = http.client.HTTPResponse(received, method=method)  # type: ignore[arg-type]
+        reply.begin()
+        yield reply.status, str(reply.headers), reply.read()
+        method = "GET"
 
 
 def fault_of(
-    data: bytes,
-    allowed: Iterable[int],
-    status: int,
-    headers: str,
-    body: bytes,
-    secrets: list[bytes],
+    request: Request, status: int, headers: str, body: bytes, secrets: list[bytes]
 ) -> str | None:
     """What is wrong with an answer: its status, its form, or that it tells of the machine."""
+    data, allowed = request
     if status not in allowed:
         return f"{status} {body[:120]!r}"
     if any(secret in headers.encode() + body for secret in secrets):
@@ -152,12 +78,60 @@ def fault_of(
     return f"no JSON detail: {body[:120]!r}"
 
 
+class Site:
+    """An API with one job that waits; no worker runs."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation, self._accepted = installation, 0
+        with installation.client() as client:
+            self.job_id = answer_checks.submitted(client.submit(TINY_MP4))
+            for path in [*["/", f"/v1/video/status/{self.job_id}"] * 16, f"/jobs/{self.job_id}"]:
+                client.get(path)
+        self._secrets = [*SECRETS, str(installation.data_dir).encode()]
+        self._before = self._there()
+
+    def ask(self, requests: Iterable[Request], *, exact: bool) -> tuple[Counter[str], list[str]]:
+        """The statuses, and what is wrong. exact: every request has to be answered."""
+        statuses, wrong = Counter[str](), []
+        for request in requests:
+            data = request[0]
+            method = data.split(b" ")[0].strip().decode("latin-1")
+            try:
+                answers = [*replies(exchange(self._installation.port, data), method)]
+            except (OSError, http.client.HTTPException) as error:
+                # The server knows better whether a changed HEAD still is one.
+                wrong += [f"{error!r} to {data[:200]!r}"] if exact or method != "HEAD" else []
+                continue
+            statuses.update([str(status) for status, _, _ in answers] or ["none"])
+            found = [fault_of(request, *answer, self._secrets) for answer in answers]
+            found += ["no answer"] if exact and not answers else []
+            wrong += [f"{fault} to {data[:200]!r}" for fault in found if fault]
+        self._accepted += statuses["202"]
+        return statuses, wrong
+
+    def settle(self) -> None:
+        """Fails if anything is left, or unforeseen errors were logged."""
+        wait_until(lambda: not self._there() - self._before, SETTLED_S, "something is left")
+        log = self._installation.log()
+        assert not any(sign in log for sign in UNFORESEEN), log[-2000:]
+
+    def _there(self) -> Counter[str]:
+        data, process = self._installation.data_dir, psutil.Process(api_pid(self._installation))
+        # The store's connections are kept by the threads that made them.
+        return Counter(
+            temporary_files=len(list((data / "tmp").glob("*"))),
+            videos=len(list((data / "video_jobs").glob("*.mp4"))) - self._accepted,
+            open_files=process.num_fds() - len(process.net_connections("unix")),
+        )
+
+
 @runs(short=120, full=3000)
 def test_malformed_requests(count: int, installation: Installation, report: Report) -> None:
     installation.start_api()
     site = Site(installation)
     by_hand, wrong = site.ask(malformed.malformed(), exact=True)
     changed, more = site.ask(malformed.mutations(count, SEED, site.job_id.encode()), exact=False)
-    report(statuses=by_hand + changed, wrong=[*wrong, *more][:10], others=site.settle())
+    report(statuses=by_hand + changed, wrong=[*wrong, *more][:10])
     assert not wrong, "\n".join(wrong)
     assert not more, "\n".join(more)
+    site.settle()

@@ -121,8 +121,8 @@ def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str
     if answer.status_code != 202:
         return "refused", answer_checks.error(answer, 400, "submit")
     job_id = answer_checks.submitted(answer)
-    status = client.wait_for_end(job_id, HANG_S)
-    if status["status"] == "completed":
+    state = client.wait_for_end(job_id, HANG_S)
+    if state.status == "completed":
         answer = client.results(job_id)
         frames = max(1, len(answer.json()["results"]))
         items = answer_checks.results(answer, job_id, frames, ANY_SIZE)
@@ -130,7 +130,7 @@ def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str
         assert not any("CANARY" in text for text in texts), "shows a file outside the data folder"
     if look_at_page:
         assert client.get(f"/jobs/{job_id}", "text/html").status_code == 200
-    return status["status"], status.get("error_message", "")
+    return state.status, state.error_message
 
 
 @runs(short=KINDS_OF_FILES, full=3000)

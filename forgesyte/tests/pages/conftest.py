@@ -75,8 +75,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> Iterato
             tiny = client.submit(TINY_MP4).json()["job_id"]
             broken = client.submit_file(BytesIO(b"\0\0\0\x18ftypisom" + bytes(100)), "cut.mp4")
             failed = broken.json()["job_id"]
-            assert client.wait_for_end(tiny, JOB_S)["status"] == "completed"
-            assert client.wait_for_end(failed, JOB_S)["status"] == "failed"
+            assert client.wait_for_end(tiny, JOB_S).status == "completed"
+            assert client.wait_for_end(failed, JOB_S).status == "failed"
             assert installation.worker is not None
             installation.worker.terminate()
             pending = client.submit(TINY_MP4).json()["job_id"]

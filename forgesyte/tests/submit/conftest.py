@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from forgesyte import api_client
 from forgesyte.submission import calls
 from forgesyte.tests.conftest import TINY_MP4
 from forgesyte.tests.scripted_api import ScriptedApi, serving
@@ -17,8 +18,8 @@ Submit = Callable[..., tuple[str, list[str]]]
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedApi]:
-    for name in ("FIRST_POLL_S", "LAST_POLL_S", "RETRY_S"):
-        monkeypatch.setattr(calls, name, 0.01)
+    monkeypatch.setattr(api_client, "LAST_POLL_S", 0.01)
+    monkeypatch.setattr(calls, "RETRY_S", 0.01)
     with serving() as api:
         yield api
 
@@ -39,5 +40,5 @@ def submit(api: ScriptedApi, capsys: pytest.CaptureFixture[str]) -> Submit:
 def refusal(submit: Submit, *arguments: Any, url: str = "") -> tuple[int, str]:
     """The exit code and the message."""
     with pytest.raises(CommandError) as caught:
-        submit(*arguments, url=url)
+        submit(*arguments or (TINY_MP4,), url=url)
     return caught.value.returncode, str(caught.value)

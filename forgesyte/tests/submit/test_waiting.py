@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forgesyte.submission import calls
+from forgesyte import api_client
 from forgesyte.tests.conftest import TINY_MP4
 from forgesyte.tests.scripted_api import (
     HANG_UP,
@@ -37,20 +37,17 @@ RESULTS = {
 def test_waiting_shows_states_and_findings(submit: Submit, api: ScriptedApi) -> None:
     api.results = [Reply(200, RESULTS)]
     out, told = submit(TINY_MP4, "--wait")
-    assert [line.rstrip().split() for line in out.splitlines()] == [
-        ["Found", "in", "the", "12", "frames:"],
-        ["class", "frames", "detections", "from", "s", "to", "s"],
-        ["text", "12", "24", "0.0", "0.9"],
-        ["text", "frames", "from", "s", "to", "s"],
-        ["FORGE", "42", "12", "0.0", "0.9"],
-        ["\ufffd[31m[red]", "12", "0.0", "0.9"],
+    assert out.splitlines() == [
+        "12 frames, 24 detections: 24 text",
+        "  0:00.0 - 0:01.0  FORGE 42",
+        "  0:00.0 - 0:01.0  \ufffd[31m[red]",
     ]
     assert [line.split(" s: ")[-1] for line in told[2:-1]] == ["pending", "running", "completed"]
-    assert told[-1].endswith(" s after the upload")
+    assert told[-1].startswith("Completed after ")
 
 
 def test_nothing_was_found(submit: Submit) -> None:
-    assert submit(TINY_MP4, "--wait")[0] == "Nothing was found in the 0 frames.\n"
+    assert submit(TINY_MP4, "--wait")[0] == "0 frames, 0 detections\n"
 
 
 def test_a_video_that_does_not_tell_its_rate(
@@ -59,18 +56,15 @@ def test_a_video_that_does_not_tell_its_rate(
     api.results = [Reply(200, RESULTS)]
     (tmp_path / "odd.mp4").write_bytes(b"odd")
     out = submit(tmp_path / "odd.mp4", "--wait")[0].splitlines()
-    assert out[1].split()[-4:] == ["from", "frame", "to", "frame"]
-    assert out[2].split()[-2:] == ["0", "11"]
+    assert out[1] == "  frame 0 - frame 12  FORGE 42"
 
 
-def test_the_tables_are_bounded(submit: Submit, api: ScriptedApi) -> None:
-    items = [
-        {"frame_index": n, "result": {"detections": [], "text": f"line {n}"}} for n in range(40)
+def test_the_whole_text(submit: Submit, api: ScriptedApi) -> None:
+    api.results = [Reply(200, RESULTS)]
+    assert submit(TINY_MP4, "--text")[0].splitlines() == [
+        "00:00:00.000 - 00:00:01.000  FORGE 42",
+        "00:00:00.000 - 00:00:01.000  \ufffd[31m[red]",
     ]
-    api.results = [Reply(200, {"results": items})]
-    out = submit(TINY_MP4, "--wait")[0].splitlines()
-    assert len(out) == 15
-    assert out[-1] == "and 28 more in fewer frames"
 
 
 def test_output_takes_the_place_of_the_old_file(
@@ -87,6 +81,15 @@ def test_output_takes_the_place_of_the_old_file(
     assert link.is_symlink()
     assert list(saved.parent.iterdir()) == [saved]
     assert told[-1] == f"Results saved to {link}"
+    submit(TINY_MP4, "--output", tmp_path)
+    assert json.loads((tmp_path / "tiny_results.json").read_text()) == RESULTS
+
+
+def test_results_on_standard_output(submit: Submit, api: ScriptedApi) -> None:
+    api.results = [Reply(200, RESULTS)]
+    out, told = submit(TINY_MP4, "--output", "-")
+    assert json.loads(out) == RESULTS
+    assert "  0:00.0 - 0:01.0  FORGE 42" in told
 
 
 @pytest.mark.parametrize(
@@ -144,12 +147,11 @@ def test_a_server_that_is_away_for_a_moment(submit: Submit, api: ScriptedApi) ->
 def test_a_server_that_stays_away(
     submit: Submit, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(api_client, "PATIENCE_S", 0.1)
     api.status = [state("running"), HANG_UP]
     code, message = refusal(submit, TINY_MP4, "--wait")
     assert code == 3
     assert message.startswith(f"{api.url} has not answered for 0.1 seconds: ")
-    assert f"curl {api.url}/v1/video/status/{JOB_ID}" in message
 
 
 def test_frames_that_cannot_be_read_are_told_of(submit: Submit, api: ScriptedApi) -> None:
@@ -161,7 +163,7 @@ def test_frames_that_cannot_be_read_are_told_of(submit: Submit, api: ScriptedApi
     items[1:1] = [{"frame_index": n, "result": blank} for n in range(1, 48)]
     api.results = [Reply(200, {"results": items})]
 
-    out = submit(TINY_MP4.parents[1] / "data" / "bad_middle.mp4", "--wait")[0].splitlines()
+    out, told = submit(TINY_MP4.parents[1] / "data" / "bad_middle.mp4", "--wait")
 
-    assert out[0] == "1 frame could not be read: the video is damaged there."
-    assert out[-1].split() == ["FRAME", "48", "1", "4.9", "4.9"]
+    assert told[-1] == "1 frame could not be read: the video is damaged there."
+    assert out.splitlines()[-1] == "  0:04.9 - 0:05.0  FRAME 48"

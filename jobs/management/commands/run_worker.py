@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.filesize import decimal
 
 from jobs.composition import data_folder, job_store, run_folder, storage, stored_size, temp_folder
 from jobs.exceptions import JobsError
@@ -21,6 +20,7 @@ from jobs.upload_record import load_upload_name
 from jobs.worker import JobWorker
 from jobs.worker_display import shows_itself, terminal_display
 from pipeline.exceptions import PipelineUnavailable
+from pipeline.formats import file_size
 from pipeline.process import PipelineProcess
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -88,7 +88,7 @@ class Command(BaseCommand):
 def _video_of(job: JobRecord) -> str:
     """The name and size of a job's video, as far as they are known."""
     name, size = load_upload_name(storage(), job.job_id), stored_size(job.input_path)
-    return "  ".join(filter(None, (name, "" if size is None else decimal(size))))
+    return "  ".join(filter(None, (name, "" if size is None else file_size(size))))
 
 
 def build_worker() -> JobWorker:

@@ -20,7 +20,7 @@ from jobs.composition import data_folder, storage
 from jobs.exceptions import StoredFileMissing
 from jobs.run_record import load_run_record, load_times
 from jobs.storage.names import results_name, times_name
-from pipeline.transcript import TextLine, transcript, with_end
+from pipeline.transcript import TextLine, clock, transcript, with_end
 
 RESULTS = Path(results_name("")).name  # how the name of a results file ends
 TIMES = Path(times_name("")).name
@@ -89,7 +89,7 @@ def _stored(source: str) -> tuple[Path, array[float]]:
 
 def _write_text(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     for line in lines:
-        out.write(f"{_clock(line.start)} - {_clock(line.end)}  {line.text}\n")
+        out.write(f"{line}\n")
 
 
 def _write_csv(lines: Iterable[TextLine], out: OutputWrapper) -> None:
@@ -108,7 +108,7 @@ def _write_json(lines: Iterable[TextLine], out: OutputWrapper) -> None:
 
 def _write_srt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     for number, line in enumerate(lines, 1):
-        times = f"{_clock(line.start)} --> {_clock(line.end)}".replace(".", ",")
+        times = f"{clock(line.start)} --> {clock(line.end)}".replace(".", ",")
         out.write(f"{number}\n{times}\n{line.text}\n\n")
 
 
@@ -116,14 +116,7 @@ def _write_vtt(lines: Iterable[TextLine], out: OutputWrapper) -> None:
     out.write("WEBVTT\n\n")
     for line in lines:
         text = html.escape(line.text, quote=False)
-        out.write(f"{_clock(line.start)} --> {_clock(line.end)}\n{text}\n\n")
-
-
-def _clock(seconds: float) -> str:
-    """00:00:03.400."""
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+        out.write(f"{clock(line.start)} --> {clock(line.end)}\n{text}\n\n")
 
 
 FORMATS: dict[str, Callable[[Iterable[TextLine], OutputWrapper], None]] = {

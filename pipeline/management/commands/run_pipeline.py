@@ -1,75 +1,152 @@
-import contextlib
+import sys
 import tempfile
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+import ijson
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
+from rich import progress as rich
 
+from pipeline.child import Progress
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import load_definition
-from pipeline.exceptions import PipelineError
+from pipeline.exceptions import PipelineError, UnusableFile
+from pipeline.files import outputs_of, replacing, require_video, videos_of
+from pipeline.formats import duration, file_size
 from pipeline.process import PipelineProcess
+from pipeline.results import RunSummary
+from pipeline.terminal import console, printable, progress
+
+Advance = Callable[[int, int], None]
 
 
 class Command(BaseCommand):
-    help = "Run a pipeline over a video and write the JSON array of its results."
+    """What is made goes to files or standard output, how it gets on to standard error."""
+
+    help = "Run a pipeline over videos: the JSON arrays of the results, and videos with boxes."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("video", type=Path, help="an MP4")
-        parser.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, help="default: %(default)s")
-        parser.add_argument(
-            "--frame-stride", type=_count, default=1, metavar="N", help="every N-th frame only"
+        add = parser.add_argument
+        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders, patterns")
+        add("--pipeline", default=DEFAULT_PIPELINE_ID, help="default: %(default)s")
+        add("--frame-stride", type=_count, default=1, metavar="N", help="every N-th frame only")
+        add("--max-frames", type=_count, metavar="N", help="at most N frames")
+        several = "a folder for several videos"
+        add("--output", type=Path, metavar="FILE", help=f"default: standard output; {several}")
+        add(
+            "--annotated",
+            type=Path,
+            metavar="MP4",
+            help=f"the video with boxes, and the text below it, without sound; {several}",
         )
-        parser.add_argument("--max-frames", type=_count, metavar="N", help="at most N frames")
-        parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         config: PipelineConfig = settings.PIPELINE
-        video, output = options["video"], options["output"]
-        if not video.is_file():
-            raise CommandError(f"{video} is not a file")
+        self._options, self._told = options, console(sys.stderr, no_color=options["no_color"])
+        self._told.quiet = options["verbosity"] == 0
         try:
+            videos = videos_of(options["videos"])
+            for video in videos:
+                require_video(video)
+            outputs = self._targets(videos, "output", "_results.json")
+            annotated = self._targets(videos, "annotated", "_annotated.mp4")
             load_definition(options["pipeline"], config.definitions_dir)
-            with _scratch_file(output) as results, PipelineProcess(config) as child:
-                child.run(
+            failed = 0
+            with PipelineProcess(config) as child:
+                for video, *targets in zip(videos, outputs, annotated, strict=True):
+                    try:
+                        self._run(child, video, *targets)
+                    except PipelineError as error:
+                        if len(videos) == 1:
+                            raise
+                        failed += 1
+                        self._told.print(f"{printable(str(video))}: {error}", style="red")
+        except PipelineError as error:
+            raise CommandError(printable(str(error))) from error
+        if failed:
+            raise CommandError(f"{failed} of {len(videos)} videos failed.")
+
+    def _targets(self, videos: list[Path], option: str, ending: str) -> list[Path | None]:
+        path: Path | None = self._options[option]
+        if path is not None:
+            return list(outputs_of(videos, path, ending))
+        if len(videos) > 1 and option == "output" and self._options["annotated"] is None:
+            raise UnusableFile("Name a folder for the results of several videos: --output FOLDER.")
+        return [None] * len(videos)
+
+    def _run(
+        self, child: PipelineProcess, video: Path, output: Path | None, annotated: Path | None
+    ) -> None:
+        options, begun = self._options, monotonic()
+        with tempfile.TemporaryDirectory(prefix="run_pipeline-") as folder:
+            results = Path(folder) / "results.json"
+            with self._progress(f"Reading {video.name}") as advance:
+
+                def told(reached: Progress) -> None:
+                    advance(reached.frames, reached.expected)
+
+                summary = child.run(
                     video,
                     options["pipeline"],
                     results,
                     frame_stride=options["frame_stride"],
                     max_frames=options["max_frames"],
+                    progress=told,
                 )
-                self._deliver(results, output)
-        except PipelineError as error:
-            raise CommandError(str(error)) from error
+            if annotated is not None:
+                with self._progress(f"Drawing {video.name}") as advance:
+                    _annotate(video, results, summary, annotated, advance)
+            self._deliver(results, output, annotated)
+        frames, detections = summary.frames, summary.detections
+        self._told.print(
+            f"{printable(video.name)} ({file_size(video.stat().st_size)}): "
+            f"{frames} frame{pluralize(frames)} in {duration(monotonic() - begun)}, "
+            f"{detections} detection{pluralize(detections)}",
+            soft_wrap=True,
+        )
 
-    def _deliver(self, results: Path, output: Path | None) -> None:
+    def _deliver(self, results: Path, output: Path | None, annotated: Path | None) -> None:
         if output is not None:
-            try:
-                results.replace(output)
-            except OSError as error:
-                raise CommandError(f"cannot write {output}: {error.strerror}") from error
-            return
-        with results.open(encoding="utf-8") as file:
-            for line in file:  # one frame
-                self.stdout.write(line, ending="")
+            with replacing(output) as file, results.open("rb") as source:
+                for line in source:  # one frame
+                    file.write(line)
+        elif annotated is None:
+            with results.open(encoding="utf-8") as text:
+                for each in text:
+                    self.stdout.write(each, ending="")
+
+    @contextmanager
+    def _progress(self, text: str) -> Iterator[Advance]:
+        """Show a bar on a terminal; yields what hears of the frames done and expected."""
+        columns = rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn()
+        with progress(self._told, *columns, rich.TimeRemainingColumn()) as bar:
+            task = bar.add_task(printable(text), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
-@contextlib.contextmanager
-def _scratch_file(output: Path | None) -> Iterator[Path]:
-    """A name that is free, in the folder of `output`, so that a rename puts it in place."""
-    if output is not None and output.is_dir():
-        raise CommandError(f"{output} is a folder")
-    folder = output.parent if output else Path(tempfile.gettempdir())
-    try:
-        scratch = tempfile.TemporaryDirectory(dir=folder, prefix=".run_pipeline-")
-    except OSError as error:
-        raise CommandError(f"cannot write to {folder}: {error.strerror}") from error
-    with scratch:
-        yield Path(scratch.name) / "results.json"
+def _annotate(
+    video: Path, results: Path, summary: RunSummary, output: Path, advance: Advance
+) -> None:
+    from pipeline.annotate import MOST_LINES, annotate  # here, since it loads FFmpeg and OpenCV
+    from pipeline.video.reader import VideoReader
+
+    def items() -> Iterator[dict[str, Any]]:
+        with results.open("rb") as file:
+            yield from ijson.items(file, "item", use_float=True)
+
+    most = max((item["result"]["text"].count("\n") + 1 for item in items()), default=0)
+    done = iter(range(1, sys.maxsize))
+    with replacing(output) as file:
+        reader = VideoReader(video, settings.PIPELINE)
+        frames = reader.facts.frames
+        annotate(reader, items(), min(most, MOST_LINES), file, lambda: advance(next(done), frames))
 
 
 def _count(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 
 # Wide enough that nothing is wrapped where no terminal says how wide it is.
 PLAIN_WIDTH = 1000
@@ -25,6 +26,12 @@ def console(stream: TextIO, *, no_color: bool = False) -> Console:
         markup=False,
         emoji=False,
     )
+
+
+def progress(on: Console, *columns: ProgressColumn) -> Progress:
+    """Bars that are gone in the end; none where there is no terminal."""
+    off = on.quiet or not on.is_terminal
+    return Progress(*columns, console=on, transient=True, disable=off)
 
 
 def printable(text: str) -> str:

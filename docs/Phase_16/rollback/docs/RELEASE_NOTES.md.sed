@@ -1,0 +1,1 @@
+s/^# Release notes\n(\n## Phase 16 rolled back\n\n[^\n]*\n)?/# Release notes\n\n## Phase 16 rolled back\n\nThe job system of 0.1.0 (API, worker, job database) was removed. `run_pipeline` runs pipelines.\n/

@@ -1,0 +1,1 @@
+s/settings, routes, the web server and/settings and/

@@ -1,0 +1,1 @@
+s/(\nfunctional_folders: \[[^]\n]*)\bjobs, /\1/
