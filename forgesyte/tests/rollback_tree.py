@@ -235,6 +235,6 @@ def killing(folder: Path, tree: Tree, program: str, argument: str) -> dict[str, 
     real = {"python": str(tree.folder / ".venv/bin/python"), "rm": "/bin/rm"}
     for name, path in real.items():
         kill = f'case " $* " in *" {argument} "*) kill -9 0 ;; esac\n' if name == program else ""
-        (folder / name).write_text(f'#!/bin/sh\n{path} "$@" || exit\n{kill}')
+        (folder / name).write_text(f'#!/bin/sh\n"{path}" "$@" || exit\n{kill}')
         (folder / name).chmod(0o755)
     return {"PYTHON": str(folder / "python"), "PATH": f"{folder}:{os.environ['PATH']}"}
