@@ -14,7 +14,7 @@ from forgesyte.installation import HOST, free_port, wait_until
 
 CONFIGURATION = """
 daemon off;
-pid {folder}/pid;
+pid pid;
 error_log stderr;
 events {{}}
 http {{
@@ -27,10 +27,7 @@ http {{
     }}
 }}
 """
-TLS = """
-        ssl_certificate {folder}/cert.pem;
-        ssl_certificate_key {folder}/key.pem;
-"""
+TLS = "ssl_certificate cert.pem; ssl_certificate_key key.pem;"
 PATHS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 SELF_SIGNED = (
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
@@ -49,11 +46,10 @@ def nginx(folder: Path, server: str, http: str = "", *, tls: bool = False) -> It
         pair = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
         made = ["openssl", *SELF_SIGNED.split(), *pair]
         subprocess.run(made, check=True, capture_output=True)
-        server = TLS.format(folder=folder) + server
+        server = TLS + server
     port = free_port()
-    paths = "".join(f"{name}_temp_path {folder}/{name};" for name in PATHS)
+    paths = "".join(f"{name}_temp_path {name};" for name in PATHS)
     text = CONFIGURATION.format(
-        folder=folder,
         paths=paths,
         http=http,
         host=HOST,
@@ -63,7 +59,7 @@ def nginx(folder: Path, server: str, http: str = "", *, tls: bool = False) -> It
     )
     (folder / "nginx.conf").write_text(text)
     with (folder / "log").open("wb") as log:
-        command = [program, "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+        command = [program, "-p", str(folder), "-e", "stderr", "-c", "nginx.conf"]
         process = subprocess.Popen(command, stderr=log)
     try:
         wait_until((folder / "pid").exists, 30, (folder / "log").read_text())

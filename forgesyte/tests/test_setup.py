@@ -42,7 +42,7 @@ class Tree:
         path.chmod(0o755)
 
     def note(self, name: str) -> str:
-        return f'echo {name} "$@" >> {self.calls}'
+        return f'echo {name} "$@" >> "{self.calls}"'
 
     def setup(
         self, *level: str, path: str = os.environ["PATH"]

@@ -16,6 +16,7 @@ from jobs.api.results import EXCERPT_FRAMES
 from jobs.exceptions import ResultsUnreadable
 from jobs.models import JobQuery, JobRecord, JobStatus
 from jobs.storage.base import StorageService
+from jobs.store.base import JobStore
 from jobs.tests.conftest import mp4
 from pipeline.definitions import descriptions
 
