@@ -15,6 +15,7 @@ from types import FrameType
 import psutil
 import pytest
 
+from pipeline.child import Progress
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineProcessDied, TruncatedVideo, UnknownPipeline
 from pipeline.process import PipelineProcess
@@ -46,8 +47,10 @@ def once_running(tmp_path: Path) -> Iterator[Callable[[Callable[[], None]], Path
 def test_same_bytes_as_the_service(
     process: PipelineProcess, service: VideoFilePipelineService, tiny_mp4: Path, tmp_path: Path
 ) -> None:
-    summary = process.run(tiny_mp4, "yolo_ocr", tmp_path / "process.json")
+    reached: list[Progress] = []
+    summary = process.run(tiny_mp4, "yolo_ocr", tmp_path / "process.json", progress=reached.append)
 
+    assert reached[0] == Progress(1, 12)
     with (tmp_path / "service.json").open("wb") as file:
         written = write_results(service.run_on_file(tiny_mp4, "yolo_ocr"), file)
     assert (summary.frames, summary.detections) == (written.frames, written.detections)
