@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from pipeline.exceptions import (
     UnreadableVideo,
     UnusableWeights,
 )
-from pipeline.results import write_results
 from pipeline.service import VideoFilePipelineService
 from pipeline.tests.onnx_files import write_onnx
 
@@ -39,17 +37,6 @@ def test_finds_and_reads_the_words(service: VideoFilePipelineService, tiny_mp4: 
             assert 0 <= x1 < x2 <= 320 and 0 <= y1 < y2 <= 240
             assert found["class"] == "text"
             assert 0 <= found["confidence"] <= 1
-
-
-def test_results_deterministic(service: VideoFilePipelineService, tiny_mp4: Path) -> None:
-    contents = []
-    for _ in range(2):
-        file = BytesIO()
-        write_results(service.run_on_file(tiny_mp4, "yolo_ocr"), file)
-        contents.append(file.getvalue())
-
-    assert contents[0] == contents[1]
-    assert len(json.loads(contents[0])) == 12
 
 
 def test_frames_are_independent_of_each_other(
@@ -141,15 +128,6 @@ def test_tesseract_reads_the_words(service: VideoFilePipelineService, tiny_mp4: 
     items = list(service.run_on_file(tiny_mp4, "yolo_tesseract"))
 
     assert [item["result"]["text"] for item in items] == ["FORGE 42"] * 12
-
-
-def test_weights_that_are_none(
-    definitions: Definitions, config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "junk.pt").write_bytes(b"junk")
-
-    with pytest.raises(UnusableWeights, match=r"junk\.pt"):
-        run_custom(config, definitions(DETECT.format("junk.pt")), tiny_mp4, weights_dir=tmp_path)
 
 
 class RunsOnLoad:
