@@ -79,7 +79,7 @@ def origins(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Environment:
-    """Every setting an operator can change (docs: README, «Settings»)."""
+    """Every setting an operator can change (docs/OPERATIONS.md, Settings)."""
 
     data_dir: Path
     max_upload_bytes: int

@@ -13,6 +13,8 @@ ENDPOINTS = PHASE_16 / "PHASE_16_ENDPOINTS.md"
 MIGRATION_GUIDE = PHASE_16 / "PHASE_16_MIGRATION_GUIDE.md"
 EXAM = PHASE_16 / "PHASE_16_CONTRIBUTOR_EXAM.md"
 README = ROOT / "README.md"
+COMMANDS_PAGE = ROOT / "docs" / "COMMANDS.md"
+OPERATIONS = ROOT / "docs" / "OPERATIONS.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Folders whose files stand in documents with their whole path.
 FOLDERS = ("forgesyte", "jobs", "pipeline", "governance", "docs", "requirements", ".github", ".ci")

@@ -24,7 +24,15 @@ from django.core.management import get_commands, load_command_class
 from sqlalchemy import text
 
 from forgesyte.tests.conftest import Manage
-from forgesyte.tests.documents import DOCUMENTS, MIGRATION_GUIDE, ROOT, Block, blocks, table_rows
+from forgesyte.tests.documents import (
+    COMMANDS_PAGE,
+    DOCUMENTS,
+    MIGRATION_GUIDE,
+    ROOT,
+    Block,
+    blocks,
+    table_rows,
+)
 from forgesyte.tests.examples import EXAMPLES
 from governance import validate_phase16_path
 from jobs.database import open_engine
@@ -100,8 +108,8 @@ def test_command(where: str, command: str) -> None:
     pytest.fail(f"{where}: no test knows how to check {command!r}")
 
 
-def test_the_commands_of_the_readme_are_those_of_the_project() -> None:
-    rows = list(table_rows(ROOT / "README.md", "Commands"))[1:]
+def test_the_documented_commands_are_those_of_the_project() -> None:
+    rows = list(table_rows(COMMANDS_PAGE, "All commands"))[1:]
     named = [row[0].strip("`").split()[0] for row in rows]
     assert len(named) == len(set(named)), "named twice"
     apps = ("forgesyte", "jobs", "pipeline")

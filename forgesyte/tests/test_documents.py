@@ -17,8 +17,8 @@ from forgesyte.tests.documents import (
     ENDPOINTS,
     EXAM,
     MIGRATION_GUIDE,
+    OPERATIONS,
     PHASE_16,
-    README,
     ROOT,
     blocks,
     code_spans,
@@ -112,8 +112,8 @@ def test_the_exam_has_20_questions_and_answers_with_files() -> None:
         assert files, f"answer {number} names no file"
 
 
-def test_the_settings_in_the_readme_are_those_of_the_environment() -> None:
-    rows = [code_spans(row[0]) for row in table_rows(ROOT / "README.md", "Settings")][1:]
+def test_the_documented_settings_are_those_of_the_environment() -> None:
+    rows = [code_spans(row[0]) for row in table_rows(OPERATIONS, "Settings")][1:]
     source = (ROOT / "forgesyte" / "env.py").read_text()
     assert [name for names in rows for name in names] == re.findall(r'"(FORGESYTE_\w+)"', source)
 
@@ -162,9 +162,3 @@ def test_every_option_is_documented_with_its_default(options_type: type[Any]) ->
     for field in dataclasses.fields(options_type):
         default = "required" if field.default is dataclasses.MISSING else f"{field.default}"
         assert re.search(rf"\| `{field.name}` \| `?{default}`? \|", text), field.name
-
-
-def test_every_variable_is_documented() -> None:
-    variables = re.findall(r'"(FORGESYTE_\w+)"', (ROOT / "forgesyte" / "env.py").read_text())
-    documented = re.findall(r"^\| `(FORGESYTE_\w+)` \|", README.read_text(), re.MULTILINE)
-    assert sorted(documented) == sorted(set(variables))
