@@ -144,7 +144,9 @@ def _refusal(url: str, answer: httpx.Response) -> ClientError:
     if code == 413:
         return ClientError(f"A proxy at {url} refuses a file of this size (413). Raise its limit.")
     if code >= 500:
-        return Unavailable(f"A proxy at {url} answers {code}: ForgeSyte behind it does not.")
+        return Unavailable(f"A proxy at {url} answers {code}; ForgeSyte behind it may be down.")
+    if code == 400 and "HTTPS" in answer.text:
+        return ClientError(f"{url} speaks TLS. Try https:// in --url.")
     moved = answer.headers.get("location") if code < 400 else None
     hint = f" It points to {moved}." if moved else ""
     return ClientError(f"{url} answers {code}, but not as ForgeSyte's API does.{hint} Check --url.")

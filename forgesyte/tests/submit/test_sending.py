@@ -223,11 +223,13 @@ def test_a_proxy_answers_for_the_server(submit: Submit, api: ScriptedApi) -> Non
     code, message = refusal(submit)
     assert (code, message) == (
         3,
-        f"A proxy at {api.url} answers 502: ForgeSyte behind it does not.",
+        f"A proxy at {api.url} answers 502; ForgeSyte behind it may be down.",
     )
 
 
-def test_a_server_without_tls(submit: Submit, api: ScriptedApi) -> None:
+def test_a_server_with_or_without_tls(submit: Submit, api: ScriptedApi) -> None:
+    api.submit = [Reply(400, b"The plain HTTP request was sent to HTTPS port")]
+    assert refusal(submit) == (2, f"{api.url} speaks TLS. Try https:// in --url.")
     url = api.url.replace("http", "https")
     assert refusal(submit, url=url) == (2, f"There is no TLS at {url}. Try http:// in --url.")
     assert "no-certificates is not a file of certificates" in (
