@@ -67,7 +67,7 @@ class DatabaseClient(BaseDatabaseClient):
                         sys.stdout.write(f"{line}\n")
                     if table.truncated:
                         sys.stdout.write(MORE)
-        except (duckdb.Error, JobsError, ValueError) as error:
+        except (duckdb.Error, JobsError, ValueError, RuntimeError) as error:  # the last: Ctrl-C
             sys.stdout.flush()
             # DuckDB adds an excerpt of the statement below its message; the message is enough.
             sys.stderr.write(" ".join(str(error).partition("\nLINE ")[0].split()) + "\n")

@@ -15,9 +15,12 @@ from django.db import close_old_connections, connection, transaction
 from django.db.utils import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 
 from forgesyte.tests.conftest import Manage
+from forgesyte.tests.terminal import CTRL_C, Terminal
 from jobs.composition import job_store, run_folder
 from jobs.locks import ProcessLock
 from jobs.store.gateway import LOCK_NAME
+
+ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b"
 
 
 @pytest.fixture
@@ -178,10 +181,19 @@ def test_dbshell_does_not_need_the_owner(manage: Manage, job_id: uuid.UUID) -> N
     lock.release()
 
 
+def test_ctrl_c_at_the_prompt_of_dbshell_ends_the_statement(data_dir: Path) -> None:
+    with Terminal("dbshell", FORGESYTE_DATA_DIR=str(data_dir)) as terminal:
+        terminal.wait_for("forgesyte> ")
+        terminal.press(f"SELECT 1; {ENDLESS};\n".encode())
+        terminal.wait_for("(1 row)")
+        terminal.press(CTRL_C)
+        terminal.press(b"SELECT 'still ' || 'here';\n")
+        terminal.wait_for("still here")
+
+
 def test_statement_that_takes_too_long_is_interrupted(cursor: Any, settings: Any) -> None:
     store = job_store()
-    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b"
     with store.within(1.0), pytest.raises(ProgrammingError, match="takes too long"):
-        cursor.execute(endless)
+        cursor.execute(ENDLESS)
     cursor.execute("SELECT 1")
     assert cursor.fetchall() == [(1,)]
