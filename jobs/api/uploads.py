@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from rest_framework.parsers import MultiPartParser
 
 from jobs.composition import temp_folder
 from jobs.exceptions import StorageFull, UploadTooLarge
@@ -24,6 +26,41 @@ UPLOAD_PREFIX = "upload-"
 FRAMING_BYTES = 1024**2
 # Left free on the disk, so that the database can still record what happened.
 RESERVED_BYTES = 4 * 1024**2
+
+
+# Within the first bytes of a form: where the headers of its first parts are.
+HEADERS_BYTES = 16 * 1024
+DISPOSITION = re.compile(rb"^content-disposition:[^\r\n]*", re.IGNORECASE | re.MULTILINE)
+
+
+class UploadParser(MultiPartParser):
+    """Accepts file names in any encoding; Django ignores a part whose headers are not UTF-8."""
+
+    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
+        form: Any = _WithUtf8Headers(stream)
+        return super().parse(form, *args, **kwargs)
+
+
+class _WithUtf8Headers:
+    """A form whose file names are UTF-8; those that are not are taken for Latin-1."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._begun = stream, False
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self._stream.read(size)
+        if not self._begun:
+            self._begun = True
+            data = DISPOSITION.sub(_as_utf8, data[:HEADERS_BYTES]) + data[HEADERS_BYTES:]
+        return data
+
+
+def _as_utf8(header: re.Match[bytes]) -> bytes:
+    try:
+        header[0].decode()
+    except UnicodeDecodeError:
+        return header[0].decode("latin-1").encode()
+    return header[0]
 
 
 class PartFile(UploadedFile):  # type: ignore[type-arg]

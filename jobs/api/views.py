@@ -12,7 +12,6 @@ from django.utils.cache import get_conditional_response
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +27,7 @@ from jobs.api.serializers import (
     SubmitSerializer,
     SubmittedSerializer,
 )
+from jobs.api.uploads import UploadParser
 from jobs.exceptions import CrossSiteSubmission, JobNotFound
 from pipeline.config import DEFAULT_PIPELINE_ID
 
@@ -71,7 +71,7 @@ class SubmitView(JobView):
     name = "Submit a video"
     purpose = "Send a video. The page of its job shows its progress, then what was found in it."
     example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
-    parser_classes = [MultiPartParser]
+    parser_classes = [UploadParser]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> SubmitFormSerializer:
         """The browsable API draws its upload form from this."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
 
+from jobs.storage.base import StorageService
 from jobs.store.base import JobStore
 from jobs.tests.conftest import MP4_HEAD, mp4
 from jobs.tests.test_submit import URL, assert_nothing_left, post
+from jobs.upload_record import load_upload_name
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,22 @@ def test_a_body_that_is_no_form_with_a_file_is_told_how_to_send_it(
         answer = post(api, file=content.decode("latin-1"))  # text in place of a file
     assert answer.status_code == status
     assert answer.json()["detail"].startswith("Send a multipart form with the MP4 as a file")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Übergröße.mp4".encode(), "Übergröße.mp4"),
+        ("Übergröße.mp4".encode("latin-1"), "Übergröße.mp4"),
+        ("動画.mp4".encode("shift_jis"), None),  # a name of some kind
+    ],
+)
+def test_a_file_name_in_any_encoding_is_accepted(
+    api: APIClient, storage: StorageService, sent: bytes, kept: str | None
+) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="' + sent + b'"\r\n\r\n'
+    body = head + MP4_HEAD + bytes(3_000_000) + b"\r\n--b--\r\n"
+    answer = api.post(URL, body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 202, answer.json()
+    name = load_upload_name(storage, UUID(answer.json()["job_id"]))
+    assert name == kept or (kept is None and name)
