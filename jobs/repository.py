@@ -67,12 +67,13 @@ class SqlAlchemyJobRepository:
     """The job rows, inside one transaction that the caller commits.
 
     Rows are read as columns, not as entities: a look-up costs half of the ORM's. `changed` holds
-    the jobs that were inserted or changed, as they are now.
+    the jobs that were inserted or changed, as they are now, and `removed` the IDs of those deleted.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.changed: dict[UUID, JobRecord] = {}
+        self.removed: set[UUID] = set()
 
     def add(self, *jobs: NewJob) -> list[JobRecord]:
         """Insert pending jobs; the same job again changes nothing. The jobs as they are now."""
@@ -127,7 +128,8 @@ class SqlAlchemyJobRepository:
         removed = self.session.execute(
             statement.returning(Job.job_id), execution_options=_UNSYNCHRONIZED
         )
-        return removed.one_or_none() is not None
+        self.removed.update(removed.scalars())
+        return job_id in self.removed
 
     def _changed(self, row: Row[Any]) -> JobRecord:
         job = record_of(row)

@@ -44,15 +44,6 @@ def unreachable(own_store: Path, settings: Any) -> Iterator[None]:
     lock.release()
 
 
-def test_the_owning_process_reads_rows(cursor: Any, job_id: uuid.UUID) -> None:
-    cursor.execute("SELECT job_id, status FROM jobs WHERE job_id = %s", [job_id])
-    assert job_store().owns_store
-    assert [column[0] for column in cursor.description] == ["job_id", "status"]
-    assert cursor.rowcount == 1
-    assert cursor.fetchall() == [(job_id, "pending")]
-    assert cursor.fetchone() is None
-
-
 def test_a_second_process_reads_rows_while_the_first_owns(
     manage: Manage, job_id: uuid.UUID
 ) -> None:
@@ -86,21 +77,16 @@ def test_placeholders(cursor: Any, sql: str, parameters: Any, row: tuple[Any, ..
     assert cursor.fetchall() == [row]
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM jobs",
-        "UPDATE jobs SET status = 'failed'",
-        "CREATE TABLE other (x INTEGER)",
-        "COPY jobs TO 'jobs.csv'",
-        "SELECT 1; DELETE FROM jobs",
-    ],
-)
+@pytest.mark.parametrize("sql", ["DELETE FROM jobs", "SELECT 1; DELETE FROM jobs"])
 def test_writing_is_refused_with_the_reason(cursor: Any, job_id: uuid.UUID, sql: str) -> None:
     with pytest.raises(ProgrammingError, match="The API and the worker change jobs"):
         cursor.execute(sql)
-    cursor.execute("SELECT job_id, status FROM jobs")
+    cursor.execute("SELECT job_id, status FROM jobs WHERE job_id = %s", [job_id])
+    assert job_store().owns_store
+    assert [column[0] for column in cursor.description] == ["job_id", "status"]
+    assert cursor.rowcount == 1
     assert cursor.fetchall() == [(job_id, "pending")]
+    assert cursor.fetchone() is None
 
 
 def test_wrong_uses(cursor: Any) -> None:

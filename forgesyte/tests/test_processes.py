@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import signal
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from forgesyte import answer_checks
 from forgesyte.api_client import ApiClient
-from forgesyte.installation import Installation
+from forgesyte.installation import Installation, ManagedProcess, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
 from forgesyte.tests.faults.conftest import runs
 
 
 def submit(client: ApiClient) -> str:
     return answer_checks.submitted(client.submit(TINY_MP4))
+
+
+def has_begun(worker: ManagedProcess, job_id: str) -> bool:
+    """By its log: told to stop before it has the answer to its claim, it gives the job back."""
+    return f"job {job_id}: running" in worker.output()
 
 
 def assert_completed(client: ApiClient, *job_ids: str) -> None:
@@ -47,8 +52,7 @@ def test_a_worker_that_is_stopped_finishes_its_job(installation: Installation) -
         for number in (signal.SIGTERM, signal.SIGHUP):
             worker = installation.start_worker()
             job_id = submit(client)
-            while client.status(job_id).json()["status"] == "pending":
-                time.sleep(0.01)
+            wait_until(partial(has_begun, worker, job_id), JOB_S, "not begun")
             worker.popen.send_signal(number)
             assert worker.wait_end(JOB_S) == 0
             assert client.status(job_id).json()["status"] == "completed"

@@ -24,7 +24,7 @@ from jobs.exceptions import (
     StoreClosed,
     StoreUnavailable,
 )
-from jobs.models import JobRecord
+from jobs.models import FINAL, JobRecord
 from jobs.repository import (
     NO_CHECKPOINT_ON_CLOSE,
     PreparedLookUp,
@@ -43,6 +43,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
+# The latest ones that changed or were read: about 10 MB.
+CACHED_JOBS = 10_000
 # How long reopening waits for other threads to close their connections.
 REOPEN_S, REOPEN_PAUSE_S = 2.0, 0.01
 # How long closing waits for the current write.
@@ -122,6 +124,10 @@ class ResidentDatabase:
                 rows = Rows(session)
                 result = work(rows)
                 session.commit()
+                with self._looking_up:  # a look-up may have read a row and not cached it yet
+                    self._cache_jobs(*rows.changed.values())
+                    for job_id in rows.removed:
+                        self._cache.pop(job_id, None)
                 committed(rows)
             self._settle()
         return result
@@ -129,14 +135,26 @@ class ResidentDatabase:
     @_retried
     def look_up(self, job_id: UUID) -> JobRecord:
         """The job as it was committed last; raises JobNotFound."""
+        self._check()
+        cached = self._cache.get(job_id)
+        if cached is not None:
+            return cached
         with _acquired(self._looking_up), self._using():
-            return self._prepared.get(job_id)
+            job = self._prepared.get(job_id)
+            if job.status in FINAL:  # others may have changed since: their commit caches them
+                self._cache_jobs(job)
+        return job
 
     @_retried
     def select(self, sql: str, parameters: Sequence[Any]) -> Table:
         """The first rows of a read-only statement; raises ValueError for any other."""
         with self._using() as engine:
             return select_rows(engine, sql, parameters)
+
+    def _cache_jobs(self, *jobs: JobRecord) -> None:
+        self._cache.update({job.job_id: job for job in jobs})
+        while len(self._cache) > CACHED_JOBS:
+            del self._cache[next(iter(self._cache))]
 
     def _check(self) -> None:
         if self._closed:
@@ -185,6 +203,7 @@ class ResidentDatabase:
         with calling_errors():
             self._anchor = engine.connect()
             self._prepared = PreparedLookUp(self._anchor)
+        self._cache: dict[UUID, JobRecord] = {}
         self._engine = engine
         name = engine.url.database or ":memory:"
         self._file = None if name.startswith(":memory:") else Path(name)

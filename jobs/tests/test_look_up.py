@@ -6,6 +6,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,7 @@ def test_look_up_in_the_owners_process_has_a_deadline(engine: Engine, tmp_path: 
     gateway = JobStoreGateway(tmp_path, lambda: store)
     gateway.join()
     job = new_job(store)
+    store._database._cache.clear()
     with store._database._looking_up, gateway.within(0.1):
         begun = time.monotonic()
         with pytest.raises(StoreUnavailable):
@@ -109,3 +112,66 @@ def test_jobs_of_an_earlier_owner_are_read(tmp_path: Path) -> None:
     with pytest.raises(JobNotFound):
         second.get(uuid.uuid4())
     second.close()
+
+
+def test_job_that_is_not_cached_any_more_is_read(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resident, "CACHED_JOBS", 2)
+    jobs = [new_job(owned) for _ in range(5)]
+    assert [owned.get(job.job_id) for job in jobs] == jobs
+    for job in jobs:
+        owned.claim()
+        assert owned.complete(job.job_id, "video_jobs/r.json") == owned.get(job.job_id)
+    assert {owned.get(job.job_id).status for job in jobs} == {JobStatus.COMPLETED}
+    assert len(owned._database._cache) == 2
+
+
+def test_removed_job_is_gone_also_while_it_is_looked_up(
+    owned: OwnedJobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row was read before it was deleted: the cache must not keep it."""
+    job = new_job(owned)
+    owned.claim()
+    done = owned.complete(job.job_id, "video_jobs/r.json")
+    database = owned._database
+    database._cache.clear()
+    removing = threading.Thread(target=owned.remove, args=(job.job_id,))
+    look_up = database._prepared.get
+
+    def slowly(job_id: uuid.UUID) -> JobRecord:
+        found = look_up(job_id)
+        removing.start()
+        removing.join(0.3)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database._prepared, "get", slowly)
+        assert owned.get(job.job_id) == done
+    removing.join()
+    with pytest.raises(JobNotFound):
+        owned.get(job.job_id)
+
+
+def test_pollers_never_see_a_job_go_back(owned: OwnedJobStore) -> None:
+    """Many poll while one worker goes on; some of the jobs are cached, some are not."""
+    order, jobs = list(JobStatus), [new_job(owned) for _ in range(20)]
+    over = threading.Event()
+
+    def poll() -> list[list[int]]:
+        seen = []
+        while not over.is_set():
+            seen.append([order.index(owned.get(job.job_id).status) for job in jobs])
+        return seen
+
+    with ThreadPoolExecutor(3) as pool:
+        polling = [pool.submit(poll) for _ in range(3)]
+        for job in jobs:
+            owned._database._cache.pop(job.job_id)
+            assert owned.claim() is not None
+            owned.complete(job.job_id, "video_jobs/r.json")
+        over.set()
+    for each in polling:
+        for before, after in pairwise(each.result()):
+            assert all(old <= new for old, new in zip(before, after, strict=True))
+    assert {owned.get(job.job_id).status for job in jobs} == {JobStatus.COMPLETED}
