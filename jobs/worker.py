@@ -23,7 +23,7 @@ from jobs.job_run import NOT_NOW, Outcome, run_job
 from jobs.models import JobRecord
 from jobs.run_record import record_run
 from jobs.storage.base import StorageService
-from jobs.storage.local import remove_parts
+from jobs.storage.local import disk_errors, make_folder, remove_parts
 from jobs.store.base import JobStore
 from pipeline.exceptions import PipelineUnavailable
 from pipeline.process import PipelineProcess
@@ -184,6 +184,8 @@ class JobWorker:
             raise SystemExit(self._exit_code)
 
     def _require_room(self) -> None:
+        with disk_errors():
+            make_folder(self._temp_folder)  # somebody may have removed it
         disk = os.statvfs(self._temp_folder)
         if disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES:
             raise StorageFull

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import uuid
 from pathlib import Path
@@ -79,6 +80,11 @@ def test_starting_worker_takes_up_what_a_dead_one_left(
     assert worker.run_once() is True
     done = bench.now(job)
     assert (done.status, done.error_message) == (JobStatus.COMPLETED, None)
+
+
+def test_a_folder_that_somebody_removed_is_made_again(bench: Bench) -> None:
+    shutil.rmtree(bench.folder / "tmp")
+    assert bench.run().status is JobStatus.COMPLETED
 
 
 def test_leftovers_that_are_not_ours_stay(bench: Bench) -> None:
