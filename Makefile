@@ -44,7 +44,7 @@ test: setup-dev
 	@$(PY) -m pytest -n 2 --dist loadfile
 
 unit: setup-dev
-	@$(PY) -m pytest -m unit
+	@$(PY) -m pytest forgesyte/tests/unit jobs/tests/unit pipeline/tests/unit governance/tests/unit
 
 faults: setup-dev
 	@$(PY) -m pytest -m faults

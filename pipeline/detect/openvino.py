@@ -16,7 +16,7 @@ from pipeline.vendor import openvino_properties
 
 # OpenVINO makes a table of types at the first conversion of an array, and gives the interpreter
 # lock back while it does: two threads that convert their first arrays at once wait for each other
-# for ever (openvino 2026; pipeline/tests/test_openvino_runtime.py). So it is made here, by one.
+# for ever (openvino 2026; test_openvino_runtime.py). So it is made here, by one.
 openvino.Type.u8.to_dtype()
 
 
