@@ -18,7 +18,7 @@ from pipeline.detect.nms import Rows, detected
 from pipeline.detect.openvino import OpenvinoModel
 from pipeline.detect.weights import load_weights
 from pipeline.detect.yolo import CpuDetector, TorchDetector
-from pipeline.samples.make_sample_mp4 import SAMPLE_MP4
+from pipeline.samples import SAMPLE_MP4
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
 
