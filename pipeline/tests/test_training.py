@@ -13,15 +13,21 @@ import torch
 
 from pipeline.training.__main__ import parser
 from pipeline.training.backgrounds import paint_background, paper, plaster
-from pipeline.training.camera import degrade, light
 from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
 from pipeline.training.drawing import Painter, Rng, luma
-from pipeline.training.fonts import HELD_OUT
-from pipeline.training.generate import LAYOUTS, SIZES, fill_scene, label_text, write_split
+from pipeline.training.generate import (
+    LAYOUTS,
+    SIZES,
+    degrade,
+    fill_scene,
+    label_text,
+    light,
+    write_split,
+)
 from pipeline.training.lettering import Look, Panel, Style, set_line
 from pipeline.training.scene import Scene, mount, moved
 from pipeline.training.train import SETTINGS, _as_float
-from pipeline.training.typesetter import Sources, Typesetter, find_sources
+from pipeline.training.typesetter import HELD_OUT, Sources, Typesetter, find_sources
 
 WRITERS = list(dict.fromkeys(layout for _, layouts in LAYOUTS for layout in layouts))
 

@@ -13,9 +13,9 @@ from PIL import Image
 from pipeline.training import collect as collecting
 from pipeline.training.collect import PackageMissing, collect
 from pipeline.training.drawing import Rng
-from pipeline.training.fonts import FontsMissing, find_families
 from pipeline.training.generate import label_text
 from pipeline.training.texts import Texts, vocabulary
+from pipeline.training.typesetter import FontsMissing, find_families
 from pipeline.training.zoom import boxes_in, read_boxes, write_cuts
 
 

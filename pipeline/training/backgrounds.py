@@ -2,16 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
-from pipeline.training.drawing import Canvas, Rng, Size
-import cv2
-import numpy as np
-import numpy.typing as npt
+
 from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
 from pipeline.training.drawing import Canvas, Field, Painter, Rng, Size, noise, size_of
-
 
 _HELD_OUT_EVERY = 10
 _AREA = cv2.INTER_AREA
@@ -19,7 +16,6 @@ _AREA = cv2.INTER_AREA
 
 @lru_cache(maxsize=2000)
 def _read(path: Path) -> npt.NDArray[np.uint8]:
-    """Return the picture, (height, width, 3 or 4) uint8 BGR(A)."""
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise ValueError(f"no picture: {path.name}")
@@ -103,7 +99,6 @@ def _muted(rng: Rng) -> npt.NDArray[np.float64]:
 
 
 def plaster(rng: Rng, canvas: Canvas) -> None:
-    """Rough, spotted, one colour."""
     tone = noise(rng, size_of(canvas), (3, 3)) * rng.uniform(5, 30)
     grain = rng.normal(0, rng.uniform(2, 14), canvas.shape[:2]).astype(np.float32)
     tone += cv2.GaussianBlur(grain, (0, 0), rng.between(0.4, 1.5))
@@ -111,7 +106,6 @@ def plaster(rng: Rng, canvas: Canvas) -> None:
 
 
 def paper(rng: Rng, canvas: Canvas) -> None:
-    """White to yellowish, with faint folds."""
     base = rng.uniform(190, 250) - np.array([rng.uniform(0, 45), rng.uniform(0, 18), 0])
     tone = noise(rng, size_of(canvas), (2, 2)) * rng.uniform(2, 14)
     tone += rng.normal(0, rng.uniform(0, 4), canvas.shape[:2]).astype(np.float32)
@@ -155,7 +149,6 @@ def _patch(rng: Rng, canvas: Canvas, photographs: Photographs) -> None:
 
 
 def paint_background(rng: Rng, size: Size, photographs: Photographs) -> Canvas:
-    """Return a picture of (width, height) without any text."""
     canvas = np.ascontiguousarray(_ground(rng, size, photographs))
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.4, 0.3, 0.2, 0.1]))):
         _patch(rng, canvas, photographs)

@@ -1,16 +1,14 @@
 """Pages, slides and notices: pictures or sheets filled with paragraphs, bullets and tables."""
 
 from dataclasses import dataclass
+
 import numpy as np
-from pipeline.training.lettering import Look, Panel, Style, fit_line, line_width, set_line
-from pipeline.training.typesetter import Typesetter
-import numpy as np
-from pipeline.training.backgrounds import paper
+
+from pipeline.training.backgrounds import Photographs, paper
 from pipeline.training.drawing import Canvas, Point, Rng, Size, filled
-from pipeline.training.lettering import Panel
-from pipeline.training.backgrounds import Photographs
-from pipeline.training.plates import mounting, plate_ground, put
+from pipeline.training.lettering import Look, Panel, Style, fit_line, line_width, set_line
 from pipeline.training.scene import Mounting, Scene, homography, mount, moved
+from pipeline.training.signs import mounting, plate_ground, put
 from pipeline.training.typesetter import Typesetter
 
 
@@ -29,7 +27,6 @@ class Block:
     step: float
 
     def paragraph(self) -> None:
-        """Write running text, justified or ragged."""
         left, top, right, bottom = self.area
         rng, style, room = self.setter.rng, self.style, right - left
         justified, y = rng.chance(0.5), top + style.letter_height
@@ -47,7 +44,6 @@ class Block:
             until_break = rng.whole(2, 10) if last else until_break - 1
 
     def bullets(self) -> None:
-        """Write a list in one or two levels."""
         left, top, right, bottom = self.area
         rng, letters = self.setter.rng, self.style.letter_height
         y = top + letters

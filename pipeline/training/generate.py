@@ -4,19 +4,18 @@ The pictures depend on the seed, the fonts and the photographs alone. The held-o
 from other chance, other font families, other words and other photographs.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
-from pipeline.training.drawing import Canvas, Field, Rng, Size, noise, size_of
-from collections.abc import Callable
-from pathlib import Path
-import cv2
-import numpy as np
 import yaml
+
 from pipeline.training.backgrounds import paint_background
 from pipeline.training.documents import notice, page, slide
-from pipeline.training.drawing import Canvas, Rng, Size, size_of
+from pipeline.training.drawing import Canvas, Field, Rng, Size, noise, size_of
 from pipeline.training.lettering import Boxes
 from pipeline.training.scene import Scene
 from pipeline.training.signs import caption, direct, sign
@@ -24,7 +23,6 @@ from pipeline.training.typesetter import Sources, Typesetter, find_sources
 
 
 def _slope(rng: Rng, size: Size) -> Field:
-    """Return brightness that falls along some direction."""
     y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
     turn = rng.uniform(0, 2 * np.pi)
     slope = 1 + rng.uniform(0.1, 0.45) * (x * np.cos(turn) + y * np.sin(turn))
@@ -42,7 +40,6 @@ def _shadow(rng: Rng, size: Size) -> Field:
 
 
 def light(rng: Rng, image: Canvas) -> Canvas:
-    """Return `image` in another light."""
     size, chance = size_of(image), rng.random(5)
     lit: npt.NDArray[np.floating[Any]] = image.astype(np.float32)
     if chance[0] < 0.35:
@@ -113,7 +110,6 @@ LAYOUTS: tuple[tuple[float, tuple[Layout, ...]], ...] = (
 
 
 def fill_scene(setter: Typesetter, scene: Scene) -> None:
-    """Put text into `scene`: none, one layout or several."""
     chances = np.array([share for share, _ in LAYOUTS])
     for layout in LAYOUTS[int(setter.rng.choice(len(LAYOUTS), p=chances / chances.sum()))][1]:
         layout(setter, scene)

@@ -3,16 +3,11 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from pipeline.training.drawing import Canvas, Field, Size, as_coverage, filled, noise
-from pipeline.training.lettering import Panel
+from pipeline.training.lettering import Line, Panel, Style
 from pipeline.training.scene import Matrix, Mounting, Scene, extent, homography, mount, moved
 from pipeline.training.typesetter import Typesetter
-import numpy as np
-from pipeline.training.drawing import filled
-from pipeline.training.lettering import Line, Style
-from pipeline.training.scene import Scene, mount, moved
-from pipeline.training.typesetter import Typesetter
-
 
 _ATTEMPTS = 8
 
@@ -39,7 +34,6 @@ def mounting(setter: Typesetter, letters: float, strength: float = 0.5) -> Mount
 
 
 def put(setter: Typesetter, scene: Scene, panel: Panel, strength: float, how: Mounting) -> None:
-    """Place the panel where there is room, sometimes beyond the edge."""
     matrix = _tilt(setter, panel, strength)
     for _ in range(_ATTEMPTS):
         width, height = extent(panel.size, matrix)
@@ -85,7 +79,6 @@ def _plate_shape(setter: Typesetter, size: Size, lines: int) -> Field:
 
 
 def back(setter: Typesetter, panel: Panel, colour: npt.ArrayLike) -> None:
-    """Give the panel a plate of a colour behind its lines, often with a border."""
     width, height = panel.size
     ground = plate_ground(setter, panel.size, colour)
     lines = len(panel.boxes) if min(panel.size) > 2 * panel.heights[0] else 9
@@ -104,7 +97,6 @@ _SIGN_COLOURS = (
 
 
 def _sign_lines(setter: Typesetter, letters: float, count: int, max_width: float) -> list[Line]:
-    """Return lines of one or two sizes and fonts for a sign."""
     rng, style, lines = setter.rng, setter.style(letters), []
     for index in range(count):
         if index and rng.chance(0.35):

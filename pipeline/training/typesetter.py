@@ -2,17 +2,17 @@
 
 import re
 from collections import defaultdict
-from pathlib import Path
-import yaml
-from PIL import ImageFont
 from dataclasses import dataclass, replace
 from pathlib import Path
+
 import numpy.typing as npt
+import yaml
+from PIL import ImageFont
+
+from pipeline.training.backgrounds import Photographs
 from pipeline.training.drawing import Point, Rng, luma
 from pipeline.training.lettering import Line, Look, Panel, Style, fit_line, set_line
-from pipeline.training.backgrounds import Photographs
 from pipeline.training.texts import Texts, vocabulary
-
 
 _LISTS = yaml.safe_load(Path(__file__).with_name("fonts.yaml").read_text(encoding="utf-8"))
 HELD_OUT, _PLAIN, _NOT_FOR_READING = (
@@ -24,7 +24,7 @@ Families = list[list[Path]]
 
 
 class FontsMissing(Exception):
-    """No fonts were found."""
+    pass
 
 
 def family_name(path: Path) -> str:
@@ -33,7 +33,6 @@ def family_name(path: Path) -> str:
 
 
 def _can_write(path: Path) -> bool:
-    """Tell whether the font has Latin letters and figures of a sane size."""
     try:
         font = ImageFont.truetype(str(path), 40)
         missing = bytes(font.getmask("\U0010fffd"))
@@ -78,7 +77,6 @@ class Sources:
 
 
 def find_sources(fonts: Path, photos: Path, held_out: bool) -> Sources:
-    """Return the fonts, words and photographs of one split."""
     photographs = Photographs(photos, held_out)
     return Sources(find_families(fonts, held_out), vocabulary(held_out), photographs)
 
@@ -87,7 +85,6 @@ class Typesetter:
     """Sets random lines; `photographs` are there for slides."""
 
     def __init__(self, rng: Rng, sources: Sources) -> None:
-        """Take the source of chance and what one split may use."""
         self.rng, self.families, self.photographs = rng, sources.families, sources.photographs
         self.texts = Texts(rng, sources.words)
 
@@ -122,7 +119,6 @@ class Typesetter:
         return replace(look, fill_end=rng.contrasting(other, 60))
 
     def set(self, text: str, style: Style, max_width: float) -> Line | None:
-        """Return a line at most `max_width` pixels wide."""
         line = set_line(fit_line(text, style, max_width), style)
         return line if line is not None and line.width <= max_width * 1.1 else None
 
