@@ -14,8 +14,7 @@ from ultralytics.utils.nms import non_max_suppression
 from pipeline.config import PACKAGE_DIR, PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.detect.export import cached_export
-from pipeline.detect.nms import Rows, detected
-from pipeline.detect.openvino import OpenvinoModel
+from pipeline.detect.openvino import OpenvinoModel, Rows, detected
 from pipeline.detect.weights import load_weights
 from pipeline.detect.yolo import CpuDetector, TorchDetector
 from pipeline.samples import SAMPLE_MP4
