@@ -72,22 +72,7 @@ class ToolSpec:
         return loaded
 
 
-TOOLS = MappingProxyType(
-    {
-        spec.name: spec
-        for spec in (
-            ToolSpec(
-                "yolo.detect_objects",
-                DetectObjectsOptions,
-                "pipeline.detect.yolo:YoloDetector",
-                provides="detections",
-            ),
-            ToolSpec(
-                "ocr.extract_text",
-                ExtractTextOptions,
-                "pipeline.tools.ocr:TextExtractor",
-                provides="text",
-            ),
-        )
-    }
-)
+_DETECT = "yolo.detect_objects", DetectObjectsOptions, "pipeline.detect.yolo:YoloDetector"
+_READ = "ocr.extract_text", ExtractTextOptions, "pipeline.tools.ocr:TextExtractor"
+_SPECS = ToolSpec(*_DETECT, provides="detections"), ToolSpec(*_READ, provides="text")
+TOOLS = MappingProxyType({spec.name: spec for spec in _SPECS})
