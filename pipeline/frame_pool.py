@@ -47,22 +47,17 @@ class _Batch:
         return self.future is not None and self.future.done()
 
 
-@dataclass(frozen=True)
-class _Slot:
-    """Where the result of a frame will be: the place-th of a batch."""
-
-    batch: _Batch
-    place: int
-
-
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """size: bytes of pixels that the frame adds; 0 if it is the object that waits before it."""
+    """A frame whose result will be the place-th of a batch. size: bytes of pixels that it adds; 0
+    if it is the object that waits before it.
+    """
 
     index: int
     frame: Image
     key: object
-    slot: _Slot
+    batch: _Batch
+    place: int
     size: int
     is_new: bool
 
@@ -113,7 +108,7 @@ class _Run:
         self._most_frames = most_frames
         self._waiting: deque[_Waiting] = deque()
         self._frames = self._bytes = 0  # of what waits
-        self._known: OrderedDict[tuple[object, ...], _Slot] = OrderedDict()
+        self._known: OrderedDict[tuple[object, ...], tuple[_Batch, int]] = OrderedDict()
         self._batch = _Batch()
 
     def results(self, frames: Iterator[Frame]) -> Generator[Processed]:
@@ -130,7 +125,7 @@ class _Run:
                 yield self._next()
             self._add(frame.index, frame.image)
             del frame
-            while self._waiting and self._waiting[0].slot.batch.is_done():
+            while self._waiting and self._waiting[0].batch.is_done():
                 yield self._next()
         while self._waiting:
             yield self._next()
@@ -138,8 +133,7 @@ class _Run:
             raise failure
 
     def stop(self) -> None:
-        batches = (waiting.slot.batch for waiting in self._waiting)
-        futures = [batch.future for batch in batches if batch.future]
+        futures = [each.batch.future for each in self._waiting if each.batch.future]
         for future in futures:
             future.cancel()
         wait(futures)
@@ -154,22 +148,17 @@ class _Run:
     def _add(self, index: int, frame: Image) -> None:
         key = (frame.shape, xxhash.xxh3_128_digest(frame.data))
         last = self._waiting[-1] if self._waiting else None
-        repeats = last is not None and last.key == key
-        if last is not None and repeats:
-            frame = last.frame
-        size = 0 if repeats else frame.nbytes
-        slot = self._known.get(key)
-        if slot is not None:
-            self._known.move_to_end(key)
-            self._waiting.append(_Waiting(index, frame, key, slot, size, is_new=False))
-            self._bytes += size
-            return
-        slot = self._known[key] = _Slot(self._batch, len(self._batch.frames))
+        size = frame.nbytes
+        if last is not None and last.key == key:
+            frame, size = last.frame, 0
+        if is_new := key not in self._known:
+            self._known[key] = self._batch, len(self._batch.frames)
+            self._batch.frames.append(frame)
+        self._known.move_to_end(key)
+        self._waiting.append(_Waiting(index, frame, key, *self._known[key], size, is_new))
         if len(self._known) > RESULTS_KEPT:
             self._known.popitem(last=False)
-        self._batch.frames.append(frame)
-        self._waiting.append(_Waiting(index, frame, key, slot, size, is_new=True))
-        self._frames += 1
+        self._frames += is_new
         self._bytes += size
         if len(self._batch.frames) == self._batch_size:
             self._send()
@@ -181,11 +170,10 @@ class _Run:
 
     def _next(self) -> Processed:
         first = self._waiting[0]
-        batch = first.slot.batch
-        if batch.future is None:
+        if first.batch.future is None:
             self._send()
-        assert batch.future is not None
-        result = batch.future.result()[first.slot.place]
+        assert first.batch.future is not None
+        result = first.batch.future.result()[first.place]
         self._waiting.popleft()
         self._frames -= first.is_new
         self._bytes -= first.size

@@ -6,68 +6,47 @@ The checks look at what YAML gave, so that `true` is not taken for 1 nor `"640"`
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, field, fields
+from typing import Any, TypeVar
 
 Options = TypeVar("Options")
 
 
-class Check(Protocol):
-    """Says what is wrong with a value and what is allowed, or None if it is fine."""
-
-    def problem(self, value: object) -> str | None: ...
+Check = Callable[[Any], str | None]
+"""Says what is wrong with a value and what is allowed, or None if it is fine."""
 
 
-@dataclass(frozen=True)
-class Integer:
-    minimum: int
-    maximum: int
-    multiple_of: int = 1
-
-    def problem(self, value: object) -> str | None:
-        if isinstance(value, int) and not isinstance(value, bool):
-            in_range = self.minimum <= value <= self.maximum
-            if in_range and value % self.multiple_of == 0:
-                return None
-        step = f" in steps of {self.multiple_of}" if self.multiple_of > 1 else ""
-        allowed = f"allowed is a whole number from {self.minimum} to {self.maximum}{step}"
-        return f"is {value!r}; {allowed}"
+def _check(allows: Callable[[Any], bool], allowed: str) -> Check:
+    return lambda value: None if allows(value) else f"is {value!r}; allowed is {allowed}"
 
 
-@dataclass(frozen=True)
-class Number:
-    minimum: float
-    maximum: float
-
-    def problem(self, value: object) -> str | None:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and self.minimum <= value <= self.maximum:  # type: ignore[operator]
-            return None
-        return f"is {value!r}; allowed is a number from {self.minimum:g} to {self.maximum:g}"
+def integer(minimum: int, maximum: int, multiple_of: int = 1) -> Check:
+    step = f" in steps of {multiple_of}" if multiple_of > 1 else ""
+    return _check(
+        lambda value: type(value) is int
+        and minimum <= value <= maximum
+        and value % multiple_of == 0,
+        f"a whole number from {minimum} to {maximum}{step}",
+    )
 
 
-@dataclass(frozen=True)
-class Choice:
-    values: tuple[str, ...]
-
-    def problem(self, value: object) -> str | None:
-        if isinstance(value, str) and value in self.values:
-            return None
-        return f"is {value!r}; allowed is one of: {', '.join(self.values)}"
+def number(minimum: float, maximum: float) -> Check:
+    return _check(
+        lambda value: type(value) in (int, float) and minimum <= value <= maximum,
+        f"a number from {minimum:g} to {maximum:g}",
+    )
 
 
-@dataclass(frozen=True)
-class Text:
+def choice(*values: str) -> Check:
+    return _check(lambda value: value in values, f"one of: {', '.join(values)}")
+
+
+def text(pattern: str, allowed: str) -> Check:
     """pattern must match the whole text; allowed describes it to a person."""
-
-    pattern: str
-    allowed: str
-
-    def problem(self, value: object) -> str | None:
-        if isinstance(value, str) and re.fullmatch(self.pattern, value):
-            return None
-        return f"is {value!r}; allowed is {self.allowed}"
+    return _check(
+        lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)), allowed
+    )
 
 
 def option(check: Check, default: Any = MISSING) -> Any:
@@ -94,7 +73,7 @@ def parse_options(
         if name not in raw:
             if known_field.default is MISSING:
                 problems.append((name, "is missing; this tool requires it"))
-        elif problem := known_field.metadata["check"].problem(raw[name]):
+        elif problem := known_field.metadata["check"](raw[name]):
             problems.append((name, problem))
     if problems:
         return None, problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TextIO
 
 from rich.console import Console
@@ -13,19 +14,11 @@ PLAIN_WIDTH = 1000
 
 def console(stream: TextIO, *, no_color: bool = False) -> Console:
     """Writes to a stream: with colours on a terminal, unless NO_COLOR is set."""
-    colours = True if no_color else None
-    found = Console(file=stream, highlight=False, markup=False, emoji=False, no_color=colours)
+    as_given = partial(Console, file=stream, highlight=False, markup=False, emoji=False)
+    found = as_given(no_color=True if no_color else None)
     if found.is_terminal and not found.is_dumb_terminal:
         return found
-    return Console(
-        file=stream,
-        force_terminal=False,
-        color_system=None,
-        width=PLAIN_WIDTH,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    return as_given(force_terminal=False, color_system=None, width=PLAIN_WIDTH)
 
 
 def progress(on: Console, *columns: ProgressColumn) -> Progress:

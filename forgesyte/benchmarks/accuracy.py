@@ -127,14 +127,18 @@ def _figures_of_pictures(
         spent += seconds
         scores.append(picture.compare(item["result"]["text"] for item in results))
     recall, precision = pictures.mean_recall(scores), pictures.precision(scores)
-    missed = [{"missed": sorted(of.shown - of.found), "wrong": sorted(of.wrong)} for of in scores]
-    details = [{"picture": of.name, **words} for of, words in zip(scores, missed, strict=True)]
+    details = [
+        {"picture": of.picture, "missed": sorted(of.missed), "wrong": sorted(of.wrong)}
+        for of in scores
+    ]
     return {
         "of": "pictures",
         "pictures": len(scores),
         "word_recall": None if recall is None else round(recall, 3),
         "word_precision": None if precision is None else round(precision, 3),
-        "words_where_there_are_none": sum(len(of.wrong) for of in scores if not of.shown),
+        "words_where_there_are_none": sum(
+            len(of.wrong) for of in scores if not of.found | of.missed
+        ),
         "cpu_ms": round(1000 * spent / (len(scores) * PICTURE_FRAMES), 1),
         **({"details": details} if verbose else {}),
     }

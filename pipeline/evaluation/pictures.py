@@ -29,57 +29,40 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class WordScore:
-    """The words that one picture shows, and those that were reported of it.
+    """Of the words that a picture shows, those reported and not; wrong: reported, but not there."""
 
-    ignored: words that are cut, doubtful or hard to read: they count neither way.
-    """
-
-    name: str
-    shown: frozenset[str]
-    ignored: frozenset[str]
-    reported: frozenset[str]
-
-    @property
-    def found(self) -> frozenset[str]:
-        """The reported words that are there."""
-        return self.shown & self.reported
-
-    @property
-    def wrong(self) -> frozenset[str]:
-        """The reported words that are not there."""
-        return self.reported - self.shown - self.ignored
-
-    @property
-    def recall(self) -> float | None:
-        """The share of the shown words that was reported, 0 to 1; None if none is shown."""
-        return len(self.found) / len(self.shown) if self.shown else None
+    picture: str
+    found: frozenset[str]
+    missed: frozenset[str]
+    wrong: frozenset[str]
 
 
 def mean_recall(scores: Sequence[WordScore]) -> float | None:
-    """Return the mean over the pictures that show words, 0 to 1; None if there is none."""
-    recalls = [score.recall for score in scores if score.recall is not None]
-    return sum(recalls) / len(recalls) if recalls else None
+    """The mean over the pictures that show words, 0 to 1; None if there is none."""
+    recalls = [_share(len(score.found), len(score.missed)) for score in scores]
+    shown = [recall for recall in recalls if recall is not None]
+    return sum(shown) / len(shown) if shown else None
 
 
 def precision(scores: Sequence[WordScore]) -> float | None:
-    """Return the share of all reported words that are there, 0 to 1; None if none was reported."""
-    found = sum(len(score.found) for score in scores)
-    reported = found + sum(len(score.wrong) for score in scores)
-    return found / reported if reported else None
+    """The share of all reported words that are there, 0 to 1; None if none was reported."""
+    found, wrong = (sum(len(getattr(score, of)) for score in scores) for of in ("found", "wrong"))
+    return _share(found, wrong)
+
+
+def _share(part: int, rest: int) -> float | None:
+    return part / (part + rest) if part + rest else None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """words: what can be read on it, possibly nothing. ignored: words that count neither way."""
+    """words: what can be read on it, possibly nothing. ignored: words that are cut, doubtful or
+    hard to read: they count neither way.
+    """
 
     path: Path
     words: frozenset[str]
     ignored: frozenset[str] = frozenset()
-
-    @property
-    def name(self) -> str:
-        """The name of the file without its folder."""
-        return self.path.name
 
     def load(self) -> Frame:
         """Return the pixels, turned as the camera says, made smaller to fit into SIZE.
@@ -92,7 +75,7 @@ class Picture:
         except (OSError, cv2.error):
             image = None
         if image is None:
-            raise UnusablePictures(f"{self.name} is not a picture that can be read.")
+            raise UnusablePictures(f"{self.path.name} is not a picture that can be read.")
         height, width = image.shape[:2]
         scale = min(1.0, SIZE[0] / width, SIZE[1] / height)
         size = [max(2, round(side * scale / 2) * 2) for side in (width, height)]
@@ -100,7 +83,8 @@ class Picture:
 
     def compare(self, texts: Iterable[str]) -> WordScore:
         """Compare the words with those of the texts of all frames."""
-        return WordScore(self.name, self.words, self.ignored, words_of(texts))
+        read, words = words_of(texts), self.words
+        return WordScore(self.path.name, words & read, words - read, read - words - self.ignored)
 
 
 def find_pictures(folder: Path) -> list[Picture]:

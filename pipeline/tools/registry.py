@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.options import Choice, Integer, Number, Text, option
+from pipeline.options import choice, integer, number, option, text
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class DetectObjectsOptions:
     """
 
     weights: str = option(
-        Text(
+        text(
             r"[A-Za-z0-9][A-Za-z0-9._-]*\.(pt|onnx)",
             "the name of a .pt or .onnx file in pipeline/weights",
         )
     )
-    image_size: int = option(Integer(32, 4096, multiple_of=32), 640)
-    confidence: float = option(Number(0.0, 1.0), 0.25)
-    max_detections: int = option(Integer(1, 1000), 300)
+    image_size: int = option(integer(32, 4096, multiple_of=32), 640)
+    confidence: float = option(number(0.0, 1.0), 0.25)
+    max_detections: int = option(integer(1, 1000), 300)
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ class ExtractTextOptions:
     what lies below is taken for noise.
     """
 
-    reader: str = option(Choice(("ppocr", "tesseract")), "ppocr")
+    reader: str = option(choice("ppocr", "tesseract"), "ppocr")
     language: str = option(
-        Text(
+        text(
             r"[A-Za-z_]+(\+[A-Za-z_]+)*", "Tesseract's name of a language, such as eng or eng+deu"
         ),
         "eng",
     )
-    region_class: str = option(Text(r"\S(.*\S)?", "the name of a class"), "text")
-    min_confidence: int = option(Integer(0, 100), 80)
+    region_class: str = option(text(r"\S(.*\S)?", "the name of a class"), "text")
+    min_confidence: int = option(integer(0, 100), 80)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """What no option can know alone, as (key, what is wrong)."""
@@ -72,22 +72,7 @@ class ToolSpec:
         return loaded
 
 
-TOOLS = MappingProxyType(
-    {
-        spec.name: spec
-        for spec in (
-            ToolSpec(
-                "yolo.detect_objects",
-                DetectObjectsOptions,
-                "pipeline.detect.yolo:YoloDetector",
-                provides="detections",
-            ),
-            ToolSpec(
-                "ocr.extract_text",
-                ExtractTextOptions,
-                "pipeline.tools.ocr:TextExtractor",
-                provides="text",
-            ),
-        )
-    }
-)
+_DETECT = "yolo.detect_objects", DetectObjectsOptions, "pipeline.detect.yolo:YoloDetector"
+_READ = "ocr.extract_text", ExtractTextOptions, "pipeline.tools.ocr:TextExtractor"
+_SPECS = ToolSpec(*_DETECT, provides="detections"), ToolSpec(*_READ, provides="text")
+TOOLS = MappingProxyType({spec.name: spec for spec in _SPECS})

@@ -41,7 +41,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    """Run the command named and print what it returns."""
     options = vars(parser().parse_args())
     print(COMMANDS[options.pop("command")](**options))
 

@@ -11,7 +11,6 @@ _SKIN = np.array([140.0, 180.0, 225.0])
 
 
 def draw_shapes(rng: Rng, canvas: Canvas) -> None:
-    """Draw rectangles, ellipses and polygons."""
     for _ in range(rng.whole(1, 12)):
         colour, (x, y) = rng.colour(), rng.point(canvas)
         width, height = (int(side) for side in np.exp(rng.uniform(1.5, 5.5, 2)))
@@ -29,7 +28,6 @@ def draw_shapes(rng: Rng, canvas: Canvas) -> None:
 
 
 def _wires(rng: Rng, canvas: Canvas) -> None:
-    """Draw sagging wires across the picture."""
     width, colour = canvas.shape[1], rng.colour()
     x = np.linspace(0, width, 40)
     for _ in range(rng.whole(1, 8)):
@@ -40,7 +38,6 @@ def _wires(rng: Rng, canvas: Canvas) -> None:
 
 
 def _mesh(rng: Rng, canvas: Canvas) -> None:
-    """Draw a grid or a wire fence over a part of the picture."""
     (left, top), step = rng.point(canvas), rng.whole(5, 30)
     right, bottom = left + rng.whole(60, 400), top + rng.whole(40, 300)
     colour, thick = rng.colour(), rng.whole(1, 3)

@@ -5,7 +5,6 @@ What shows text was dropped by eye.
 
 import hashlib
 import io
-import struct
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,60 +18,57 @@ LIST = Path(__file__).with_name("photographs.yaml")
 _JPEG, _RIFF = b"\xff\xd8\xff", b"RIFF"
 _LONGEST_JPEG = 4_000_000
 
-Found = Iterator[tuple[str, Image.Image]]
-"""Names without endings, and pictures."""
-
 
 class PackageMissing(Exception):
-    """A package is not unpacked."""
+    pass
 
 
-def _from_files(package: Path, entry: dict[str, Any]) -> Found:
-    for pattern in entry["files"]:
+def _files(package: Path, entry: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield names without endings, and contents: of files, of those in folders of a zip archive,
+    or of what may be a picture inside a Qt resource file.
+    """
+    for pattern in entry.get("files", ()):
         for path in sorted(package.glob(pattern)):
-            if entry.get("not_in", "") in path.parts:
-                continue
-            name = path.parts[-4] if entry.get("name_of_parent") else path.stem
-            yield name, Image.open(io.BytesIO(path.read_bytes()))
-
-
-def _from_archive(package: Path, entry: dict[str, Any]) -> Found:
-    """Yield the pictures of a zip file whose paths lie in the folders named."""
-    with zipfile.ZipFile(package / entry["archive"]) as archive:
-        for folder in entry["folders"]:
-            inside = sorted(n for n in archive.namelist() if str(Path(n).parent) == folder)
-            for name in inside:
-                if Path(name).suffix in {".jpg", ".png", ".tga"}:
-                    yield Path(name).stem, Image.open(io.BytesIO(archive.read(name)))
+            if entry.get("not_in", "") not in path.parts:
+                name = path.parts[-4] if entry.get("name_of_parent") else path.stem
+                yield name, path.read_bytes()
+    if "archive" in entry:
+        with zipfile.ZipFile(package / entry["archive"]) as archive:
+            for folder in entry["folders"]:
+                for name in sorted(n for n in archive.namelist() if str(Path(n).parent) == folder):
+                    if Path(name).suffix in {".jpg", ".png", ".tga"}:
+                        yield Path(name).stem, archive.read(name)
+    for path in sorted(package.glob(entry["resources"])) if "resources" in entry else ():
+        for piece in _embedded(path.read_bytes()):
+            yield path.stem, piece
 
 
 def _embedded(data: bytes) -> Iterator[bytes]:
-    """Yield what may be WebP or JPEG files inside a Qt resource file."""
+    """Yield what may be WebP or JPEG files."""
     for magic in (_RIFF, _JPEG):
         start = data.find(magic)
         while start >= 0:
             end = start + _LONGEST_JPEG
             if magic == _RIFF:
-                end = start + 8 + int(struct.unpack("<I", data[start + 4 : start + 8])[0])
+                end = start + 8 + int.from_bytes(data[start + 4 : start + 8], "little")
             yield data[start:end]
             start = data.find(magic, start + 3)
 
 
-def _from_resources(package: Path, entry: dict[str, Any]) -> Found:
-    """Yield the pictures in Qt resource files, named after their content."""
-    for path in sorted(package.glob(entry["resources"])):
-        for piece in _embedded(path.read_bytes()):
-            try:
-                image = Image.open(io.BytesIO(piece))
-                image.load()
-            except (ImportError, OSError, SyntaxError, ValueError):
+def _pictures(package: Path, entry: dict[str, Any]) -> Iterator[tuple[str, Image.Image]]:
+    """Yield the pictures with their names; those in resource files are named after their pixels."""
+    for name, content in _files(package, entry):
+        try:
+            image = Image.open(io.BytesIO(content))
+            image.load()
+        except (ImportError, OSError, SyntaxError, ValueError):
+            if "resources" in entry:
                 continue  # ImportError: of ultralytics, whose own Image.open wants more formats
+            raise
+        if "resources" in entry:
             small = image.convert("RGB").resize((8, 8)).tobytes()
-            digest = hashlib.md5(small, usedforsecurity=False).hexdigest()
-            yield f"{path.stem}_{digest[:10]}", image
-
-
-_READERS = {"files": _from_files, "archive": _from_archive, "resources": _from_resources}
+            name += f"_{hashlib.md5(small, usedforsecurity=False).hexdigest()[:10]}"
+        yield name, image
 
 
 def _opaque(image: Image.Image) -> bool:
@@ -101,8 +97,7 @@ def collect(unpacked: Path, folder: Path) -> dict[str, int]:
             raise PackageMissing(f"{package.name} is not unpacked: apt-get download {package.name}")
         (folder / kind).mkdir(parents=True, exist_ok=True)
         mode, ending = ("RGBA", "png") if kind == "objects" else ("RGB", "jpg")
-        reader = next(reader for key, reader in _READERS.items() if key in entry)
-        for name, image in reader(package, entry):
+        for name, image in _pictures(package, entry):
             if _wanted(entry, name, image):
                 image = image.convert(mode)
                 image.thumbnail((entry["max_side"],) * 2)

@@ -30,15 +30,12 @@ class Rng(np.random.Generator):
         return cls(np.random.PCG64(seed))
 
     def chance(self, share: float) -> bool:
-        """Return True with the probability `share`."""
         return bool(self.random() < share)
 
     def whole(self, low: int, high: int) -> int:
-        """Return an integer from `low` to below `high`."""
         return int(self.integers(low, high))
 
     def between(self, low: float, high: float) -> float:
-        """Return a uniform number from `low` to `high`."""
         return float(self.uniform(low, high))
 
     def log_uniform(self, low: float, high: float) -> float:
@@ -46,7 +43,6 @@ class Rng(np.random.Generator):
         return float(np.exp(self.uniform(np.log(low), np.log(high))))
 
     def pick(self, items: Sequence[T]) -> T:
-        """Return one of the items."""
         return items[int(self.integers(len(items)))]
 
     def colour(self) -> tuple[int, int, int]:
@@ -54,11 +50,10 @@ class Rng(np.random.Generator):
         if self.random() < 0.3:
             grey = int(self.choice([0, 255, int(self.integers(256))]))
             return grey, grey, grey
-        blue, green, red = (int(channel) for channel in self.integers(0, 256, 3))
+        blue, green, red = self.integers(0, 256, 3).tolist()
         return blue, green, red
 
     def point(self, canvas: Canvas) -> tuple[int, int]:
-        """Return x and y of a pixel of `canvas`."""
         height, width = canvas.shape[:2]
         return int(self.integers(width)), int(self.integers(height))
 
@@ -76,24 +71,20 @@ Painter = Callable[[Rng, Canvas], None]
 
 
 def luma(colour: npt.ArrayLike) -> float:
-    """Return the brightness 0-255 of a colour."""
     return float(np.asarray(colour, dtype=np.float64) @ LUMA)
 
 
 def size_of(canvas: Canvas) -> Size:
-    """Return the width and height of a picture."""
     return canvas.shape[1], canvas.shape[0]
 
 
 def filled(size: Size, colour: npt.ArrayLike) -> Canvas:
-    """Return a picture of one colour."""
     canvas = np.empty((size[1], size[0], 3), dtype=np.uint8)
     canvas[:] = np.asarray(colour, dtype=np.uint8)
     return canvas
 
 
 def as_coverage(mask: Canvas) -> Field:
-    """Return a mask 0-255 as coverage 0-1."""
     return mask.astype(np.float32) / np.float32(255)
 
 

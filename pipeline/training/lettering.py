@@ -71,7 +71,6 @@ def load_font(font: Path, letter_height: float) -> ImageFont.FreeTypeFont:
 
 
 def line_width(text: str, style: Style) -> float:
-    """Return how wide `text` is set, in pixels."""
     return load_font(style.font, style.letter_height).getlength(text) + style.tracking * len(text)
 
 
@@ -107,7 +106,6 @@ def set_line(text: str, style: Style, space: float = 0.0) -> Line | None:
 
 
 def _layers(line: Line, look: Look) -> Iterator[tuple[Field, npt.ArrayLike]]:
-    """Yield what a line is painted with: coverage and colour."""
     ink, fill = as_coverage(line.mask), np.asarray(look.fill, dtype=np.float32)
     if look.outline:
         side = 2 * look.outline + 1
@@ -131,14 +129,12 @@ class Panel:
     """
 
     def __init__(self, size: Point) -> None:
-        """Begin an empty, wholly transparent panel of (width, height)."""
         self.pixels = np.zeros((int(size[1]) + 1, int(size[0]) + 1, 4), dtype=np.float32)
         self.boxes: list[Boxes] = []
         self.heights: list[float] = []
 
     @property
     def size(self) -> Size:
-        """Width and height in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
     def cover(self, image: Canvas, coverage: Field | None = None) -> None:

@@ -30,11 +30,9 @@ class Scene:
 
     @property
     def size(self) -> Size:
-        """Width and height in pixels."""
         return size_of(self.canvas)
 
     def is_free(self, area: Boxes) -> bool:
-        """Tell whether no placed panel touches `area` (xyxy)."""
         return not any(
             area[0] < other[2] and other[0] < area[2] and area[1] < other[3] and other[1] < area[3]
             for other in self.taken
@@ -74,13 +72,11 @@ def project(boxes: Boxes, matrix: Matrix) -> Boxes:
 
 
 def extent(size: Size, matrix: Matrix) -> Point:
-    """Return the width and height that a panel of `size` takes after `matrix`."""
     x1, y1, x2, y2 = project(np.array([[0.0, 0.0, *size]]), matrix)[0]
     return float(x2 - x1), float(y2 - y1)
 
 
 def moved(matrix: Matrix, corner: Point) -> Matrix:
-    """Return `matrix` followed by a shift by `corner`."""
     shift = np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1]], dtype=np.float64)
     return np.asarray(shift @ matrix)
 

@@ -28,7 +28,6 @@ class Texts:
     """Random lines of text, made of the words of one split."""
 
     def __init__(self, rng: Rng, words: tuple[str, ...]) -> None:
-        """Take the source of chance and the words."""
         self.rng, self.words = rng, words
         self.kinds: tuple[tuple[float, Callable[[], str]], ...] = (
             (0.38, self._phrase),
@@ -41,7 +40,6 @@ class Texts:
         )
 
     def line(self) -> str:
-        """Return one line of text, never empty."""
         chances = np.array([chance for chance, _ in self.kinds])
         return self.kinds[int(self.rng.choice(len(self.kinds), p=chances))][1]()
 

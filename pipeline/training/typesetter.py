@@ -1,15 +1,70 @@
 """The typesetter: chooses fonts, colours and words, and sets columns of lines on panels."""
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy.typing as npt
+import yaml
+from PIL import ImageFont
 
+from pipeline.training.backgrounds import Photographs
 from pipeline.training.drawing import Point, Rng, luma
-from pipeline.training.fonts import Families, find_families, plain_families
 from pipeline.training.lettering import Line, Look, Panel, Style, fit_line, set_line
-from pipeline.training.photographs import Photographs
 from pipeline.training.texts import Texts, vocabulary
+
+_LISTS = yaml.safe_load(Path(__file__).with_name("fonts.yaml").read_text(encoding="utf-8"))
+HELD_OUT, _PLAIN, _NOT_FOR_READING = (
+    tuple(_LISTS[name].split()) for name in ("held_out", "plain", "not_for_reading")
+)
+_PROBE = "AgHR05zéü"
+
+Families = list[list[Path]]
+
+
+class FontsMissing(Exception):
+    pass
+
+
+def family_name(path: Path) -> str:
+    """Return the first part of a file's name, in small letters: `Lato-Bold.ttf` gives `lato`."""
+    return re.split(r"[-_.]", path.stem.lower().replace(" ", ""))[0]
+
+
+def _can_write(path: Path) -> bool:
+    try:
+        font = ImageFont.truetype(str(path), 40)
+        missing = bytes(font.getmask("\U0010fffd"))
+        glyphs = [font.getmask(letter) for letter in _PROBE]
+    except OSError:
+        return False
+    sane = all(0 < glyph.size[1] < 90 and 0 < glyph.size[0] < 120 for glyph in glyphs)
+    return sane and all(bytes(glyph) != missing for glyph in glyphs)
+
+
+def find_families(root: Path, held_out: bool) -> Families:
+    """Return the font files below `root`, one list for each family, in a fixed order.
+
+    Raises FontsMissing when a share of the split is empty.
+    """
+    families: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(root.rglob("*.[ot]tf")):
+        name = family_name(path)
+        if name.startswith(HELD_OUT) != held_out:
+            continue
+        if not any(part in path.name.lower() for part in _NOT_FOR_READING) and _can_write(path):
+            families[name].append(path)
+    if not families:
+        share = "held-out" if held_out else "training"
+        raise FontsMissing(f"no {share} fonts below {root}; MODEL_CARD.md names the packages")
+    return [families[name] for name in sorted(families)]
+
+
+def plain_families(families: Families) -> Families:
+    """Return the families for everyday reading, or all of them where there is none."""
+    plain = [family for family in families if family_name(family[0]).startswith(_PLAIN)]
+    return plain or families
 
 
 @dataclass(frozen=True)
@@ -22,7 +77,6 @@ class Sources:
 
 
 def find_sources(fonts: Path, photos: Path, held_out: bool) -> Sources:
-    """Return the fonts, words and photographs of one split."""
     photographs = Photographs(photos, held_out)
     return Sources(find_families(fonts, held_out), vocabulary(held_out), photographs)
 
@@ -31,7 +85,6 @@ class Typesetter:
     """Sets random lines; `photographs` are there for slides."""
 
     def __init__(self, rng: Rng, sources: Sources) -> None:
-        """Take the source of chance and what one split may use."""
         self.rng, self.families, self.photographs = rng, sources.families, sources.photographs
         self.texts = Texts(rng, sources.words)
 
@@ -66,7 +119,6 @@ class Typesetter:
         return replace(look, fill_end=rng.contrasting(other, 60))
 
     def set(self, text: str, style: Style, max_width: float) -> Line | None:
-        """Return a line at most `max_width` pixels wide."""
         line = set_line(fit_line(text, style, max_width), style)
         return line if line is not None and line.width <= max_width * 1.1 else None
 

@@ -55,7 +55,6 @@ def boxes_in(window: Boxes, boxes: Boxes, zoom: float) -> Boxes | None:
 
 
 def cut(rng: Rng, image: Canvas, boxes: Boxes) -> tuple[Canvas, Boxes] | None:
-    """Return an enlarged part of the picture and its lines; None when nothing suits."""
     for _ in range(_ATTEMPTS if len(boxes) else 0):
         size, line = rng.pick(SIZES), rng.pick(list(boxes))
         window = choose_window(rng, line, size_of(image), size)

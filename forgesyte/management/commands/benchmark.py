@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgesyte.answer_checks import UnexpectedAnswer
@@ -16,8 +15,7 @@ from forgesyte.benchmarks.figures import cores
 from forgesyte.installation import ProcessFailed
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
-
-SAMPLE_MP4 = settings.BASE_DIR / "pipeline" / "samples" / "sample.mp4"
+from pipeline.samples import SAMPLE_MP4
 
 
 class Command(BaseCommand):

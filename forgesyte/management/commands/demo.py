@@ -14,6 +14,7 @@ from forgesyte.answer_checks import UnexpectedAnswer
 from forgesyte.api_client import FAILURES, ApiClient, ClientError, State
 from forgesyte.findings import counted, summary
 from forgesyte.installation import Installation, ProcessFailed, free_port, is_free
+from pipeline import samples as sample
 
 SERVE_PORT = 8000
 JOB_S = 600.0
@@ -38,17 +39,13 @@ class Command(BaseCommand):
             raise CommandError(f"The demo failed: {error or type(error).__name__}") from error
 
     def _show(self, installation: Installation, client: ApiClient) -> None:
-        # Here, since it imports OpenCV, which other commands do not wait for.
-        from pipeline.samples import make_sample_mp4 as sample
-
         self.stdout.write(f"The API is up at {client.url}; submitting {sample.SAMPLE_MP4.name}")
         job_id = answer_checks.submitted(client.submit(sample.SAMPLE_MP4))
         status = answer_checks.status(client.status(job_id), job_id)["status"]
         self.stdout.write(f"Job {job_id} is {status}; starting the worker ...")
         installation.start_worker()
         self._follow(client, job_id)
-        frames = round(sample.SECONDS * sample.FPS)
-        items = answer_checks.results(client.results(job_id), job_id, frames, sample.SIZE)
+        items = answer_checks.results(client.results(job_id), job_id, sample.FRAMES, sample.SIZE)
         for line in summary(items, *counted(items), lambda frame: frame / sample.FPS):
             self.stdout.write(line)
         read = {word for item in items for word in re.findall(r"\w+", item["result"]["text"])}

@@ -13,7 +13,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import pluralize
 from rich import progress as rich
 
-from pipeline.child import Progress
 from pipeline.config import DEFAULT_PIPELINE_ID, PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.exceptions import PipelineError, UnusableFile
@@ -88,17 +87,13 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory(prefix="run_pipeline-") as folder:
             results = Path(folder) / "results.json"
             with self._progress(f"Reading {video.name}") as advance:
-
-                def told(reached: Progress) -> None:
-                    advance(reached.frames, reached.expected)
-
                 summary = child.run(
                     video,
                     options["pipeline"],
                     results,
                     frame_stride=options["frame_stride"],
                     max_frames=options["max_frames"],
-                    progress=told,
+                    progress=lambda reached: advance(reached.frames, reached.expected),
                 )
             if annotated is not None:
                 with self._progress(f"Drawing {video.name}") as advance:

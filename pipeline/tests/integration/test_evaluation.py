@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.evaluation.pictures import (
     OWN_PICTURES,
+    Picture,
     UnusablePictures,
     WordScore,
     find_pictures,
@@ -21,7 +22,7 @@ from pipeline.evaluation.pictures import (
 
 
 def read(shown: str, reported: str, ignored: str = "") -> WordScore:
-    return WordScore("sign.jpg", *(words_of([text]) for text in (shown, ignored, reported)))
+    return Picture(Path("sign.jpg"), words_of([shown]), words_of([ignored])).compare([reported])
 
 
 def write_picture(path: Path, words: str | None, size: tuple[int, int] = (60, 40)) -> Path:
@@ -40,30 +41,23 @@ def test_words_are_letters_and_digits_in_lower_case() -> None:
 def test_recall_and_precision_of_a_picture() -> None:
     sign = read("no parking at any time", "No parking, parking at tirne")
     assert sign.found == {"no", "parking", "at"}
+    assert sign.missed == {"any", "time"}
     assert sign.wrong == {"tirne"}
-    assert sign.recall == pytest.approx(3 / 5)
+    assert mean_recall([sign]) == pytest.approx(3 / 5)
     assert precision([sign]) == pytest.approx(3 / 4)
 
 
 def test_ignored_words_count_neither_way() -> None:
     sign = read("stop", "stop pepsi atm", ignored="ATM")
     assert sign.wrong == {"pepsi"}
-    assert (sign.recall, precision([sign])) == (1.0, 0.5)
+    assert (mean_recall([sign]), precision([sign])) == (1.0, 0.5)
 
 
-def test_recall_is_the_mean_of_pictures_and_precision_is_over_all_words() -> None:
-    scores = [read("a b c d", "a"), read("x", "x y z")]
+def test_recall_is_the_mean_of_pictures_with_words_and_precision_is_over_all_words() -> None:
+    scores = [read("a b c d", "a"), read("x", "x y z"), read("", "brick")]
     assert mean_recall(scores) == pytest.approx((1 / 4 + 1) / 2)
-    assert precision(scores) == pytest.approx(2 / 4)
-
-
-def test_a_picture_without_words_counts_for_precision_only() -> None:
-    scores = [read("exit", "exit"), read("", "brick")]
-    assert (scores[1].recall, mean_recall(scores), precision(scores)) == (None, 1.0, 0.5)
-
-
-def test_nothing_to_compare_has_no_figure() -> None:
-    assert mean_recall([read("", "brick")]) is None
+    assert precision(scores) == pytest.approx(2 / 5)
+    assert mean_recall(scores[2:]) is None
     assert precision([read("exit", "")]) is None
 
 
@@ -73,7 +67,7 @@ def test_pictures_are_found_with_their_words(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("no picture")
     listed = {"c.jpg": {"text": "Lost cat", "ignore": "ca t", "kind": "a"}}
     (tmp_path / "words.json").write_text(json.dumps(listed))
-    assert [(found.name, found.words, found.ignored) for found in find_pictures(tmp_path)] == [
+    assert [(found.path.name, found.words, found.ignored) for found in find_pictures(tmp_path)] == [
         ("a.jpg", frozenset(), frozenset()),
         ("b.PNG", {"way", "out"}, frozenset()),
         ("c.jpg", {"lost", "cat"}, {"ca", "t"}),
@@ -92,36 +86,27 @@ def test_a_picture_fits_into_a_frame(
     assert picture.load().shape == shape
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UnusablePictures, match=r"There is no folder '.*none'"):
-        find_pictures(tmp_path / "none")
-
-
-def test_a_folder_without_pictures(tmp_path: Path) -> None:
-    (tmp_path / "sign.txt").write_text("exit")
-    with pytest.raises(UnusablePictures, match=r"There is no picture in .* sign\.jpg beside"):
-        find_pictures(tmp_path)
-
-
-def test_a_picture_without_words(tmp_path: Path) -> None:
-    write_picture(tmp_path / "door.jpg", None)
-    with pytest.raises(UnusablePictures, match=r"^door\.jpg has no words: write .* into door\.txt"):
-        find_pictures(tmp_path)
-
-
-def test_words_that_are_no_text(tmp_path: Path) -> None:
-    write_picture(tmp_path / "door.jpg", None)
-    (tmp_path / "door.txt").write_bytes(b"\xff\xfe\xfa")
-    with pytest.raises(UnusablePictures, match=r"^door\.txt cannot be read as a text in UTF-8"):
-        find_pictures(tmp_path)
-
-
-@pytest.mark.parametrize("content", ["[]", "{", '{"a.jpg": {"text": "exit"}}'])
-def test_a_list_of_words_of_another_form(tmp_path: Path, content: str) -> None:
-    write_picture(tmp_path / "a.jpg", None)
-    (tmp_path / "words.json").write_text(content)
-    with pytest.raises(UnusablePictures, match=r"^words\.json must hold a JSON object"):
-        find_pictures(tmp_path)
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (None, r"There is no folder '.*pictures'"),
+        ({"sign.txt": b"exit"}, r"There is no picture in .* sign\.jpg beside"),
+        ({"door.jpg": b""}, r"^door\.jpg has no words: write .* into door\.txt"),
+        ({"door.jpg": b"", "door.txt": b"\xff\xfe\xfa"}, r"^door\.txt cannot be read as a text in"),
+        ({"a.jpg": b"", "words.json": b"[]"}, r"^words\.json must hold a JSON object"),
+        ({"a.jpg": b"", "words.json": b"{"}, r"^words\.json must hold a JSON object"),
+        ({"a.jpg": b"", "words.json": b'{"a.jpg": {"text": "exit"}}'}, r"^words\.json must hold"),
+    ],
+)
+def test_folders_that_cannot_be_used(
+    files: dict[str, bytes] | None, message: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    for name, content in (files or {}).items():
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    with pytest.raises(UnusablePictures, match=message):
+        find_pictures(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all"])
@@ -137,5 +122,5 @@ def test_the_pictures_that_come_along() -> None:
     pictures = find_pictures(OWN_PICTURES)
     for picture in pictures:
         assert picture.load().size
-        assert bool(picture.words) != picture.name.startswith("none_")
+        assert bool(picture.words) != picture.path.name.startswith("none_")
     assert sum(picture.path.stat().st_size for picture in pictures) < 1_500_000

@@ -127,18 +127,6 @@ def test_first_job_of_coco_ocr_fetches_its_model(
     assert (tmp_path / "weights" / NAME).is_file()
 
 
-def test_jobs_of_coco_ocr_fail_without_a_network(
-    assets: Assets, config: PipelineConfig, tiny_mp4: Path, tmp_path: Path
-) -> None:
-    stopped(assets)
-    own = dataclasses.replace(config, cache_dir=tmp_path)
-
-    with pytest.raises(
-        MissingWeights, match=r"^yolo26n\.pt could not be fetched\. Put yolo26n\.pt "
-    ):
-        list(VideoFilePipelineService(own).run_on_file(tiny_mp4, "coco_ocr"))
-
-
 def test_file_that_the_operator_put_there_comes_first(
     assets: Assets, config: PipelineConfig, tmp_path: Path
 ) -> None:

@@ -14,11 +14,10 @@ from ultralytics.utils.nms import non_max_suppression
 from pipeline.config import PACKAGE_DIR, PipelineConfig
 from pipeline.definitions import load_definition
 from pipeline.detect.export import cached_export
-from pipeline.detect.nms import Rows, detected
-from pipeline.detect.openvino import OpenvinoModel
+from pipeline.detect.openvino import OpenvinoModel, Rows, detected
 from pipeline.detect.weights import load_weights
 from pipeline.detect.yolo import CpuDetector, TorchDetector
-from pipeline.samples.make_sample_mp4 import SAMPLE_MP4
+from pipeline.samples import SAMPLE_MP4
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
 

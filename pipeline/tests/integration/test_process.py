@@ -60,17 +60,6 @@ def test_same_bytes_as_the_service(
     assert summary.frames == len(json.loads(content)) == 12
 
 
-def test_one_child_serves_many_runs(
-    process: PipelineProcess, tiny_mp4: Path, tmp_path: Path
-) -> None:
-    process.start()
-    pid = process.pid
-    for number in range(2):
-        process.run(tiny_mp4, "yolo_ocr", tmp_path / f"{number}.json", max_frames=1)
-
-    assert process.pid == pid
-
-
 def test_error_of_the_run_comes_through_and_leaves_nothing(
     process: PipelineProcess, tiny_mp4: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,6 @@ from pipeline.config import PipelineConfig
 from pipeline.exceptions import (
     DeviceUnavailable,
     InvalidRequest,
-    MissingLanguage,
     UnknownPipeline,
     UnreadableVideo,
     UnusableWeights,
@@ -47,14 +46,6 @@ def test_frames_are_independent_of_each_other(
     some = list(service.run_on_file(tiny_mp4, "yolo_ocr", frame_stride=5))
 
     assert some == [every[0], every[5], every[10]]
-
-
-def test_max_frames_counts_processed_frames(
-    service: VideoFilePipelineService, tiny_mp4: Path
-) -> None:
-    items = service.run_on_file(str(tiny_mp4), "yolo_ocr", frame_stride=3, max_frames=2)
-
-    assert [item["frame_index"] for item in items] == [0, 3]
 
 
 @pytest.mark.parametrize(("stride", "most"), [(0, None), (-1, None), (1, 0), (1.5, None)])
@@ -152,16 +143,6 @@ def test_weights_run_no_code(
         run_custom(config, definitions(DETECT.format("evil.pt")), tiny_mp4, weights_dir=tmp_path)
 
     assert not proof.exists()
-
-
-def test_missing_language(definitions: Definitions, config: PipelineConfig, tiny_mp4: Path) -> None:
-    folder = definitions("""nodes:
-  - {id: detect, tool: yolo.detect_objects, options: {weights: text_yolo26.pt}}
-  - {id: read, tool: ocr.extract_text, options: {reader: tesseract, language: kxx}}
-""")
-
-    with pytest.raises(MissingLanguage):
-        run_custom(config, folder, tiny_mp4)
 
 
 def test_cuda_that_is_not_there(

@@ -12,16 +12,17 @@ import pytest
 import torch
 
 from pipeline.training.__main__ import parser
-from pipeline.training.backgrounds import paint_background, paper, plaster
-from pipeline.training.camera import degrade, light
-from pipeline.training.clutter import DECOYS, DISCS, draw_shapes
-from pipeline.training.drawing import Painter, Rng, luma
-from pipeline.training.fonts import HELD_OUT
-from pipeline.training.generate import LAYOUTS, SIZES, fill_scene, label_text, write_split
+from pipeline.training.drawing import Rng
+from pipeline.training.generate import (
+    LAYOUTS,
+    SIZES,
+    fill_scene,
+    write_split,
+)
 from pipeline.training.lettering import Look, Panel, Style, set_line
 from pipeline.training.scene import Scene, mount, moved
 from pipeline.training.train import SETTINGS, _as_float
-from pipeline.training.typesetter import Sources, Typesetter, find_sources
+from pipeline.training.typesetter import HELD_OUT, Sources, Typesetter, find_sources
 
 WRITERS = list(dict.fromkeys(layout for _, layouts in LAYOUTS for layout in layouts))
 
@@ -156,41 +157,6 @@ def test_every_layout_writes_labelled_lines(
             part = scene.canvas[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))]
             assert np.ptp(part.astype(int), axis=(0, 1)).max() > 15
     assert labelled >= 3
-
-
-@pytest.mark.parametrize(
-    "painter", (plaster, paper, draw_shapes, *DECOYS, *DISCS), ids=lambda painter: painter.__name__
-)
-def test_every_painter_changes_the_picture(painter: Painter) -> None:
-    canvas = np.full((96, 128, 3), 128, dtype=np.uint8)
-    for seed in range(4):
-        painter(Rng.seeded(seed), canvas)
-    assert canvas.shape == (96, 128, 3) and np.ptp(canvas)
-
-
-def test_backgrounds_have_the_size_asked_for(sources: Sources) -> None:
-    for seed in range(8):
-        canvas = paint_background(Rng.seeded(seed), (128, 96), sources.photographs)
-        assert canvas.shape == (96, 128, 3) and canvas.dtype == np.uint8
-
-
-def test_light_and_camera_keep_the_size() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
-    for seed in range(20):
-        rng = Rng.seeded(seed)
-        changed = degrade(rng, light(rng, image), 20.0)
-        assert changed.shape == image.shape and changed.dtype == np.uint8
-
-
-def test_colours_contrast() -> None:
-    rng = Rng.seeded(5)
-    for ground in (0, 128, 255):
-        assert abs(luma(rng.contrasting((ground,) * 3, 100)) - ground) >= 99.9
-
-
-def test_label_text_is_centre_and_sides() -> None:
-    boxes = np.array([[0.0, 0.0, 320.0, 192.0]])
-    assert label_text(boxes, (640, 384)) == "0 0.250000 0.250000 0.500000 0.500000\n"
 
 
 def test_some_pictures_have_no_text_and_no_boxes(sources: Sources) -> None:

@@ -12,10 +12,8 @@ from PIL import Image
 
 from pipeline.training import collect as collecting
 from pipeline.training.collect import PackageMissing, collect
-from pipeline.training.drawing import Rng
-from pipeline.training.fonts import FontsMissing, find_families
 from pipeline.training.generate import label_text
-from pipeline.training.texts import Texts, vocabulary
+from pipeline.training.typesetter import FontsMissing, find_families
 from pipeline.training.zoom import boxes_in, read_boxes, write_cuts
 
 
@@ -92,11 +90,6 @@ def test_missing_fonts_name_the_packages(tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"no font")
     with pytest.raises(FontsMissing, match="MODEL_CARD"):
         find_families(tmp_path, held_out=False)
-
-
-def test_lines_are_never_empty() -> None:
-    texts = Texts(Rng.seeded(3), vocabulary(False))
-    assert all(texts.line().strip() for _ in range(200))
 
 
 @pytest.fixture

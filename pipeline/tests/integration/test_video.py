@@ -2,7 +2,6 @@
 
 import dataclasses
 import weakref
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -181,18 +180,3 @@ def test_no_frame_is_kept(tmp_path: Path, config: PipelineConfig) -> None:
     for frame in reader.frames():
         seen.append(weakref.ref(frame.image))
         assert sum(ref() is not None for ref in seen) <= 2
-
-
-def test_memory_is_flat(config: PipelineConfig, tmp_path: Path) -> None:
-    import psutil
-
-    video = write_video(tmp_path / "long.mp4", 3000, (320, 180))
-    frames = VideoReader(video, config).frames()
-    process = psutil.Process()
-    for _ in islice(frames, 300):
-        pass
-    before = process.memory_info().rss
-    for _ in frames:
-        pass
-
-    assert process.memory_info().rss - before < 20 * 2**20

@@ -47,30 +47,20 @@ def test_frame_result_refuses_a_box_outside() -> None:
         FrameResult(0, SIZE, (Detection((1.0, 1.0, 100.5, 2.0), "text", 0.5),))
 
 
-def test_item_has_the_form_that_clients_know() -> None:
-    detection = Detection((1.0, 2.0, 30.5, 40.0), "text", 0.93)
-
-    assert FrameResult(7, SIZE, (detection,), "HOME\nAWAY").as_json() == {
-        "frame_index": 7,
-        "result": {
-            "detections": [{"bbox": [1.0, 2.0, 30.5, 40.0], "class": "text", "confidence": 0.93}],
-            "text": "HOME\nAWAY",
-        },
-    }
-
-
-def test_results_format_is_a_json_array_of_sorted_keys() -> None:
+def test_results_are_a_json_array_of_items_in_the_form_that_clients_know() -> None:
     file = io.BytesIO()
-    items = [FrameResult(i, SIZE, text="Zürich “1:0”").as_json() for i in range(2)]
+    detection = Detection((1.0, 2.0, 30.5, 40.0), "text", 0.93)
+    frames = [FrameResult(0, SIZE, (detection,), "A\nB"), FrameResult(7, SIZE, text="Zürich “1:0”")]
 
-    summary = write_results(items, file)
+    summary = write_results((frame.as_json() for frame in frames), file)
 
-    assert summary == RunSummary(frames=2, detections=0)
+    assert summary == RunSummary(frames=2, detections=1)
     assert file.getvalue().decode() == (
-        '[\n{"frame_index":0,"result":{"detections":[],"text":"Zürich “1:0”"}},\n'
-        '{"frame_index":1,"result":{"detections":[],"text":"Zürich “1:0”"}}\n]\n'
+        '[\n{"frame_index":0,"result":{"detections":[{"bbox":[1.0,2.0,30.5,40.0],"class":"text",'
+        '"confidence":0.93}],"text":"A\\nB"}},\n'
+        '{"frame_index":7,"result":{"detections":[],"text":"Zürich “1:0”"}}\n]\n'
     )
-    assert json.loads(file.getvalue()) == items
+    assert json.loads(file.getvalue()) == [frame.as_json() for frame in frames]
 
 
 def test_writer_keeps_no_item() -> None:
