@@ -185,6 +185,7 @@ def test_submit_when_the_row_cannot_be_made(
     def refuse(*args: object) -> None:
         raise error
 
+    store.size()  # it is open: the submission is decided on at once
     with monkeypatch.context() as patch:
         patch.setattr(composition.job_store(), "submit", refuse)
         answer = post(api, file=mp4())
