@@ -38,13 +38,19 @@ def capitalised(word: str) -> str:
         return word.replace("0", "O")
     inner = word[:-1]
     letters = [letter for letter in word if letter.isalpha()]
-    others = [letter for letter in letters if letter not in LOOK_ALIKES]
+    others = [letter for letter in letters if not _may_be_capital(letter)]
     if all(letter.lower() in LOOK_ALIKES for letter in letters):
         is_mixed = any(map(str.isupper, word[1:])) and any(map(str.islower, word))
         return word.upper() if is_mixed else word
     if len(others) < LEAST_CAPITALS or not all(map(str.isupper, others)):
         return word
-    return "".join(c.upper() if c in LOOK_ALIKES else c for c in inner) + word[-1]
+    return "".join(c.upper() if _may_be_capital(c) else c for c in inner) + word[-1]
+
+
+def _may_be_capital(small: str) -> bool:
+    """Whether its capital has its shape, or an accent that stands above it as above the capital."""
+    is_accented = not small.isascii() and small.islower() and len(small.upper()) == 1
+    return small in LOOK_ALIKES or is_accented
 
 
 def is_ideograph(letter: str) -> bool:

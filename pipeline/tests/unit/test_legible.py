@@ -36,6 +36,8 @@ def reading(*words: tuple[str, float]) -> Reading:
         (reading(("cXx", 0.99), ("Object", 0.99)), "CXX Object"),
         (reading(("Vox", 0.99), ("css", 0.99)), "Vox css"),
         (reading(("INF0", 0.99), ("AB100", 0.99)), "INFO AB100"),
+        (reading(("źRÓDŁO", 0.9), ("ENERGII", 0.99)), "ŹRÓDŁO ENERGII"),
+        (reading(("STRAßE", 0.9), ("Café", 0.99)), "STRAßE Café"),
         (reading(("O", 0.9)), ""),
         (reading(("O", 0.99)), "O"),
         (reading(("--", 0.99)), ""),
