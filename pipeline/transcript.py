@@ -5,12 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class TextLine:
+class TextLine(NamedTuple):
     """start, end: seconds; the first frame without the line is shown at its end."""
 
     start: float
@@ -29,12 +27,6 @@ class Span(NamedTuple):
     text: str
 
 
-@dataclass
-class _Shown:
-    line: int  # position in the order of appearance
-    first: int
-
-
 class LineTracker:
     """Finds the lines in texts of frames, by their first frame, then as read in it.
 
@@ -44,7 +36,8 @@ class LineTracker:
     """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, int], _Shown] = {}
+        # The position in the order of appearance, and the first frame.
+        self._open: dict[tuple[str, int], tuple[int, int]] = {}
         self._closed: dict[int, Span] = {}
         self._count = self._given = self._last = 0
         self._text = ""
@@ -60,7 +53,7 @@ class LineTracker:
             self._close(key, frame)
         for key in present:
             if key not in self._open:
-                self._open[key] = _Shown(self._count, frame)
+                self._open[key] = self._count, frame
                 self._count += 1
         found = []
         while self._given in self._closed:
@@ -75,8 +68,8 @@ class LineTracker:
         return [self._closed[number] for number in sorted(self._closed)]
 
     def _close(self, key: tuple[str, int], end: int) -> None:
-        shown = self._open.pop(key)
-        self._closed[shown.line] = Span(shown.first, end, key[0])
+        number, first = self._open.pop(key)
+        self._closed[number] = Span(first, end, key[0])
 
 
 def transcript(

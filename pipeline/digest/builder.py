@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.digest.file import ClassCount, Digest, Index, Line, Shown
+from pipeline.digest.file import ClassCount, Digest, Index, Shown
 from pipeline.digest.moments import Moment, Moments, Picture
-from pipeline.transcript import LineTracker, Span
+from pipeline.transcript import LineTracker, Span, TextLine
 
 BUCKETS = 240
 MAX_CLASSES = 8
@@ -67,7 +67,7 @@ class Digester:
             bucket=self._bucket,
             timed=shown_at is not None,
             classes=self._classes(),
-            lines=[Line(_rounded(at(a)), _rounded(at(b)), text) for a, b, text in self._spans],
+            lines=[TextLine(_rounded(at(a)), _rounded(at(b)), text) for a, b, text in self._spans],
             more_lines=self._more_lines,
             moments=[
                 Shown(m.frame, _rounded(at(m.frame)), m.reason, m.text[:MAX_SHOWN_TEXT])

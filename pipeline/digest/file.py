@@ -13,18 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+from pipeline.transcript import TextLine
+
 VERSION = 1
 MAX_MEMBER_BYTES = 64 * 1024**2
 STILL = "still-{}.jpg".format
 COVER = "cover.jpg"
-
-
-class Line(NamedTuple):
-    """A line of text and when it is shown: in seconds, or by frames where these are not known."""
-
-    start: float
-    end: float
-    text: str
 
 
 class ClassCount(NamedTuple):
@@ -36,7 +30,7 @@ class ClassCount(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A moment of the video; at: as in Line."""
+    """A moment of the video; at: as in `lines`."""
 
     frame: int
     at: float
@@ -57,7 +51,7 @@ class Digest:
     bucket: int
     timed: bool
     classes: list[ClassCount]
-    lines: list[Line]
+    lines: list[TextLine]
     more_lines: int
     moments: list[Shown]
     stills: int = 0
@@ -68,7 +62,7 @@ class Digest:
         fields = dict(value)
         if fields.pop("version") != VERSION:
             raise ValueError("a digest of another version")
-        for name, kind in (("classes", ClassCount), ("lines", Line), ("moments", Shown)):
+        for name, kind in (("classes", ClassCount), ("lines", TextLine), ("moments", Shown)):
             fields[name] = [kind(*item) for item in fields[name]]
         return cls(**fields)
 

@@ -6,6 +6,7 @@ ground, a white border, and capitals of 20 to 40 pixels.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -56,37 +57,23 @@ def narrowed(crop: Picture) -> Picture | None:
 
 
 def prepare_line(crop: Picture) -> Gray:
-    """One line of text as Tesseract reads it best, on a ground of one brightness."""
-    gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    """One line of text as Tesseract reads it best, on a ground of one brightness.
+
+    The ground around and behind dark letters (uneven light, shadows, textures) is the brightest
+    pixels of a neighbourhood that is wider than a stroke, smoothed.
+    """
+    gray: Any = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     height, width = gray.shape
     scale = min(LINE_HEIGHT / height, MAX_SCALE, MAX_WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    dark = _dark_on_light(cv2.resize(gray, size, interpolation=method))
-    return _bordered(_spread(cv2.divide(dark, _ground(dark), scale=255)))
-
-
-def _ground(dark: Gray) -> Gray:
-    """The brightness around and behind dark letters: uneven light, shadows and textures of a line.
-
-    The brightest pixels of a neighbourhood that is wider than a stroke, smoothed.
-    """
+    dark = cv2.resize(gray, size, interpolation=method)
+    if text_is_light(dark):
+        dark = cv2.bitwise_not(dark)
     light = cv2.dilate(dark, np.ones((STROKE, STROKE), dtype=np.uint8))
-    return np.asarray(cv2.blur(light, (SMOOTHED, SMOOTHED)), dtype=np.uint8)
-
-
-def _dark_on_light(gray: Gray) -> Gray:
-    return np.asarray(cv2.bitwise_not(gray) if text_is_light(gray) else gray, dtype=np.uint8)
-
-
-def _spread(gray: Gray) -> Gray:
-    spread = cv2.normalize(gray, np.empty_like(gray), 0, 255, cv2.NORM_MINMAX)
-    return np.asarray(spread, dtype=np.uint8)
-
-
-def _bordered(gray: Gray) -> Gray:
-    sides = (BORDER, BORDER, BORDER, BORDER)
-    bordered = cv2.copyMakeBorder(gray, *sides, cv2.BORDER_CONSTANT, value=255)
+    even = cv2.divide(dark, cv2.blur(light, (SMOOTHED, SMOOTHED)), scale=255)
+    spread = cv2.normalize(even, None, 0, 255, cv2.NORM_MINMAX)
+    bordered = cv2.copyMakeBorder(spread, *[BORDER] * 4, cv2.BORDER_CONSTANT, value=255)
     return np.ascontiguousarray(bordered, dtype=np.uint8)
 
 

@@ -78,17 +78,13 @@ def with_front(path: Path, target: Path, front: bytes) -> Path:
 
 
 def faststart(path: Path, target: Path) -> Path:
-    """The same video with its index in front. The sample offsets move by the index's length."""
-    data = path.read_bytes()
-    found = boxes(path)
-    mdat, moov = found[b"mdat"], found[b"moov"]
-    head, index = data[: mdat[0] - 8], bytearray(data[moov[0] - 8 : moov[1]])
-    at = index.index(b"stco") + 8
-    count = int.from_bytes(index[at : at + 4], "big")
-    for place in range(at + 4, at + 4 + 4 * count, 4):
-        offset = int.from_bytes(index[place : place + 4], "big") + len(index)
-        index[place : place + 4] = offset.to_bytes(4, "big")
-    target.write_bytes(head + index + data[mdat[0] - 8 : mdat[1]])
+    """The same video with its index in front."""
+    with av.open(path) as source, av.open(target, "w", options={"movflags": "faststart"}) as made:
+        stream = made.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                made.mux(packet)
     return target
 
 

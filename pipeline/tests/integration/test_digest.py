@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -192,20 +193,22 @@ def test_stills_show_the_frames_of_the_moments(tmp_path: Path) -> None:
     assert picture(archive, COVER).shape == (108, 192, 3)
 
 
+def grey_video(path: Path, *greys: int) -> Path:
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for grey in greys:
+            image = np.full((240, 320, 3), grey, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
 def test_a_picture_that_stays_is_shown_once(tmp_path: Path) -> None:
     """A reader that sees another text in the same picture again and again."""
-    video = write_video(tmp_path / "still.mp4", 60, (320, 240))
-    reader_frames = [item(n, f"{n // 20}") for n in range(60)]
-    original, stills_of = stills.SmallPicture.__init__, stills.SmallPicture
-    first: list[Image] = []
-
-    def always_the_first(self: Any, image: Image, aspect: float) -> None:
-        first.append(image)
-        original(self, first[0], aspect)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stills_of, "__init__", always_the_first)
-        archive = pages_digest(video, reader_frames, tmp_path)
+    video = grey_video(tmp_path / "still.mp4", *[90] * 60)
+    archive = pages_digest(video, [item(n, f"{n // 20}") for n in range(60)], tmp_path)
     assert json.loads(archive.read("digest.json"))["stills"] == 1
 
 
@@ -217,17 +220,7 @@ def test_stills_have_square_pixels_and_a_bounded_size(tmp_path: Path) -> None:
 
 
 def test_a_new_picture_is_a_moment(tmp_path: Path) -> None:
-    import av
-
-    path = tmp_path / "cut.mp4"
-    with av.open(path, "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for index in range(60):
-            grey = np.full((240, 320, 3), 30 if index < 36 else 200, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="bgr24")))
-        container.mux(stream.encode(None))
+    path = grey_video(tmp_path / "cut.mp4", *[30] * 36, *[200] * 24)
     archive = pages_digest(path, [item(n) for n in range(60)], tmp_path)
     shown = json.loads(archive.read("digest.json"))["moments"]
     assert [(frame, reason) for frame, _, reason, _ in shown] == [(0, "start"), (36, "new picture")]

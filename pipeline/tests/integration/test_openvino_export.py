@@ -68,23 +68,17 @@ def test_leftovers_of_killed_processes_are_removed_after_a_while(
     assert fresh.exists() and foreign.exists()
 
 
-def drop_a_file(export: Path) -> None:
-    next(export.glob("*.bin")).unlink()
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a file is gone": lambda export: next(export.glob("*.bin")).unlink(),
+    "a file is cut": lambda export: os.truncate(next(export.glob("*.xml")), 100),
+    "the manifest is gone": lambda export: (export / "manifest.json").unlink(),
+}
 
 
-def cut_a_file(export: Path) -> None:
-    path = next(export.glob("*.xml"))
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def drop_the_manifest(export: Path) -> None:
-    (export / "manifest.json").unlink()
-
-
-@pytest.mark.parametrize("damage", [drop_a_file, cut_a_file, drop_the_manifest])
-def test_half_made_export_is_made_again(damage: Callable[[Path], None], cache: Path) -> None:
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_half_made_export_is_made_again(damage: str, cache: Path) -> None:
     export = cached_export(WEIGHTS, IMAGE_SIZE, cache)
-    damage(export)
+    DAMAGES[damage](export)
     assert not is_complete(export)
 
     assert cached_export(WEIGHTS, IMAGE_SIZE, cache) == export

@@ -125,35 +125,22 @@ def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_pat
 
 
 def test_files_that_cannot_be_sent(submit: Submit, api: ScriptedApi, tmp_path: Path) -> None:
-    empty, pipe = tmp_path / "empty.mp4", tmp_path / "pipe.mp4"
+    empty, pipe, missing = (tmp_path / f"{name}.mp4" for name in ("empty", "pipe", "missing"))
     empty.touch()
     os.mkfifo(pipe)
-    missing = tmp_path / "missing.mp4"
-    assert refusal(submit, missing) == (2, f"There is no file {missing}.")
-    assert refusal(submit, tmp_path / "*.avi") == (
-        2,
-        f"There is no video at {tmp_path / '*.avi'} (.mp4, .m4v, .mov).",
-    )
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    assert refusal(submit, folder)[1].startswith(f"There is no video at {folder} ")
-    assert refusal(submit, pipe) == (2, f"{pipe} is not a file. Name an MP4 file.")
-    assert refusal(submit, empty) == (2, f"{empty} is empty. Name an MP4 file.")
-    assert refusal(submit, missing / "x") == (2, f"There is no file {missing / 'x'}.")
-    code, message = refusal(submit, TINY_MP4 / "x")
-    assert (code, message) == (2, f"{TINY_MP4 / 'x'} cannot be read: Not a directory.")
-    assert api.uploads == []
-
-
-def test_outputs_that_cannot_be_written(submit: Submit, api: ScriptedApi, tmp_path: Path) -> None:
-    for output, reason in [
-        (Path("/dev/null"), "is not a file"),
-        (tmp_path / "none" / "r.json", "There is no folder"),
-        (TINY_MP4 / "r.json", "There is no folder"),
-    ]:
-        code, message = refusal(submit, TINY_MP4, "--output", output)
-        assert code == 2
-        assert reason in message
+    (folder := tmp_path / "folder").mkdir()
+    cases: list[tuple[list[object], str]] = [
+        ([missing], f"There is no file {missing}."),
+        ([missing / "x"], f"There is no file {missing / 'x'}."),
+        ([tmp_path / "*.avi"], f"There is no video at {tmp_path / '*.avi'} (.mp4, .m4v, .mov)."),
+        ([folder], f"There is no video at {folder} (.mp4, .m4v, .mov)."),
+        ([pipe], f"{pipe} is not a file. Name an MP4 file."),
+        ([empty], f"{empty} is empty. Name an MP4 file."),
+        ([TINY_MP4 / "x"], f"{TINY_MP4 / 'x'} cannot be read: Not a directory."),
+        ([TINY_MP4, "--output", "/dev/null"], "/dev/null is not a file. Name one to write."),
+    ]
+    for arguments, message in cases:
+        assert refusal(submit, *arguments) == (2, message)
     assert api.uploads == []
 
 
