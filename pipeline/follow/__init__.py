@@ -1,1 +1,1 @@
-"""Lines of text through time: find each once, follow it, read it a few times, agree on a text."""
+"""Tracks lines of text through a video: detect once, track, read a few times, vote on the text."""

@@ -1,9 +1,9 @@
-"""What a line looks like, and whether it still looks so.
+"""The appearance of a line, to tell whether it still looks the same.
 
-A line keeps the picture in which it was read. Noise of the encoder and whatever moves behind and
-beside the letters change it, too; so each time the line turns out to say the same although its
-picture has changed, what changed there is tolerated from then on, pixel by pixel. Soon only the
-letters count.
+A line keeps the picture in which it was read. Encoder noise and movement behind the letters change
+that picture without changing the text. So whenever a line that looks different turns out to have
+the same text, the difference is tolerated from then on, pixel by pixel, until only the letters
+count.
 """
 
 from dataclasses import dataclass, field
@@ -14,64 +14,64 @@ import numpy as np
 from pipeline.follow.kept import Grey
 from pipeline.read.boxes import LineBox
 
-PATCH_HEIGHT = 48  # pixels at most; larger letters are compared at this size
-SIDES = 1.2  # heights that are looked at beside a line: a letter or a word may be added
-NOISE = 10  # levels of grey that any pixel may change by
-# Of the contrast, after blurring: below it a line is unchanged.
+PATCH_HEIGHT = 48  # pixels at most; larger lines are scaled down
+MARGIN = 1.2  # heights compared on either side of a line, where letters may be added
+NOISE = 10  # grey levels by which any pixel may change
+# Blurred difference, as a share of the contrast, below which a line is unchanged.
 LEAST_CHANGE = 0.26
-# The same for a line that moves and whose letters were found: it turns, and lies between pixels.
+# The same for a moving line, which may be rotated and lie between pixels.
 MOVING_CHANGE = 0.8
-ANOTHER_LOOK = 0.4  # change of a moving line from which its new picture is kept
-LEAST_MATCH = 0.25  # correlation of two pictures of a line, whatever is behind it
-EVEN = 0.06  # of the contrast: standard deviation of a ground without anything on it
+REFRESH_CHANGE = 0.4  # change from which the new picture of a moving line is kept
+LEAST_MATCH = 0.25  # correlation of two pictures of a line on different backgrounds
+PLAIN = 0.06  # standard deviation of an empty background, as a share of the contrast
 
 
 @dataclass(frozen=True)
 class Change:
-    """How much a line and the even ground beside it differ from its picture, in contrasts."""
+    """How much a line and its plain margins differ from its picture, as shares of the contrast."""
 
-    within: float
-    beside: float
+    inside: float
+    margin: float
 
-    def is_less(self, limit: float) -> bool:
-        return self.within < limit and self.beside < limit
+    def is_below(self, limit: float) -> bool:
+        return self.inside < limit and self.margin < limit
 
     @property
     def amount(self) -> float:
-        return max(self.within, self.beside)
+        return max(self.inside, self.margin)
 
 
 @dataclass(eq=False)
 class Appearance:
-    """picture: of the line with its sides. tolerance: levels that each pixel may change by.
+    """picture: the line and its margins. tolerance: grey levels by which each pixel may change.
 
-    even_sides: whether the ground on the left and on the right shows nothing at all. Letters that
-    are added there can be told from things that move past on even ground only.
+    plain_margins: whether the left and the right margin are empty. Only there can added letters be
+    told from objects that move past.
     """
 
     picture: Grey
     tolerance: Grey
     contrast: float
-    sides: int  # columns on each side
+    margin: int  # columns on either side
     blur: tuple[int, int] = field(init=False)
-    even_sides: tuple[bool, bool] = field(init=False)
+    plain_margins: tuple[bool, bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        side = max(3, self.picture.shape[0] // 16 * 2 + 1)
-        self.blur = (side, side)
-        left, right = self.picture[:, : self.sides], self.picture[:, -self.sides :]
-        most = EVEN * self.contrast
-        self.even_sides = float(left.std()) < most, float(right.std()) < most
+        kernel = max(3, self.picture.shape[0] // 16 * 2 + 1)
+        self.blur = (kernel, kernel)
+        left, right = self.picture[:, : self.margin], self.picture[:, -self.margin :]
+        most = PLAIN * self.contrast
+        self.plain_margins = float(left.std()) < most, float(right.std()) < most
 
     @classmethod
     def of(cls, grey: Grey, box: LineBox) -> "Appearance":
         width, height = patch_size(box)
-        sides = round(SIDES * height)
-        picture = sample(grey, box, (width + 2 * sides, height))
-        line = picture[:, sides:-sides]
+        margin = round(MARGIN * height)
+        picture = sample(grey, box, (width + 2 * margin, height))
+        line = picture[:, margin:-margin]
         low, high = np.percentile(line, (3, 97)).tolist()
         tolerance = np.full_like(picture, NOISE)
-        return cls(picture, tolerance, max(24.0, high - low), sides)
+        return cls(picture, tolerance, max(24.0, high - low), margin)
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -80,15 +80,16 @@ class Appearance:
     def change(self, picture: Grey) -> Change:
         beyond = cv2.subtract(cv2.absdiff(picture, self.picture), self.tolerance)
         blurred = cv2.blur(beyond, self.blur)
-        parts = slice(self.sides, -self.sides), slice(self.sides), slice(-self.sides, None)
-        within, left, right = (float(cv2.minMaxLoc(blurred[:, part])[1]) for part in parts)
-        is_even_left, is_even_right = self.even_sides
-        beside = max(is_even_left * left, is_even_right * right)
-        return Change(within / self.contrast, beside / self.contrast)
+        margin = self.margin
+        parts = slice(margin, -margin), slice(margin), slice(-margin, None)
+        inside, left, right = (float(cv2.minMaxLoc(blurred[:, part])[1]) for part in parts)
+        is_left_plain, is_right_plain = self.plain_margins
+        outside = max(is_left_plain * left, is_right_plain * right)
+        return Change(inside / self.contrast, outside / self.contrast)
 
     def resembles(self, picture: Grey) -> bool:
-        """Whether it may be the same line at all, whatever changed behind the letters."""
-        inner = slice(self.sides, -self.sides)
+        """Whether it may be the same line at all, on whatever background."""
+        inner = slice(self.margin, -self.margin)
         line, other = self.picture[:, inner], picture[:, inner]
         match = cv2.matchTemplate(
             np.ascontiguousarray(other), np.ascontiguousarray(line), cv2.TM_CCOEFF_NORMED
@@ -96,23 +97,23 @@ class Appearance:
         return float(match[0, 0]) >= LEAST_MATCH
 
     def tolerate(self, picture: Grey) -> None:
-        """What is different in that picture says nothing about the text."""
+        """Ignore the differences to this picture from now on: its text is the same."""
         differs = cv2.absdiff(picture, self.picture)
         allowed = cv2.addWeighted(differs, 1.25, differs, 0.0, NOISE / 2)
         self.tolerance = np.asarray(cv2.max(self.tolerance, allowed), dtype=np.uint8)
 
 
 def patch_size(box: LineBox) -> tuple[int, int]:
-    """Width and height at which a line is compared."""
+    """Width and height at which a line is compared, without margins."""
     width, height = box.size_wh
     scale = min(1.0, PATCH_HEIGHT / height)
     return max(2, round(width * scale)), max(6, round(height * scale))
 
 
 def sample(grey: Grey, box: LineBox, size_wh: tuple[int, int]) -> Grey:
-    """The line with its sides at the size of a patch; beyond the frame its edge is repeated."""
+    """The line and its margins at the size of a patch; pixels of the border are repeated."""
     width, height = size_wh
-    sides = round(SIDES * height)
+    margin = round(MARGIN * height)
     scale = box.size_wh[1] / height
     if box.degrees == 0 and scale == 1:
         left = round(box.center_xy[0] - width / 2)
@@ -124,11 +125,13 @@ def sample(grey: Grey, box: LineBox, size_wh: tuple[int, int]) -> Grey:
             and (top + height <= grey.shape[0])
         ):
             return grey[top : top + height, left : left + width]
-    across = box.size_wh[0] / (width - 2 * sides)
-    return _turned(grey, box, size_wh, across, scale)
+    across = box.size_wh[0] / (width - 2 * margin)
+    return _rotated(grey, box, size_wh, across, scale)
 
 
-def _turned(grey: Grey, box: LineBox, size_wh: tuple[int, int], across: float, down: float) -> Grey:
+def _rotated(
+    grey: Grey, box: LineBox, size_wh: tuple[int, int], across: float, down: float
+) -> Grey:
     width, height = size_wh
     angle = np.deg2rad(box.degrees)
     along = np.array([np.cos(angle), np.sin(angle)]) * across
@@ -136,7 +139,7 @@ def _turned(grey: Grey, box: LineBox, size_wh: tuple[int, int], across: float, d
     center = np.array(box.center_xy) - 0.5
     corner = center - along * (width / 2 - 0.5) - below * (height / 2 - 0.5)
     shrink = int(min(across, down))
-    if shrink >= 2:  # every pixel counts, or thin strokes come and go
+    if shrink >= 2:  # average all pixels, or thin strokes would flicker
         corners = [corner, corner + along * width, corner + below * height]
         corners.append(corner + along * width + below * height)
         low = np.floor(np.min(corners, axis=0)).astype(int) - 2 * shrink

@@ -1,38 +1,38 @@
-"""How boxes lie to each other and to the border of the frame. Boxes are x1, y1, x2, y2, pixels."""
+"""Boxes compared with each other and with the border of the frame, all in pixels."""
 
 from pipeline.follow.kept import Grey
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
-SLACK = 0.18  # heights by which the box of a whole line may cross the border: it has a margin
-NEAR = 3  # pixels between a box and the border at which its letters may go on beyond it
+SLACK = 0.18  # heights by which a whole line's box may cross the border: boxes have a margin
+NEAR = 3  # pixels from the border at which the line may continue beyond it
 
 
 def overlap(first: Xyxy, second: Xyxy) -> float:
-    """The common area, as a share of the smaller box."""
+    """The intersection, as a share of the smaller box."""
     smaller = min(_area(first), _area(second))
-    return _common(first, second) / smaller if smaller > 0 else 0.0
+    return _intersection(first, second) / smaller if smaller > 0 else 0.0
 
 
-def shared(first: Xyxy, second: Xyxy) -> float:
-    """The common area, as a share of the area of both together (IoU)."""
-    common = _common(first, second)
+def iou(first: Xyxy, second: Xyxy) -> float:
+    """Intersection over union."""
+    common = _intersection(first, second)
     both = _area(first) + _area(second) - common
     return common / both if both > 0 else 0.0
 
 
 def covers(box: Xyxy, other: Xyxy) -> bool:
-    """Whether at least half of the other box lies in it."""
-    return _common(box, other) >= 0.5 * _area(other)
+    """Whether at least half of the other box lies within the box."""
+    return _intersection(box, other) >= 0.5 * _area(other)
 
 
-def around(first: Xyxy, second: Xyxy) -> Xyxy:
+def union(first: Xyxy, second: Xyxy) -> Xyxy:
     (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = first, second
     return min(ax1, bx1), min(ay1, by1), max(ax2, bx2), max(ay2, by2)
 
 
-def leaves(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
-    """Whether the border cuts the line."""
+def crosses_border(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
+    """Whether the line is partly outside the frame."""
     x1, y1, x2, y2 = box.xyxy
     slack = SLACK * box.size_wh[1]
     width, height = resolution_wh
@@ -40,7 +40,7 @@ def leaves(box: LineBox, resolution_wh: tuple[int, int]) -> bool:
 
 
 def is_cut_lengthwise(box: LineBox, grey: Grey) -> bool:
-    """Whether the upper or lower border goes through the letters: its pixels show ink."""
+    """Whether the upper or lower border cuts through the letters: its pixels show ink."""
     height = grey.shape[0]
     x1, y1, x2, y2 = (round(value) for value in box.xyxy)
     rows, columns = slice(max(0, y1), max(0, y2)), slice(max(0, x1), max(0, x2))
@@ -53,11 +53,11 @@ def is_cut_lengthwise(box: LineBox, grey: Grey) -> bool:
 
 
 def touches_side(box: LineBox, width: int, near: float = NEAR) -> bool:
-    """Whether the left or right border may cut the line, being that near, in pixels."""
+    """Whether the line comes within `near` pixels of the left or right border, which may cut it."""
     return box.xyxy[0] <= near or box.xyxy[2] >= width - near
 
 
-def _common(first: Xyxy, second: Xyxy) -> float:
+def _intersection(first: Xyxy, second: Xyxy) -> float:
     across = min(first[2], second[2]) - max(first[0], second[0])
     down = min(first[3], second[3]) - max(first[1], second[1])
     return across * down if across > 0 and down > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Frames that are kept until their lines are known, in half the bytes of a picture."""
+"""Frames kept in memory until their lines are known, in half the bytes of a BGR picture."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,14 @@ import numpy.typing as npt
 
 from pipeline.read.boxes import LineBox, Picture
 
-AROUND = 0.3  # heights
+PADDING = 0.3  # heights
 
 Grey = npt.NDArray[np.uint8]  # height x width, 0 is black
 
 
 @dataclass(frozen=True, eq=False)
 class KeptFrame:
-    """A frame as video has it: brightness of each pixel, and colour of each 2 x 2 pixels.
-
-    planes: I420, 3/2 height x width. An odd last row or column of the frame is left out.
-    """
+    """A frame in I420: 3/2 height x width. An odd last row or column is left out."""
 
     planes: npt.NDArray[np.uint8]
 
@@ -41,19 +38,19 @@ class KeptFrame:
     def grey(self) -> Grey:
         return self.planes[: self.resolution_wh[1]]
 
-    def around(self, box: LineBox) -> tuple[Picture, LineBox]:
-        """The pixels in colour of a line and a little around it, and where it is in them."""
+    def crop_around(self, box: LineBox) -> tuple[Picture, LineBox]:
+        """A padded colour crop of a line, and the line's box within it."""
         width, height = self.resolution_wh
         x1, y1, x2, y2 = box.xyxy
-        more = AROUND * box.size_wh[1]
+        more = PADDING * box.size_wh[1]
         left = min(max(0, int(x1 - more)), width - 2) // 2 * 2
         top = min(max(0, int(y1 - more)), height - 2) // 2 * 2
         right = min(width, max(left + 2, int(x2 + more + 2) // 2 * 2))
         bottom = min(height, max(top + 2, int(y2 + more + 2) // 2 * 2))
-        return self._part(left, top, right, bottom), box.moved((-left, -top), 1.0)
+        return self._bgr(left, top, right, bottom), box.moved((-left, -top), 1.0)
 
-    def _part(self, left: int, top: int, right: int, bottom: int) -> Picture:
-        """In BGR; all four are even."""
+    def _bgr(self, left: int, top: int, right: int, bottom: int) -> Picture:
+        """All four sides are even."""
         width, height = self.resolution_wh
         colours = self.planes.reshape(-1)[width * height :].reshape(2, height // 2, width // 2)
         inner = colours[:, top // 2 : bottom // 2, left // 2 : right // 2]

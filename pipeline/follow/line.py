@@ -1,25 +1,25 @@
-"""A line of text that is followed, and what it says."""
+"""A line of text that is tracked, and its text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.follow.appearance import LEAST_CHANGE, MOVING_CHANGE, Appearance, Change, sample
 from pipeline.follow.kept import Grey
-from pipeline.follow.motion import Points, corners, jumped, moved
+from pipeline.follow.motion import Points, feature_points, flow_box, scroll_offset
 from pipeline.read.boxes import LineBox
 from pipeline.results import Xyxy
 
 MOST_PATIENCE = 12
-JUMP = 0.7  # heights in a frame
-MOVED = 0.6  # times the change in place: a line that stands has moved if it looks so elsewhere
-STILL = 0.3  # pixels a frame; what moves less stands still
+JUMP = 0.7  # heights between two frames; a still line that moves further keeps its velocity of 0
+MOVED = 0.6  # a still line has moved if its change elsewhere is below this share of that in place
+STILL = 0.3  # pixels a frame; slower lines are still
 
 
 @dataclass(eq=False)
 class Content:
-    """What a line says for as long as it says the same. Its readings vote, by their confidence.
+    """The text of a line until it changes: readings vote on it, weighted by their confidence.
 
-    final: whether a frame with this text has been given out; no vote changes it any more.
+    final: a frame with this text has been released, so further votes do not count.
     """
 
     votes: dict[str, float] = field(default_factory=dict)
@@ -44,27 +44,27 @@ class Content:
 
 @dataclass(eq=False)
 class Line:
-    """box: where it was last. velocity: pixels a frame. patience: frames in which its picture may
-    differ before it is read again; it grows when a line turns out to say the same."""
+    """box: the last known place. velocity: pixels a frame. patience: how many frames may look
+    different before the line is read again; it grows each time the text is the same."""
 
     box: LineBox
     content: Content
     appearance: Appearance
     velocity: tuple[float, float] = (0.0, 0.0)
     patience: int = 1
-    missed: int = 0  # looks in a row that did not find it
-    is_cut: bool = False  # by the border, when it was found
-    readings_beside: int = 2  # that are left to find out whether it has become longer
+    missed: int = 0  # full detections in a row that did not find it
+    is_cut: bool = False  # by the border, when it was detected
+    growth_checks: int = 2  # readings left to check whether letters were added
     _points: Points | None = None
     _has_points: bool = False
 
     @classmethod
-    def born(cls, box: LineBox, content: Content, grey: Grey) -> "Line":
+    def detected(cls, box: LineBox, content: Content, grey: Grey) -> "Line":
         snapped = snapped_to_pixels(box) if box.is_level else box
         return cls(snapped, content, Appearance.of(grey, snapped))
 
-    def turned_back(self, velocity: tuple[float, float]) -> "Line":
-        """The same line, to be followed towards the start of the video."""
+    def reversed(self, velocity: tuple[float, float]) -> "Line":
+        """The same line, to be tracked towards the start of the video."""
         dx, dy = velocity
         return Line(self.box, self.content, self.appearance, (-dx, -dy))
 
@@ -76,29 +76,29 @@ class Line:
         self._points, self._has_points = None, False
 
     def locate(self, grey: Grey, regions: Sequence[Xyxy] = ()) -> tuple[LineBox, Change]:
-        """Where the line is in the next frame, and how different it looks there.
+        """The line's box in the next frame, and how much it has changed there.
 
-        regions: in which the detector sees text; a line that is not where it was may be there.
+        regions: boxes of the frame's text detections, where a line that has moved may be.
         """
-        here = self.expected()
-        best = here, self._change(grey, here)
-        stands = here is self.box
-        if self.is_unchanged(best[1]) and stands:
+        here = self.predicted()
+        best = here, self._change_at(grey, here)
+        is_still = here is self.box
+        if self.is_unchanged(best[1]) and is_still:
             return best
         for start in (here, *self._candidates(here, regions)):
-            found = self._moved(grey, start)
-            if found is None or (stands and is_near(found, self.box, pixels=1.0)):
+            found = self._find_near(grey, start)
+            if found is None or (is_still and is_near(found, self.box, pixels=1.0)):
                 continue
-            change = self._change(grey, found)
+            change = self._change_at(grey, found)
             if self.is_unchanged(change):
                 return found, change
-            least = MOVED * best[1].amount if stands and best[0] is here else best[1].amount
+            least = MOVED * best[1].amount if is_still and best[0] is here else best[1].amount
             if change.amount < least:
                 best = found, change
         return best
 
     def _candidates(self, here: LineBox, regions: Sequence[Xyxy]) -> Iterator[LineBox]:
-        """The line where the detector sees text of about its size, not far from it."""
+        """The line moved to text detections of about its size nearby."""
         width, height = here.size_wh
         for x1, y1, x2, y2 in regions:
             box = replace(here, center_xy=((x1 + x2) / 2, (y1 + y2) / 2))
@@ -106,53 +106,51 @@ class Line:
             if alike and is_near(here, box, 1.5 * height) and not is_near(here, box, 2.0):
                 yield box
 
-    def jumped(self, grey: Grey) -> tuple[int, int] | None:
-        """By how far the line has moved up or down at once."""
-        return jumped(self.appearance, grey, self.box) if self.box.degrees == 0 else None
+    def scroll_offset(self, grey: Grey) -> tuple[int, int] | None:
+        return scroll_offset(self.appearance, grey, self.box) if self.box.degrees == 0 else None
 
-    def is_at(self, grey: Grey, box: LineBox) -> bool:
-        return self.is_unchanged(self._change(grey, box))
+    def matches_at(self, grey: Grey, box: LineBox) -> bool:
+        return self.is_unchanged(self._change_at(grey, box))
 
     @property
-    def moves(self) -> bool:
+    def is_moving(self) -> bool:
         return max(map(abs, self.velocity)) >= STILL
 
-    def look_again(self, box: LineBox, grey: Grey) -> None:
-        """From now on the line looks as it does there: from afar and from aside it is another."""
+    def refresh_appearance(self, box: LineBox, grey: Grey) -> None:
+        """Compare with this picture from now on: distance and angle change how a line looks."""
         self.box = box
         self.appearance = Appearance.of(grey, box)
         self._points, self._has_points = None, False
 
     def is_unchanged(self, change: Change) -> bool:
-        return change.is_less(MOVING_CHANGE if self.moves else LEAST_CHANGE)
+        return change.is_below(MOVING_CHANGE if self.is_moving else LEAST_CHANGE)
 
-    def expected(self) -> LineBox:
+    def predicted(self) -> LineBox:
         dx, dy = self.velocity
-        if not self.moves:
+        if not self.is_moving:
             return self.box
         return shifted(self.box, dx, dy)
 
-    def place(self, box: LineBox) -> None:
-        """The line is there in this frame. What goes far at once jumps, and does not move on."""
+    def move_to(self, box: LineBox) -> None:
+        """Update box and velocity. A still line that moves far at once has jumped: it stops."""
         dx = box.center_xy[0] - self.box.center_xy[0]
         dy = box.center_xy[1] - self.box.center_xy[1]
-        jumps = not self.moves and max(abs(dx), abs(dy)) > JUMP * self.box.size_wh[1]
+        jumps = not self.is_moving and max(abs(dx), abs(dy)) > JUMP * self.box.size_wh[1]
         self.velocity = (0.0, 0.0) if jumps else (dx, dy)
         self.box = box
 
-    def stand(self, box: LineBox) -> None:
-        """The line has jumped there and does not go on moving."""
+    def stop_at(self, box: LineBox) -> None:
         self.box, self.velocity = box, (0.0, 0.0)
 
-    def _change(self, grey: Grey, box: LineBox) -> Change:
+    def _change_at(self, grey: Grey, box: LineBox) -> Change:
         return self.appearance.change(sample(grey, box, self.appearance.size_wh))
 
-    def _moved(self, grey: Grey, expected: LineBox) -> LineBox | None:
+    def _find_near(self, grey: Grey, predicted: LineBox) -> LineBox | None:
         if not self._has_points:
-            self._points, self._has_points = corners(self.appearance), True
+            self._points, self._has_points = feature_points(self.appearance), True
         if self._points is None:
             return None
-        return moved(self.appearance, self._points, grey, expected)
+        return flow_box(self.appearance, self._points, grey, predicted)
 
 
 def shifted(box: LineBox, dx: float, dy: float) -> LineBox:
@@ -161,12 +159,12 @@ def shifted(box: LineBox, dx: float, dy: float) -> LineBox:
 
 
 def snapped_to_pixels(box: LineBox) -> LineBox:
-    """The upright box with whole pixels for sides and centre, so that it is cut, not resampled."""
+    """The upright box on whole pixels, so that it is cropped without resampling."""
     x1, y1, x2, y2 = (round(value) for value in box.xyxy)
     return LineBox.upright((x1, y1, max(x2, x1 + 2), max(y2, y1 + 2)), box.faint)
 
 
 def is_near(first: LineBox, second: LineBox, pixels: float) -> bool:
-    """Whether their centres are not further from each other than that."""
+    """Whether their centres are less than `pixels` apart in x and y."""
     (ax, ay), (bx, by) = first.center_xy, second.center_xy
     return max(abs(ax - bx), abs(ay - by)) < pixels

@@ -1,1 +1,1 @@
-"""The best reading of one picture: find its lines of text, read them, put them in order."""
+"""Text spotting in one picture: detect lines, recognize them, put them in reading order."""

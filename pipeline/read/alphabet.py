@@ -1,26 +1,27 @@
-"""Which of the recogniser's letters are text, and in which form.
+"""Which of the recognizer's characters are text, and how they are written in results.
 
-It knows pictographs (emoji, arrows, ballot boxes, numbers in circles), and sees them in icons.
+The model also knows pictographs (emoji, arrows, ballot boxes, circled numbers), and sees them in
+icons.
 """
 
 import re
 import unicodedata
 
-SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that stand in texts
-# One shape in most fonts, so the model's probability is shared out among them: beside other letters
-# they count together. Alone, a doubtful one is rather a ball or a wheel.
+SIGNS = "°©®™\N{MULTIPLICATION SIGN}÷±≤≥"  # symbols that occur in text
+# They look the same in most fonts, so the model splits its probability among them: next to other
+# letters the probabilities are added. A doubtful one on its own is more likely a ball or a wheel.
 ROUND = "0Oo"
 UNITS = "μΩ"  # as in μm and kΩ
 WIDE = ("FULLWIDTH", "HALFWIDTH", "DEGREE", "ROMAN")  # compatibility forms of plain letters
-ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # numbers and letters in circles
-# Small letters in the shape of their capitals: a crop of one line hardly tells which it shows.
+ENCLOSED = (*range(0x2460, 0x2500), *range(0x2776, 0x2794))  # circled numbers and letters
+# Lower-case letters shaped like their capitals: in a crop of one line they are hard to tell apart.
 LOOK_ALIKES = "cosvwxz"
 CASES = tuple(small.upper() + small for small in LOOK_ALIKES)
 LEAST_CAPITALS = 3
 
 
 def shown(letter: str) -> str:
-    """The letter as it is written in results; a space for what is no text, as icons and bullets."""
+    """The character as written in results; a space for non-text such as icons and bullets."""
     if len(letter) != 1:
         return letter
     if unicodedata.name(letter, "").startswith(WIDE):
@@ -30,9 +31,9 @@ def shown(letter: str) -> str:
 
 
 def capitalised(word: str) -> str:
-    """The word with look-alike small letters, or a zero, made capitals where all else are capitals.
+    """Make look-alike letters, or a zero, capitals in a word whose other letters are capitals.
 
-    The last letter may be a small one, as in "PCs" and "MHz".
+    The last letter may be lower case, as in "PCs" and "MHz".
     """
     if re.fullmatch("[A-Z]+0[A-Z]*", word) and len(word) > LEAST_CAPITALS:
         return word.replace("0", "O")
@@ -54,12 +55,12 @@ def _may_be_capital(small: str) -> bool:
 
 
 def is_ideograph(letter: str) -> bool:
-    """Whether it is a Chinese character or a letter of Japanese kana."""
+    """Whether it is a Chinese character or Japanese kana."""
     return unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))
 
 
 def is_foreign(word: str) -> bool:
-    """Whether Greek letters stand within a word; alone they are symbols, as in units."""
+    """Whether a word contains Greek letters; on their own they are symbols, as in units."""
     return any(_is_greek(letter) for letter in word if letter not in UNITS) and len(word) > 1
 
 

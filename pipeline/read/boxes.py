@@ -1,4 +1,4 @@
-"""Where a line of text is: an upright or slanting rectangle, and how to cut it out."""
+"""The box of a line of text: an upright or rotated rectangle, and its crop."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,16 +12,16 @@ from pipeline.results import Xyxy
 
 Picture = npt.NDArray[np.uint8]  # height x width x 3, BGR
 
-LEVEL_DEGREES = 2.0  # a line that slants less is read as well without being turned
-UPRIGHT_ASPECT = 2.0  # height by width; a taller box holds a line that runs up or down
+LEVEL_DEGREES = 2.0  # lines that slant less are read as well without deskewing
+UPRIGHT_ASPECT = 2.0  # height / width; taller boxes hold vertical lines
 
 
 @dataclass(frozen=True)
 class LineBox:
     """A rectangle around one line of text.
 
-    center_xy and size_wh (along the line, across it) are in pixels of the picture; degrees is the
-    slant, clockwise, -180 to 180. faint: only a special view of the picture showed it.
+    center_xy and size_wh (along and across the line) are in pixels of the picture; degrees is the
+    rotation, clockwise, -180 to 180. faint: detected in the blurred view only.
     """
 
     center_xy: tuple[float, float]
@@ -44,7 +44,7 @@ class LineBox:
 
     @property
     def quad(self) -> npt.NDArray[np.float64]:
-        """Corners, 4 x 2: top left, top right, bottom right, bottom left, as the line is read."""
+        """Corners, 4 x 2, from the top left clockwise, in the orientation of the line."""
         width, height = self.size_wh
         angle = math.radians(self.degrees)
         along = np.array([math.cos(angle), math.sin(angle)]) * width / 2
@@ -54,7 +54,7 @@ class LineBox:
 
     @cached_property
     def xyxy(self) -> Xyxy:
-        """The upright box around it."""
+        """The upright bounding box."""
         (x1, y1), (x2, y2) = self.quad.min(axis=0).tolist(), self.quad.max(axis=0).tolist()
         return x1, y1, x2, y2
 
@@ -66,40 +66,40 @@ class LineBox:
         return replace(self, center_xy=center, size_wh=size)
 
     def reversed(self) -> "LineBox":
-        """The same box, with its line running the other way."""
+        """The box rotated by 180 degrees."""
         return replace(self, degrees=self.degrees - math.copysign(180, self.degrees))
 
     def grown(self, share: float) -> "LineBox":
-        """Higher by that share of its height (lower if negative), half of it on each side."""
+        """Taller by a share of its height (less tall if negative), half of it on each side."""
         return replace(self, size_wh=(self.size_wh[0], self.size_wh[1] * (1 + share)))
 
     def shares(self, other: "LineBox") -> bool:
-        """Whether half of the smaller one's upright box lies within the other's."""
+        """Whether the upright boxes overlap by at least half of the smaller one."""
         (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = self.xyxy, other.xyxy
         across, down = min(ax2, bx2) - max(ax1, bx1), min(ay2, by2) - max(ay1, by1)
         smaller = min((ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1))
         return across > 0 and down > 0 and across * down >= 0.5 * smaller
 
     def crop(self, picture: Picture) -> Picture:
-        """The pixels of the line, turned to the level; at least one pixel in size."""
-        return self._cut(picture) if self.is_level else self._turned(picture)
+        """The deskewed pixels of the line, at least 1 x 1."""
+        return self._upright_crop(picture) if self.is_level else self._deskewed(picture)
 
-    def _cut(self, picture: Picture) -> Picture:
+    def _upright_crop(self, picture: Picture) -> Picture:
         height, width = picture.shape[:2]
         x1, y1, x2, y2 = self.xyxy
         left, top = min(max(0, round(x1)), width - 1), min(max(0, round(y1)), height - 1)
         right, bottom = max(left + 1, round(x2)), max(top + 1, round(y2))
         return picture[top:bottom, left:right]
 
-    def _turned(self, picture: Picture) -> Picture:
+    def _deskewed(self, picture: Picture) -> Picture:
         width, height = (max(1, round(side)) for side in self.size_wh)
         source = self.quad[[0, 1, 3]].astype(np.float32)
         target = np.array([[0, 0], [width, 0], [0, height]], dtype=np.float32)
-        turned = cv2.warpAffine(
+        deskewed = cv2.warpAffine(
             picture,
             cv2.getAffineTransform(source, target),
             (width, height),
             flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(turned, dtype=np.uint8)
+        return np.asarray(deskewed, dtype=np.uint8)

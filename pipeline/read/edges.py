@@ -1,4 +1,4 @@
-"""Words that the edge of the frame cuts. What is left of them is another word."""
+"""Drops words cut by the edge of the picture, since the rest may read as another word."""
 
 from collections.abc import Iterator
 
@@ -8,15 +8,15 @@ import numpy as np
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.reading import Reading, Word
 
-# In heights of the line: a run of ink is a letter if it is as high as the least, and no wider and
-# no higher than the most. Anything larger is the edge of a plate or the scene itself.
+# In heights of the line: limits of a connected component that is a letter. Larger ones are the edge
+# of a plate, or belong to the scene.
 LEAST_LETTER_HEIGHT, MOST_LETTER_HEIGHT, MOST_LETTER_WIDTH = 0.25, 0.9, 1.5
 
 Span = tuple[float, float]
 
 
 def whole_words(reading: Reading, box: LineBox, picture: Picture) -> Reading:
-    """The reading of a level line without the words whose ink touches the edge of picture."""
+    """The reading of a level line without words whose ink touches the edge of the picture."""
     height, width = picture.shape[:2]
     x1, y1, x2, y2 = box.xyxy
     left, top, right, bottom = x1 < 1, y1 < 1, x2 > width - 1, y2 > height - 1
@@ -31,7 +31,7 @@ def _meet(word: Word, letter: Span) -> bool:
 
 
 def _cut_letters(crop: Picture, touched: tuple[bool, bool, bool, bool]) -> Iterator[Span]:
-    """From where to where each letter at a touched edge stands, in shares of the crop's width."""
+    """The start and end of each letter at a touched edge, as shares of the crop's width."""
     high, wide = crop.shape[:2]
     left, top, right, bottom = touched
     _, _, stats, _ = cv2.connectedComponentsWithStats(_ink(crop))
@@ -48,7 +48,7 @@ def _cut_letters(crop: Picture, touched: tuple[bool, bool, bool, bool]) -> Itera
 
 
 def _ink(crop: Picture) -> Picture:
-    """1 on the side of Otsu's threshold that has fewer pixels."""
+    """Binarize with Otsu's threshold; 1 is the rarer of both values."""
     gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     light = gray > threshold

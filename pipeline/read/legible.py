@@ -1,4 +1,4 @@
-"""What of a reading is text: icons and scripts that the model does not know are read, too."""
+"""Filters readings: the model also reads icons, and scripts that it does not know."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,20 +6,20 @@ from dataclasses import replace
 from pipeline.read.alphabet import ROUND, capitalised, is_foreign, is_ideograph
 from pipeline.read.reading import Reading, Word
 
-# Between two numbers, as in a score or a time, small dots are likely although hard to see.
+# Confidence required between two numbers, as in scores and times, where separators are small.
 SEPARATORS, LEAST_SEPARATOR = (":", "-"), 0.25
-LEAST_LEGIBLE = 0.5  # of the letters of a line; where fewer are certain, it is no text, or foreign
-# Confidence of an O or 0 alone; of 60 rings and wheels the most certain had 0.92.
+LEAST_LEGIBLE = 0.5  # share of certain letters; lines with fewer are foreign or not text
+# Confidence required of an O or 0 on its own; the highest of 60 rings and wheels was 0.92.
 LEAST_ROUND = 0.93
 
 
 def legible(reading: Reading, least_confidence: float) -> Reading:
-    """The words of at least that confidence, 0 to 1; none if the line is likely to be no text.
+    """The words of at least that confidence, 0 to 1. No words if the line is probably not text:
 
-    - Most letters are doubtful: a script that the model does not know.
-    - Greek letters within a word: it knows them as mathematical symbols only, without accents.
-    - An O or 0 alone that is not certain: a ball or a wheel.
-    - An ideograph alone, or nothing but punctuation: an icon.
+    - most letters are doubtful: a script that the model does not know;
+    - Greek letters within a word: the model knows them as mathematical symbols only;
+    - a single doubtful O or 0: a ball or a wheel;
+    - a single ideograph, or only punctuation: an icon.
     """
     kept = Reading(tuple(_certain(reading.words, least_confidence)))
     if any(map(is_foreign, (word.text for word in reading.words))):
@@ -51,7 +51,7 @@ def _is_number(word: Word) -> bool:
 
 
 def _with_zeros(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """An O alone among numbers or beside a colon is a 0, and so is one beside a 0, as in "O0"."""
+    """Make a single O a 0 where other words are numbers or a colon; the same in words like "O0"."""
     among_numbers = any(word.text.isdigit() or word.text == ":" for word in words)
     return tuple(_with_zero(word, among_numbers) for word in words)
 

@@ -1,4 +1,4 @@
-"""The PP-OCR models, which the package rapidocr carries: nothing is fetched."""
+"""The PP-OCR models shipped with the package rapidocr; nothing is downloaded."""
 
 from importlib.resources import files
 
@@ -13,7 +13,7 @@ RECOGNITION = "PP-OCRv6_rec_small.onnx"
 
 
 def load_model(name: str) -> openvino.Model:
-    """The model of that file name. Raises MissingReader if the package lacks it."""
+    """Load a model by its file name. Raises MissingReader if the package does not have it."""
     path = files(rapidocr) / "models" / name
     if not path.is_file():
         raise MissingReader("RapidOCR's model is missing. Install the package rapidocr again.")

@@ -1,24 +1,24 @@
-"""The order in which a person reads the lines of a picture.
+"""Puts the lines of a picture in reading order.
 
-Rows from top to bottom, what stands beside each other in one row: tables, menus with their prices,
-scoreboards. Only columns of running text are read one after the other.
+Lines next to each other form a row, as in tables, menus and scoreboards, and rows are read from top
+to bottom. Columns of running text are read one after the other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from pipeline.read.look import Line
+from pipeline.read.spotter import Line
 from pipeline.reading_order import group_lines
 from pipeline.results import Xyxy
 
-# Running text: so many lines in a column, and half of them at least so long, in heights of a line.
-# Cells of tables are fewer or shorter.
+# Running text has at least so many lines of that median length, in heights of a line. Table cells
+# are fewer or shorter.
 LEAST_LINES, LEAST_LENGTH = 3, 10.0
-LEAST_FILLED = 0.6  # of the width of the column, by half of its lines
+LEAST_FILLED = 0.6  # median length of the lines, as a share of the column's width
 
 
 def text_of(lines: Iterable[Line]) -> str:
-    """The text of a picture in reading order, a line for each row."""
+    """The text of a picture in reading order, one row per line."""
     return "\n".join(_rows(list(lines)))
 
 
@@ -40,9 +40,9 @@ Zone = tuple[list[Line], list[Line]]
 
 
 def _zones(lines: Sequence[Line], gutter: float) -> list[Zone]:
-    """What stands left and right of a gutter, cut by the lines that cross it, from the top down.
+    """The lines left and right of a gutter, from top to bottom.
 
-    A line that crosses it is a zone of its own.
+    A line that crosses the gutter ends a zone and is a zone of its own.
     """
     zones: list[Zone] = [([], [])]
     for line in sorted(lines, key=lambda line: line.xyxy[1] + line.xyxy[3]):
@@ -54,7 +54,7 @@ def _zones(lines: Sequence[Line], gutter: float) -> list[Zone]:
 
 
 def _in_columns(zones: Sequence[Zone]) -> int:
-    """How many lines stand in columns of running text."""
+    """The number of lines in columns of running text."""
     return sum(len(left) + len(right) for left, right in zones if _are_columns(left, right))
 
 
@@ -72,7 +72,7 @@ def _is_running(lines: Sequence[Line]) -> bool:
 
 
 def _stand_beside(left: Sequence[Line], right: Sequence[Line]) -> bool:
-    """Whether they share half of the height of the lower one."""
+    """Whether their vertical overlap is at least half of the shorter one."""
     (top, bottom), (other_top, other_bottom) = map(_extent, (left, right))
     shared = min(bottom, other_bottom) - max(top, other_top)
     return shared >= 0.5 * min(bottom - top, other_bottom - other_top)
@@ -89,7 +89,7 @@ def _joined(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _row_box(line: Line) -> Xyxy:
-    """As high as the letters, around the middle: a slanting line reaches into other rows."""
+    """As tall as the letters, around the middle: a slanting line's box would reach other rows."""
     x1, y1, x2, y2 = line.xyxy
     middle, height = (y1 + y2) / 2, min(line.box.size_wh[1], y2 - y1)
     return x1, middle - height / 2, x2, middle + height / 2

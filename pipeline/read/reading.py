@@ -1,4 +1,4 @@
-"""What a crop of one line says, and what two readings of it agree on."""
+"""The reading of one line, and the agreement of two readings."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -6,8 +6,8 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Word:
-    """confidence: mean probability of its letters, 0 to 1. start, end: where it stands in the crop,
-    in shares of its width, to within a letter. weakest: the least probability of a letter."""
+    """confidence: mean probability of its letters, 0 to 1. start, end: approximate position in the
+    crop, as shares of its width. weakest: the lowest probability of a letter."""
 
     text: str
     confidence: float
@@ -18,32 +18,31 @@ class Word:
 
 @dataclass(frozen=True)
 class Reading:
-    """The words of one line from left to right; none if nothing can be read."""
+    """The words of one line, from left to right."""
 
     words: tuple[Word, ...] = ()
 
     @property
     def text(self) -> str:
-        """The words with single spaces between them."""
+        """The words, separated by single spaces."""
         return " ".join(word.text for word in self.words)
 
     @property
     def confidence(self) -> float:
-        """Mean probability of all letters, 0 to 1; 0 if there are none."""
+        """Mean probability of all letters, 0 to 1; 0 for an empty reading."""
         letters = sum(len(word.text) for word in self.words)
         return sum(word.confidence * len(word.text) for word in self.words) / max(1, letters)
 
     @property
     def doubt(self) -> float:
-        """1 less the probability of the least certain letter, 0 to 1; 0 if there are none."""
+        """1 minus the lowest probability of a letter; 0 for an empty reading."""
         return 1 - min((word.weakest for word in self.words), default=1.0)
 
     def agreed(self, second: "Reading") -> "Reading":
-        """The words with the mean confidence of both readings, 0 in a second that has them not.
+        """The words with the mean confidence of both readings; a missing word counts as 0.
 
-        A word that comes out another way from slightly different pixels is a guess; whether a
-        letter is a capital may be one and the word still right. So may be a 1 that is once read as
-        an l: beside letters alone it is an l.
+        A word that changes with slightly different pixels is a guess. Differences in case, and
+        between 1 and l, are ignored; next to letters only, the l is taken.
         """
         others = {_folded(word.text): word for word in second.words}
         agreed = []
@@ -56,7 +55,7 @@ class Reading:
 
 
 def is_ambiguous(word: str) -> bool:
-    """Whether a 1 stands beside a small letter: in many typefaces an l looks the same."""
+    """Whether a 1 is next to a lower-case letter, where an l often looks the same."""
     return any("1" in pair and any(map(str.islower, pair)) for pair in pairwise(word))
 
 
@@ -65,8 +64,7 @@ def _folded(word: str) -> str:
 
 
 def _without_ones(word: str, other: str) -> str:
-    """The word, with a letter that is a 1 in one reading and an l in the other as its neighbours
-    make it likely."""
+    """Where the readings disagree on 1 or l, take the 1 next to digits and the l elsewhere."""
     letters = list(word)
     for place, (letter, second) in enumerate(zip(word, other, strict=False)):
         if {letter, second} == {"1", "l"}:

@@ -7,11 +7,11 @@ from pipeline.config import PipelineConfig
 from pipeline.follow.follower import FollowedLine, LineFollower
 from pipeline.frame_pool import Processed
 from pipeline.read.boxes import LineBox
-from pipeline.read.look import Line
 from pipeline.read.order import text_of
+from pipeline.read.spotter import Line
 from pipeline.results import Detection, FrameResult
 from pipeline.tools.base import SequenceTool
-from pipeline.tools.eyes import make_eyes
+from pipeline.tools.engines import make_engine
 from pipeline.tools.registry import ExtractTextOptions
 from pipeline.video.frame import Image
 
@@ -21,16 +21,16 @@ class TextExtractor(SequenceTool):
 
     def __init__(self, options: ExtractTextOptions, config: PipelineConfig) -> None:
         self._label = options.region_class
-        self._eyes = make_eyes(options)
+        self._engine = make_engine(options)
 
     def process(self, frames: Iterable[Processed]) -> Iterator[FrameResult]:
-        for result, lines in LineFollower(self._eyes, self._label).follow(frames):
+        for result, lines in LineFollower(self._engine, self._label).follow(frames):
             yield self._with_lines(result, lines)
 
     def warm_up(self, frame: Image) -> None:
-        for glance in (False, True):
-            self._eyes.find(frame, [], None, glance)
-        self._eyes.read(frame, LineBox.upright((20, 20, 320, 60)))
+        for quick in (False, True):
+            self._engine.detect(frame, [], None, quick)
+        self._engine.read(frame, LineBox.upright((20, 20, 320, 60)))
 
     def _with_lines(self, result: FrameResult, lines: list[FollowedLine]) -> FrameResult:
         others = tuple(found for found in result.detections if found.label != self._label)

@@ -13,7 +13,7 @@ from pipeline.read.boxes import Picture
 from pipeline.readers import in_process, program
 from pipeline.readers.base import Gray, TesseractReader, reading_of
 from pipeline.readers.tessdata import tessdata_folder
-from pipeline.tools.eyes import TESSERACT, make_tesseract
+from pipeline.tools.engines import TESSERACT, make_tesseract
 from pipeline.tools.registry import ExtractTextOptions
 
 READERS: dict[str, type[TesseractReader]] = {

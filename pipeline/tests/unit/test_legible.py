@@ -8,8 +8,8 @@ from pipeline.read.alphabet import shown
 from pipeline.read.boxes import LineBox, Picture
 from pipeline.read.edges import whole_words
 from pipeline.read.legible import legible
-from pipeline.read.reader import Letter, words_of
 from pipeline.read.reading import Reading, Word
+from pipeline.read.recognizer import Letter, words_of
 from pipeline.read.views import VIEW_PIXELS, views_of, whole_scale
 
 

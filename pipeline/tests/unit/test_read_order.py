@@ -1,8 +1,8 @@
 """The order in which lines of a picture are put together."""
 
 from pipeline.read.boxes import LineBox
-from pipeline.read.look import Line
 from pipeline.read.order import text_of
+from pipeline.read.spotter import Line
 
 
 def line(text: str, x: float, y: float, height: float = 20) -> Line:

@@ -1,8 +1,8 @@
-"""Finds lines of text in a picture with PP-OCR's detection model.
+"""Detects lines of text with PP-OCR's detection model.
 
-The model gives each pixel a probability that it lies in the core of a line of text; lines are the
-connected regions of it, grown to the whole height of the letters (Liao et al., scene text detection
-with differentiable binarization, arXiv:1911.08947).
+The model gives each pixel the probability that it lies in the core of a line. Connected regions of
+it are expanded to the full height of the letters (Liao et al., scene text detection with
+differentiable binarization, arXiv:1911.08947).
 """
 
 import math
@@ -22,32 +22,29 @@ from pipeline.read.models import DETECTION, load_model
 from pipeline.read.views import View, views_of
 from pipeline.vendor import reading_properties
 
-# As PaddleOCR runs the model.
+# The values that PaddleOCR uses.
 LEAST_PROBABILITY = 0.3  # of a pixel
 LEAST_SCORE = 0.5  # mean probability within a line
-UNCLIP = 1.6  # a line grows by its area times this, divided by its perimeter, on each side
-LEAST_CORE = 3  # pixels of the model's input across the core of a line
+UNCLIP = 1.6  # each side of a line is moved by this times area / perimeter
+LEAST_CORE = 3  # height of the core of a line, in pixels of the model's input
 
 Map = npt.NDArray[np.float32]  # height x width, probabilities
 
 
-class TextFinder:
-    """May be used by several threads; they take turns, so that memory is taken once.
-
-    Raises MissingReader when it is made.
-    """
+class TextDetector:
+    """Thread-safe; calls run one at a time, which bounds memory. Raises MissingReader."""
 
     def __init__(self) -> None:
-        # A look is rare and its frame is waited for: one at a time, on all cores.
+        # Detection is rare and other frames wait for it: run one at a time, on all cores.
         model = compiled(_with_pixels(load_model(DETECTION)), reading_properties(streams=1))
         self._request = model.create_infer_request()
         self._lock = threading.Lock()
 
-    def find(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
+    def detect(self, picture: Picture, scale: float | None = None) -> list[LineBox]:
         """The lines of text in picture (height x width x 3, BGR), in no particular order.
 
-        scale: of the picture when the model sees it; without one, what suits a whole picture of
-        this size. Less is faster and misses small lines.
+        scale: of the model's input; None chooses the best for a whole picture of this size. A
+        smaller one is faster and misses small lines.
         """
         height, width = picture.shape[:2]
         found: list[LineBox] = []
@@ -67,12 +64,12 @@ class TextFinder:
 
 
 def _faint_among(box: LineBox, others: list[LineBox]) -> LineBox:
-    """The box; faint if another one may show the same line."""
+    """The box, marked faint if it overlaps one that was detected already."""
     return replace(box, faint=any(box.shares(other) for other in others))
 
 
 def _with_pixels(model: openvino.Model) -> openvino.Model:
-    """The model with input of 1 x height x width x 3, uint8, BGR, which it maps to -1 to 1."""
+    """Let the model take 1 x height x width x 3, uint8, BGR, and normalize it to -1 to 1."""
     steps = PrePostProcessor(model)
     steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
     steps.input().preprocess().convert_element_type(openvino.Type.f32).mean(127.5).scale(127.5)
@@ -81,7 +78,7 @@ def _with_pixels(model: openvino.Model) -> openvino.Model:
 
 
 def lines_of(probabilities: Map) -> list[LineBox]:
-    """The lines that a map shows, in its pixels."""
+    """The lines in a probability map, in its pixels."""
     mask = (probabilities > LEAST_PROBABILITY).astype(np.uint8)
     mask = cv2.dilate(mask, np.ones((2, 2), dtype=np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
@@ -109,9 +106,9 @@ def _mean_within(probabilities: Map, corners: npt.NDArray[np.float32]) -> float:
 
 
 def _line_box(center: tuple[float, float], size_wh: tuple[float, float], degrees: float) -> LineBox:
-    """Level as far as possible, unless it is so high that its line must run up or down."""
+    """The box with the smallest rotation, or with a vertical line if it is tall."""
     width, height = size_wh
-    while abs(degrees) > 45:  # which of its sides minAreaRect turns is up to OpenCV's release
+    while abs(degrees) > 45:  # which side the angle refers to depends on the OpenCV version
         width, height, degrees = height, width, degrees - math.copysign(90, degrees)
     if height > UPRIGHT_ASPECT * width:
         width, height, degrees = height, width, degrees + 90 if degrees <= 0 else degrees - 90

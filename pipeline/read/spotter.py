@@ -1,4 +1,4 @@
-"""A close look at one picture: all its lines of text, found and read."""
+"""Text spotting: detects and recognizes all lines of text in one picture."""
 
 from dataclasses import dataclass, replace
 
@@ -6,20 +6,19 @@ import cv2
 import numpy as np
 
 from pipeline.read.boxes import LineBox, Picture
+from pipeline.read.detector import TextDetector
 from pipeline.read.edges import whole_words
-from pipeline.read.finder import TextFinder
 from pipeline.read.legible import legible
-from pipeline.read.reader import LineReader
 from pipeline.read.reading import Reading, is_ambiguous
+from pipeline.read.recognizer import LineRecognizer
 from pipeline.results import Xyxy
 
-LEAST_CONFIDENCE = 0.8  # of a word; what lies below is taken for noise
-# A line with a less certain word is read a second time, from a crop that is so much lower, and what
-# both readings say remains: a fifth of all lines, and a fifth fewer wrong words.
+LEAST_CONFIDENCE = 0.8  # of a word; others are dropped as noise
+# A line with a less certain letter is read again from a tighter crop, and only what both readings
+# agree on is kept. That is a fifth of all lines, and leaves a fifth fewer wrong words.
 SURE, TIGHTER = 0.9, -0.14
-# Where nothing certain is read, and where a line is faint, two readings must be sure, and of a word
-# or a number. Blurring joins the dots of which the letters of displays are made; the standard
-# deviations are in heights of the line.
+# Faint lines, and lines without a certain word, need two confident readings with at least so many
+# letters. Blurring joins the dots of dot-matrix letters; standard deviations in line heights.
 LEAST_FAINT, LEAST_LETTERS = 0.9, 2
 BLURS = 0.06, 0.085
 
@@ -28,8 +27,8 @@ BLURS = 0.06, 0.085
 class Line:
     """One line of text in a picture.
 
-    xyxy: the upright box around it, within the picture, in its pixels. box: the same as a rectangle
-    that may slant. confidence: mean probability of its letters, 0 to 1.
+    xyxy: its bounding box, clipped to the picture. box: the rotated rectangle. confidence: mean
+    probability of its letters, 0 to 1.
     partial: whether doubtful words were left out.
     """
 
@@ -40,17 +39,17 @@ class Line:
     partial: bool = False
 
 
-class Looker:
-    """May be used by several threads. Raises MissingReader when it is made."""
+class TextSpotter:
+    """Thread-safe. Raises MissingReader."""
 
     def __init__(self, least_confidence: float = LEAST_CONFIDENCE) -> None:
-        self.finder = TextFinder()
-        self.reader = LineReader()
+        self.detector = TextDetector()
+        self.recognizer = LineRecognizer()
         self._least = least_confidence
 
-    def look(self, picture: Picture) -> list[Line]:
+    def spot(self, picture: Picture) -> list[Line]:
         """The lines of picture (height x width x 3, BGR), in no particular order."""
-        boxes = self.finder.find(picture)
+        boxes = self.detector.detect(picture)
         lines = self.read(picture, [box for box in boxes if not box.faint])
         for box in boxes:
             if box.faint and not any(box.shares(line.box) for line in lines):
@@ -58,15 +57,17 @@ class Looker:
         return lines
 
     def read(self, picture: Picture, boxes: list[LineBox]) -> list[Line]:
-        """The lines in these boxes of picture; none for a box in which nothing certain is read."""
-        boxes = self._directed(picture, boxes)
-        readings = self.reader.read([box.crop(picture) for box in boxes])
+        """The lines in these boxes of picture; no line for a box without a certain word."""
+        boxes = self._oriented(picture, boxes)
+        readings = self.recognizer.read([box.crop(picture) for box in boxes])
         doubtful = [
             place
             for place, (box, reading) in enumerate(zip(boxes, readings, strict=True))
             if box.faint or reading.doubt > 1 - SURE or is_ambiguous(reading.text)
         ]
-        again = self.reader.read([boxes[place].grown(TIGHTER).crop(picture) for place in doubtful])
+        again = self.recognizer.read(
+            [boxes[place].grown(TIGHTER).crop(picture) for place in doubtful]
+        )
         for place, second in zip(doubtful, again, strict=True):
             readings[place] = readings[place].agreed(second)
         lines = [self._line(*each, picture) for each in zip(boxes, readings, strict=True)]
@@ -76,7 +77,7 @@ class Looker:
     def _read_blurred(self, picture: Picture, boxes: list[LineBox]) -> list[Line]:
         crops = [box.crop(picture) for box in boxes]
         first, second = (
-            self.reader.read([_blurred(crop, blur * crop.shape[0]) for crop in crops])
+            self.recognizer.read([_blurred(crop, blur * crop.shape[0]) for crop in crops])
             for blur in BLURS
         )
         lines = (
@@ -85,16 +86,16 @@ class Looker:
         )
         return [line for line in lines if line.text]
 
-    def _directed(self, picture: Picture, boxes: list[LineBox]) -> list[LineBox]:
-        """The boxes; steep ones with their line running the way in which it reads better."""
+    def _oriented(self, picture: Picture, boxes: list[LineBox]) -> list[LineBox]:
+        """Rotate steep boxes by 180 degrees where the line reads better that way."""
         steep = [place for place, box in enumerate(boxes) if box.is_steep]
         ways = [way for place in steep for way in (boxes[place], boxes[place].reversed())]
-        readings = self.reader.read([way.crop(picture) for way in ways])
-        directed = list(boxes)
+        readings = self.recognizer.read([way.crop(picture) for way in ways])
+        oriented = list(boxes)
         for number, place in enumerate(steep):
             first, second = readings[2 * number : 2 * number + 2]
-            directed[place] = ways[2 * number + (second.confidence > first.confidence)]
-        return directed
+            oriented[place] = ways[2 * number + (second.confidence > first.confidence)]
+        return oriented
 
     def _line(self, box: LineBox, reading: Reading, picture: Picture) -> Line:
         height, width = picture.shape[:2]

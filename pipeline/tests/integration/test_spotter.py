@@ -1,4 +1,4 @@
-"""A close look at pictures that the tests draw."""
+"""Text spotting in pictures that the tests draw."""
 
 from functools import cache
 
@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from pipeline.read.boxes import Picture
-from pipeline.read.look import Looker
 from pipeline.read.order import text_of
+from pipeline.read.spotter import TextSpotter
 
 WHITE = (255, 255, 255)
 
 
 @cache
-def looker() -> Looker:
-    return Looker()
+def spotter() -> TextSpotter:
+    return TextSpotter()
 
 
 def text_in(picture: Picture) -> str:
-    return text_of(looker().look(picture))
+    return text_of(spotter().spot(picture))
 
 
 def drawn(*lines: tuple[str, int, int], size_wh: tuple[int, int] = (640, 360)) -> Picture:
@@ -36,7 +36,7 @@ def test_lines_are_read_in_reading_order() -> None:
 
 
 def test_the_box_of_a_line_is_in_pixels_of_the_picture() -> None:
-    (line,) = looker().look(drawn(("HARBOUR STREET", 60, 100)))
+    (line,) = spotter().spot(drawn(("HARBOUR STREET", 60, 100)))
     x1, y1, x2, y2 = line.xyxy
     assert 45 <= x1 <= 62 and 320 <= x2 <= 370
     assert 65 <= y1 <= 80 and 98 <= y2 <= 112
@@ -52,9 +52,9 @@ def test_slanting_lines_are_read(degrees: int) -> None:
 
 
 def test_a_picture_without_text_has_no_lines() -> None:
-    assert looker().look(drawn()) == []
+    assert spotter().spot(drawn()) == []
     noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), dtype=np.uint8)
-    assert looker().look(noise) == []
+    assert spotter().spot(noise) == []
 
 
 @pytest.mark.parametrize("letter", ["7", "3", "A"])
@@ -65,7 +65,7 @@ def test_a_single_letter_is_read(letter: str) -> None:
 def test_a_ring_is_no_letter() -> None:
     picture = drawn()
     cv2.circle(picture, (320, 180), 40, WHITE, 8, cv2.LINE_AA)
-    assert looker().look(picture) == []
+    assert spotter().spot(picture) == []
 
 
 def test_letters_made_of_dots_are_read() -> None:

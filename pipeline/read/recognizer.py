@@ -1,7 +1,6 @@
-"""Reads pictures of single lines with PP-OCR's recognition model (PP-OCRv6 small).
+"""Recognizes single lines of text with PP-OCR's recognition model (PP-OCRv6 small).
 
-It knows Latin letters with all accents, Chinese and Japanese. It runs on OpenVINO with one thread
-for each call, so that several threads may call.
+It knows Latin letters with all accents, Chinese and Japanese. OpenVINO uses one thread per call.
 """
 
 import math
@@ -24,34 +23,34 @@ from pipeline.read.reading import Reading, Word
 from pipeline.vendor import frames_at_once, reading_properties
 
 HEIGHT = 48  # pixels; the model was trained with this
-STEP = 8  # pixels of the model's input for each step of its output
+STEP = 8  # pixels of the model's input per step of its output
 MAX_WIDTH = 3200
-# Lines are filled up to a multiple of it, never to the longest of their batch: so a text does not
-# depend on its neighbours, and OpenVINO compiles few shapes.
+# Lines are padded to a multiple of it, not to the longest of their batch: a reading does not depend
+# on its neighbours, and OpenVINO compiles few shapes.
 WIDTH_STEP = 160
 BATCH_WIDTH = 1280  # pixels of all lines of a batch; larger ones are not faster on a CPU
-# Probability from which a space is one although a blank is likelier; of eight values from 0.3 to
-# 0.005 the best for recall and precision together on 60 real pictures.
+# Probability from which a space counts although a CTC blank is likelier. Of eight values from 0.3
+# to 0.005 the best for recall and precision on 60 real pictures.
 LEAST_SPACE = 0.05
-# A less likely space is one where letters stand so many times as far apart as any others of the
-# word, and at least that many steps. Chosen on those pictures: of 2,189 words it splits three, two
-# rightly; the third is noise.
+# A less likely space counts where the gap is so many times wider than any other of the word, and at
+# least that many steps. On those pictures it splits three of 2,189 words, two correctly; the third
+# is noise.
 LEAST_HINT, WIDE_GAP, LEAST_GAP = 0.002, 1.4, 5
-# Where a 1 may be an l, and from which probability of the l it is one. Drawn in 13 monospaced
-# typefaces, a real 1 at the end of a word ("test1") has a median of 0.007 and reaches 0.1 in one
-# case of six; before a vowel there is hardly ever a real one.
+# Where a 1 may be an l, and the probability of the l from which it is. In 13 monospaced typefaces a
+# real 1 at the end of a word ("test1") has a median of 0.007 and reaches 0.1 in one case of six;
+# before a vowel there is hardly ever a real 1.
 ONES = (
     (re.compile(r"(?<![^\W_])1(?=[aeiou][a-z]{2})|(?<=[a-z]{2})1(?=[a-z]{2})"), 0.005),
     (re.compile(r"(?<=[a-z]{3})1(?![^\W_])"), 0.1),
 )
 
-Filled = npt.NDArray[np.float32]  # 3 x HEIGHT x width, -1 to 1
+Padded = npt.NDArray[np.float32]  # 3 x HEIGHT x width, -1 to 1
 
 
 @dataclass(frozen=True)
 class Letter:
-    """step: of the model's output, counted from the left. hint: of a space before it, 0 to 1.
-    as_l: probability of an l where a 1 is read."""
+    """step: index in the model's output. hint: probability of a space before the letter. as_l:
+    probability of an l where a 1 was read."""
 
     text: str
     probability: float
@@ -60,14 +59,14 @@ class Letter:
     as_l: float = 0.0
 
 
-class LineReader:
-    """May be used by several threads. Raises MissingReader when it is made."""
+class LineRecognizer:
+    """Thread-safe. Raises MissingReader."""
 
     def __init__(self) -> None:
         model = load_model(RECOGNITION)
         self._compiled = compiled(model, reading_properties(frames_at_once()))
         letters: str = model.get_rt_info(["framework", "character"]).value
-        # The first is CTC's blank.
+        # Index 0 is the CTC blank.
         self._letters = ("", *map(shown, letters.splitlines()), " ")
         self._alike = {
             self._letters.index(letter): [self._letters.index(other) for other in letters]
@@ -84,10 +83,10 @@ class LineReader:
     def read(self, crops: Sequence[Picture]) -> list[Reading]:
         """The reading of each crop (height x width x 3, BGR) of a single line, in their order.
 
-        The same picture always gives the same reading, whatever was read before it or beside it.
+        The reading of a crop does not depend on other crops.
         """
         readings = [Reading()] * len(crops)
-        for places, batch in _batches([normalised(crop) for crop in crops]):
+        for places, batch in _batches([normalized(crop) for crop in crops]):
             for place, probabilities in zip(places, self._infer(batch), strict=True):
                 height, width = crops[place].shape[:2]
                 steps = min(width * HEIGHT / height, MAX_WIDTH) / STEP
@@ -95,7 +94,7 @@ class LineReader:
         return readings
 
     def _infer(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Probabilities, lines x steps x letters; valid until the next call of the thread."""
+        """Probabilities, lines x steps x letters; overwritten by the thread's next call."""
         if not hasattr(self._local, "request"):
             self._local.request = self._compiled.create_infer_request()
         self._local.request.infer([batch])
@@ -103,11 +102,11 @@ class LineReader:
         return output
 
     def _decoded(self, probabilities: npt.NDArray[np.float32]) -> list[Letter]:
-        """The best letter of each step, repeats and blanks left out.
+        """The best letter of each step, without repeats and blanks.
 
-        This is best path decoding (Graves et al., Connectionist Temporal Classification, 2006),
-        but for the spaces: the model saw few in training and often gives blank the edge. Letters
-        that look alike in both cases count together, whichever the model prefers from step to step.
+        This is best path decoding (Graves et al., Connectionist Temporal Classification, 2006)
+        except for spaces: the model saw few in training and often prefers a blank. The
+        probabilities of letters that look alike are added.
         """
         best = probabilities.argmax(axis=1)
         folded = self._folded[best]
@@ -128,8 +127,8 @@ class LineReader:
         return decoded
 
 
-def normalised(crop: Picture) -> Filled:
-    """The crop as the model was trained with: 48 pixels high, BGR, filled up with grey."""
+def normalized(crop: Picture) -> Padded:
+    """The crop as the model expects it: 48 pixels high, BGR, -1 to 1, padded with grey."""
     height, width = crop.shape[:2]
     wide = min(max(1, math.ceil(width * HEIGHT / height)), MAX_WIDTH)
     method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
@@ -140,17 +139,17 @@ def normalised(crop: Picture) -> Filled:
 
 
 def words_of(letters: Sequence[Letter], steps: float) -> Iterator[Word]:
-    """Yield the words of a line that is so many steps of the model's output wide."""
+    """Yield the words of a line. steps: its width in steps of the model's output."""
     for is_space, run in groupby(letters, key=lambda letter: letter.text.isspace()):
-        for word in [] if is_space else map(_with_ls, _apart(list(run))):
+        for word in [] if is_space else map(_with_ls, _split(list(run))):
             mean = sum(each.probability for each in word) / len(word)
             start, end = word[0].step / steps, min(1.0, (word[-1].step + 1) / steps)
             weakest = min(each.probability for each in word)
             yield Word("".join(each.text for each in word), mean, start, end, weakest)
 
 
-def _apart(letters: list[Letter]) -> list[list[Letter]]:
-    """The letters as one word, or as two if one gap between them shows a space."""
+def _split(letters: list[Letter]) -> list[list[Letter]]:
+    """The letters as one word, or as two if one gap is a space."""
     gaps = [after.step - before.step for before, after in pairwise(letters)]
     if len(gaps) < 3:
         return [letters]
@@ -161,12 +160,12 @@ def _apart(letters: list[Letter]) -> list[list[Letter]]:
 
 
 def _with_ls(word: list[Letter]) -> list[Letter]:
-    """The letters, with an l for a 1 that small letters surround and that may be one.
+    """Replace a 1 next to lower-case letters by an l if that is likely.
 
     In a monospaced typeface the model often prefers the 1 ("cur1", "1ibpng").
     """
     text = "".join(letter.text for letter in word)
-    if len(text) != len(word):  # the model has a few letters of two characters
+    if len(text) != len(word):  # a few of the model's letters have two characters
         return word
     spelled = list(word)
     for pattern, least in ONES:
@@ -178,8 +177,8 @@ def _with_ls(word: list[Letter]) -> list[Letter]:
     return spelled
 
 
-def _batches(lines: list[Filled]) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
-    """Lines of one width, several at a time, with their places in the list."""
+def _batches(lines: list[Padded]) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
+    """Yield batches of lines of one width, with their indexes in the list."""
     places = defaultdict(list)
     for place, line in enumerate(lines):
         places[line.shape[2]].append(place)

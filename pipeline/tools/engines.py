@@ -1,14 +1,14 @@
-"""How lines are found and read: by the PP-OCR models, or by a detector's boxes and Tesseract."""
+"""The OCR engines: PP-OCR, or Tesseract on the boxes that YOLO detects."""
 
 import importlib
 import logging
 from collections.abc import Sequence
 
 from pipeline.exceptions import MissingReader
+from pipeline.follow.engine import LineReading, TextEngine
 from pipeline.follow.geometry import covers
-from pipeline.follow.record import Eyes, Heard
 from pipeline.read.boxes import LineBox, Picture
-from pipeline.read.look import Looker
+from pipeline.read.spotter import TextSpotter
 from pipeline.read.views import whole_scale
 from pipeline.readers.base import TesseractReader, padded
 from pipeline.reading_order import merge_overlapping
@@ -17,45 +17,45 @@ from pipeline.tools.registry import ExtractTextOptions
 
 logger = logging.getLogger(__name__)
 
-AREA, GLANCE = 0.83, 0.5  # of the scale of a careful look at the whole frame
-AREA_STEP = 128  # pixels of the finder's input: few sizes of it take less memory
+AREA, QUICK = 0.83, 0.5  # of the scale of full detection on the whole frame
+AREA_STEP = 128  # pixels of the detector's input; fewer input sizes take less memory
 # Each module has a class Reader; the first is ten times as fast.
 TESSERACT = {"tesserocr": "pipeline.readers.in_process", "pytesseract": "pipeline.readers.program"}
 
 
-class PpOcrEyes:
+class PpOcrEngine:
     def __init__(self, options: ExtractTextOptions) -> None:
-        self._looker = Looker(options.min_confidence / 100)
+        self._spotter = TextSpotter(options.min_confidence / 100)
 
-    def find(
-        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    def detect(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, quick: bool
     ) -> Sequence[LineBox]:
         height, width = picture.shape[:2]
         careful = whole_scale((width, height))
-        finder = self._looker.finder
+        detector = self._spotter.detector
         if area is None:
-            return finder.find(picture, GLANCE * careful) if glance else finder.find(picture)
+            return detector.detect(picture, QUICK * careful) if quick else detector.detect(picture)
         scale = AREA * careful
         top, bottom = _enlarged(area, height, AREA_STEP / scale)
         return [
             box.moved((0, top), 1.0)
-            for box in finder.find(picture[top:bottom], scale)
+            for box in detector.detect(picture[top:bottom], scale)
             if (box.xyxy[1] > 1 or top == 0)
             and (box.xyxy[3] < bottom - top - 1 or bottom == height)
         ]
 
-    def read(self, picture: Picture, box: LineBox) -> Heard:
-        for line in self._looker.read(picture, [box]):
-            return Heard(line.text, line.confidence, line.partial)
-        return Heard("", 0.0)
+    def read(self, picture: Picture, box: LineBox) -> LineReading:
+        for line in self._spotter.read(picture, [box]):
+            return LineReading(line.text, line.confidence, line.partial)
+        return LineReading("", 0.0)
 
 
-class TesseractEyes:
+class TesseractEngine:
     def __init__(self, options: ExtractTextOptions) -> None:
         self._reader = make_tesseract(options)
 
-    def find(
-        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, glance: bool
+    def detect(
+        self, picture: Picture, regions: Sequence[Xyxy], area: Xyxy | None, quick: bool
     ) -> Sequence[LineBox]:
         size = picture.shape[1], picture.shape[0]
         boxes = merge_overlapping(regions)
@@ -63,14 +63,14 @@ class TesseractEyes:
             LineBox.upright(padded(box, size)) for box in boxes if area is None or covers(area, box)
         ]
 
-    def read(self, picture: Picture, box: LineBox) -> Heard:
+    def read(self, picture: Picture, box: LineBox) -> LineReading:
         (reading,) = self._reader.read([box.crop(picture)])
-        return Heard(reading.text, reading.confidence)
+        return LineReading(reading.text, reading.confidence)
 
 
-def make_eyes(options: ExtractTextOptions) -> Eyes:
+def make_engine(options: ExtractTextOptions) -> TextEngine:
     """Raises MissingReader, MissingLanguage."""
-    return PpOcrEyes(options) if options.reader == "ppocr" else TesseractEyes(options)
+    return PpOcrEngine(options) if options.reader == "ppocr" else TesseractEngine(options)
 
 
 def make_tesseract(options: ExtractTextOptions) -> TesseractReader:
@@ -90,7 +90,7 @@ def make_tesseract(options: ExtractTextOptions) -> TesseractReader:
 
 
 def _enlarged(area: Xyxy, height: int, step: float) -> tuple[int, int]:
-    """The first row of an area and the one behind its last, whole steps apart."""
+    """The rows (first, last + 1) of an area, rounded to whole steps."""
     rows = min(height, round(-(-(area[3] - area[1]) // step) * step))
     top = min(max(0, round((area[1] + area[3] - rows) / 2)), height - rows)
     return top, top + rows
