@@ -18,9 +18,11 @@ PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum"
     "multipleOf": 0.5,
     "description": "0.0 pending, 0.5 running, 1.0 completed or failed.",
 }
-# Without `default`, which makes the property required in the types of openapi-typescript.
+# Without `default`, which makes the property required in the types of openapi-typescript; the
+# example is what Swagger UI sends unless told otherwise.
 PIPELINE_SCHEMA = {
     "type": "string",
+    "example": DEFAULT_PIPELINE_ID,
     "pattern": rf"^({ID_PATTERN.pattern})?$",
     "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE_ID} if not given or "
     "empty.",

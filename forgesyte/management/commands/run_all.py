@@ -16,6 +16,7 @@ from forgesyte import exposure
 from forgesyte.installation import ManagedProcess
 
 POLL_S = 0.1
+SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 NAMES = {"serve": "The API", "run_worker": "The worker"}
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(exposed)
         self._processes: list[ManagedProcess] = []
         self._stopping = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup(1)
                 signal.signal(number, self._stop)
         address = ["--host", options["host"], "--port", str(options["port"])]
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         finally:
             for process in self._processes:
                 process.terminate()  # there is none left, unless this command failed
+            for number in SIGNALS:  # one that comes now would change the exit status
+                signal.signal(number, signal.SIG_IGN)
 
     def _watch(self) -> None:
         """Return when both have stopped as told; raises CommandError if one ends by itself.
