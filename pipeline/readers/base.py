@@ -73,7 +73,9 @@ def prepare_line(crop: Picture) -> Gray:
     light = cv2.dilate(dark, np.ones((STROKE, STROKE), dtype=np.uint8))
     even = cv2.divide(dark, cv2.blur(light, (SMOOTHED, SMOOTHED)), scale=255)
     spread = cv2.normalize(even, None, 0, 255, cv2.NORM_MINMAX)
-    bordered = cv2.copyMakeBorder(spread, *[BORDER] * 4, cv2.BORDER_CONSTANT, value=255)
+    bordered = cv2.copyMakeBorder(
+        spread, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_CONSTANT, value=255
+    )
     return np.ascontiguousarray(bordered, dtype=np.uint8)
 
 
