@@ -1,14 +1,36 @@
 """Builders of video files for the tests, the broken ones included."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import av
 import numpy as np
 
+from pipeline.video.frame import Image
+
 TINY_MP4 = Path(__file__).parent / "fixtures" / "tiny.mp4"
 DATA = Path(__file__).parent / "data"
 GREY, BAR = 200, 0
+
+
+def encode(
+    path: Path,
+    pictures: Iterable[Image],
+    codec: str = "mpeg4",
+    pix_fmt: str = "yuv420p",
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """A video of pictures (height x width x 3, BGR), all of one size, 25 a second."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream(codec, rate=25, options=dict(options or {}))
+        assert isinstance(stream, av.VideoStream)
+        stream.pix_fmt, stream.thread_count = pix_fmt, 1
+        for picture in pictures:
+            if not stream.codec_context.is_open:
+                stream.height, stream.width = picture.shape[:2]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
 
 
 def write_video(
@@ -18,22 +40,16 @@ def write_video(
     codec: str = "mpeg4",
     pix_fmt: str = "yuv420p",
     options: Mapping[str, str] | None = None,
-    container_options: Mapping[str, str] | None = None,
 ) -> Path:
     """A video of `frames` frames, size (width, height); frame i is grey with a bar at column i."""
-    with av.open(path, "w", container_options=dict(container_options or {})) as container:
-        stream = container.add_stream(codec, rate=25, options=dict(options or {}))
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height = size
-        stream.pix_fmt = pix_fmt
-        stream.thread_count = 1
+
+    def bars() -> Iterator[Image]:
         for index in range(frames):
             picture = np.full((size[1], size[0], 3), GREY, dtype=np.uint8)
             picture[:, index % size[0]] = BAR
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
+            yield picture
+
+    return encode(path, bars(), codec, pix_fmt, options)
 
 
 def boxes(path: Path) -> dict[bytes, tuple[int, int]]:

@@ -20,7 +20,7 @@ _LONGEST_JPEG = 4_000_000
 
 
 class PackageMissing(Exception):
-    pass
+    """A package is not unpacked."""
 
 
 def _files(package: Path, entry: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

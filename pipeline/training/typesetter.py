@@ -24,7 +24,7 @@ Families = list[list[Path]]
 
 
 class FontsMissing(Exception):
-    pass
+    """No fonts were found."""
 
 
 def family_name(path: Path) -> str:

@@ -40,16 +40,6 @@ def test_run_pipeline_prints_the_words(tiny_mp4: Path, service: VideoFilePipelin
     assert [item["result"]["text"] for item in items] == ["FORGE 42", "FORGE 42"]
 
 
-def test_run_pipeline_writes_a_file(tiny_mp4: Path, tmp_path: Path) -> None:
-    output = tmp_path / "results.json"
-    output.write_text("old")
-
-    assert run("run_pipeline", tiny_mp4, "--output", output, "--max-frames=1") == ""
-
-    assert len(json.loads(output.read_text())) == 1
-    assert list(tmp_path.iterdir()) == [output]
-
-
 def test_run_pipeline_takes_several_videos(
     tiny_mp4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -32,7 +31,7 @@ from pipeline.digest.moments import Moment, choose
 from pipeline.digest.stills import PageDigest
 from pipeline.frame_pool import Processed
 from pipeline.results import FrameResult, write_results
-from pipeline.tests.video_files import DATA, TINY_MP4, write_video
+from pipeline.tests.video_files import DATA, TINY_MP4, encode, write_video
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
 
@@ -194,15 +193,7 @@ def test_stills_show_the_frames_of_the_moments(tmp_path: Path) -> None:
 
 
 def grey_video(path: Path, *greys: int) -> Path:
-    with av.open(path, "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for grey in greys:
-            image = np.full((240, 320, 3), grey, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        container.mux(stream.encode(None))
-    return path
+    return encode(path, (np.full((240, 320, 3), grey, dtype=np.uint8) for grey in greys))
 
 
 def test_a_picture_that_stays_is_shown_once(tmp_path: Path) -> None:

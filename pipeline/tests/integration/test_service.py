@@ -11,7 +11,6 @@ import pytest
 
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import (
-    DeviceUnavailable,
     InvalidRequest,
     UnknownPipeline,
     UnreadableVideo,
@@ -143,19 +142,6 @@ def test_weights_run_no_code(
         run_custom(config, definitions(DETECT.format("evil.pt")), tiny_mp4, weights_dir=tmp_path)
 
     assert not proof.exists()
-
-
-def test_cuda_that_is_not_there(
-    definitions: Definitions,
-    config: PipelineConfig,
-    tiny_mp4: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    folder = definitions(DETECT.format("text_yolo26.pt"))
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-
-    with pytest.raises(DeviceUnavailable):
-        run_custom(config, folder, tiny_mp4, device="cuda")
 
 
 def test_several_detectors_in_one_file(

@@ -115,20 +115,6 @@ def test_stride_keeps_the_indexes_of_the_source(tmp_path: Path, config: Pipeline
     assert list(reader.times) == [n / 25 for n in range(10)]
 
 
-@pytest.mark.parametrize(
-    ("name", "frames"), [("b_frames.mp4", 50), ("trimmed.mp4", 17), ("fragmented.mp4", 50)]
-)
-def test_what_other_encoders_write(name: str, frames: int, config: PipelineConfig) -> None:
-    """H.264 in files of ffmpeg 5.1. They were made by:
-
-    ffmpeg -f lavfi -i testsrc=size=96x64:rate=25:duration=2 -c:v libx264 -bf 3 -g 25
-        -pix_fmt yuv420p -crf 40 -bitexact b_frames.mp4
-    ffmpeg -ss 1.3 -i b_frames.mp4 -c copy -bitexact trimmed.mp4
-    ffmpeg -i b_frames.mp4 -c copy -movflags +frag_keyframe+empty_moov -bitexact fragmented.mp4
-    """
-    assert len(read_all(DATA / name, config)) == frames
-
-
 def test_recording_that_was_cut_off_is_read_as_far_as_it_goes(
     tmp_path: Path, config: PipelineConfig
 ) -> None:

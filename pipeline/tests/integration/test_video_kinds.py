@@ -27,6 +27,11 @@ class Kind:
 
 # Made with ffmpeg, the two of MediaRecorder with Chromium.
 KINDS = {
+    # ffmpeg 5.1: -f lavfi -i testsrc=size=96x64:rate=25:duration=2 -c:v libx264 -bf 3 -g 25
+    # -crf 40; then -ss 1.3 -c copy, and -c copy -movflags +frag_keyframe+empty_moov.
+    "b_frames": Kind(50, 0.0, 1.96, 2.0),
+    "trimmed": Kind(17, 0.0, 0.64, 0.68),
+    "fragmented": Kind(50, 0.08, 2.04, 2.0),
     "interlaced_h264": Kind(10, 0.0, 1.8, 2.0),
     "interlaced_mpeg4": Kind(15, 0.0, 0.56, 0.6),
     "frag_empty_moov": Kind(20, 0.2, 2.1, 2.0),  # starts late

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from pipeline.config import PipelineConfig
 from pipeline.exceptions import PipelineError
 from pipeline.process import PipelineProcess
-from pipeline.tests.video_files import DATA, boxes, without_samples
+from pipeline.tests.video_files import DATA, boxes, encode, without_samples
 from pipeline.video.frame import Image
 from pipeline.video.reader import VideoReader
 
@@ -35,15 +34,8 @@ def plain(folder: Path, codec: str, pix_fmt: str = "yuv420p", **options: str) ->
     """Ten frames of clouds without text: they have enough bytes to be damaged."""
     path = folder / f"{codec}.{'mov' if codec.startswith(('prores', 'mjpeg', 'dv')) else 'mp4'}"
     noise = np.random.default_rng(1).integers(60, 200, (18, 32, 3), np.uint8)
-    picture = cv2.resize(noise, SIZE, interpolation=cv2.INTER_CUBIC)
-    with av.open(path, "w") as container:
-        stream = container.add_stream(codec, rate=25, options=options)
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, pix_fmt
-        for index in range(10):
-            rolled = np.roll(picture, 16 * index, axis=1)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(rolled, format="bgr24")))
-        container.mux(stream.encode(None))
+    picture = np.asarray(cv2.resize(noise, SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
+    encode(path, (np.roll(picture, 16 * n, axis=1) for n in range(10)), codec, pix_fmt, options)
     if path.suffix == ".mov":
         path.write_bytes(path.read_bytes().replace(b"ftypqt  ", b"ftypisom", 1))
     return path
