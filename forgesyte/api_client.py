@@ -1,4 +1,4 @@
-"""The HTTP API from a client's side."""
+"""A client of the HTTP API."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from forgesyte.exposure import is_local
 
 FINAL = ("completed", "failed")
 FAILURES = (httpx.RequestError, OSError)
-# Between two polls: a tenth of the time waited so far, within these bounds.
+# The pause between two polls is a tenth of the time waited so far, within these bounds.
 FIRST_POLL_S, LAST_POLL_S = 0.02, 2.0
-PATIENCE_S = 60.0  # how long a server may be away while its job is followed
+PATIENCE_S = 60.0  # how long polling continues while the server does not respond
 DIRECT = {"all://": None, "http://": None, "https://": None}
 
 
@@ -45,7 +45,7 @@ class Unavailable(ClientError):
 
 @dataclass(frozen=True)
 class State:
-    """A job's status; `trouble` says why the server did not answer the last time, if so."""
+    """A job's status. trouble: why the last request failed, or empty."""
 
     status: str
     error_message: str = ""
@@ -53,14 +53,12 @@ class State:
 
 
 class ApiClient:
-    """Calls one API over connections that are kept open; a context manager that closes them.
+    """An API client with persistent connections; a context manager that closes them.
 
-    url: as a person writes it: HOST:PORT or https://USER:PASSWORD@HOST/PREFIX. cacert: a PEM
-    file of the authorities to trust. Servers on other machines are called as the environment says:
-    with its proxies, and the passwords of ~/.netrc.
+    url: HOST:PORT or https://USER:PASSWORD@HOST/PREFIX. cacert: a PEM file of trusted authorities.
+    For remote servers, proxies of the environment and passwords of ~/.netrc are used.
 
-    Raises ClientError for arguments that cannot be used. Methods raise one of FAILURES when the
-    connection fails.
+    Raises ClientError for invalid arguments. Methods raise one of FAILURES if the connection fails.
     """
 
     def __init__(
@@ -101,7 +99,7 @@ class ApiClient:
         return self.get(f"/v1/video/status/{job_id}")
 
     def results(self, job_id: str, file: BinaryIO | None = None) -> httpx.Response:
-        """file: takes the body of an answer 200, in pieces; else the answer holds it."""
+        """file: receives the body of a 200, in chunks; otherwise the response contains it."""
         with self._http.stream("GET", f"/v1/video/results/{job_id}") as response:
             if file is None or response.status_code != 200:
                 response.read()
@@ -117,7 +115,7 @@ class ApiClient:
     def submit_file(
         self, file: BinaryIO | FileIO, name: str, pipeline_id: str | None = None
     ) -> httpx.Response:
-        """Upload a file in pieces, so its size does not matter."""
+        """Upload a file in chunks, so any size works."""
         fields = {} if pipeline_id is None else {"pipeline_id": _encodable(pipeline_id)}
         return self._http.post(
             "/v1/video/submit",
@@ -129,22 +127,22 @@ class ApiClient:
     def states(self, job_id: str) -> Iterator[State]:
         """Poll the job's state until it is completed or failed.
 
-        Raises JobFailed if the job is gone, and Unavailable if the server stays away.
+        Raises JobFailed if the job is gone, and Unavailable after PATIENCE_S without a response.
         """
-        begun = heard = time.monotonic()
+        started = last_response = time.monotonic()
         state = State("pending")
         while state.status not in FINAL:
             yield (state := self._state(job_id, state.status))
             now = time.monotonic()
-            heard = heard if state.trouble else now
-            if now - heard > PATIENCE_S:
+            last_response = last_response if state.trouble else now
+            if now - last_response > PATIENCE_S:
                 silence = f"{self.url} has not answered for {PATIENCE_S:g} seconds"
                 raise Unavailable(f"{silence}: {state.trouble}")
             if state.status not in FINAL:
-                time.sleep(min(max(FIRST_POLL_S, (now - begun) / 10), LAST_POLL_S))
+                time.sleep(min(max(FIRST_POLL_S, (now - started) / 10), LAST_POLL_S))
 
     def wait_for_end(self, job_id: str, timeout: float) -> State:
-        """The state once the job is completed or failed; raises TimeoutError."""
+        """Wait until the job is completed or failed; raises TimeoutError."""
         deadline, state = time.monotonic() + timeout, State("")
         for state in self.states(job_id):
             if state.status not in FINAL and time.monotonic() > deadline:
@@ -153,28 +151,28 @@ class ApiClient:
 
     def _state(self, job_id: str, status: str) -> State:
         try:
-            answer = self.status(job_id)
+            response = self.status(job_id)
         except FAILURES as error:
             return State(status, trouble=reason(error))
-        if answer.status_code == 404:
-            raise JobFailed(f"The job {job_id} is gone: {detail(answer) or 'status 404'}")
+        if response.status_code == 404:
+            raise JobFailed(f"The job {job_id} is gone: {detail(response) or 'status 404'}")
         try:
-            body: Any = answer.json()
+            body: Any = response.json()
             return State(str(body["status"]), str(body.get("error_message") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return State(status, trouble=detail(answer) or f"It answers {answer.status_code}.")
+            return State(status, trouble=detail(response) or f"It answers {response.status_code}.")
 
 
-def detail(answer: httpx.Response) -> str:
-    """What an error of the API says; "" if it is not one."""
+def detail(response: httpx.Response) -> str:
+    """The `detail` of an API error; "" for other responses."""
     try:
-        return str(answer.json()["detail"])
+        return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return ""
 
 
 def reason(error: Exception) -> str:
-    """What a connection suffered, as a sentence."""
+    """A connection error as a sentence."""
     return re.sub(r"^\[Errno -?\d+\] ", "", str(error) or type(error).__name__).rstrip(".") + "."
 
 
@@ -195,7 +193,7 @@ def _address(url: str) -> httpx.URL:
 
 
 def _auth(address: httpx.URL, *, here: bool) -> httpx.Auth | None:
-    """The user and password of the URL, else those that ~/.netrc has for the host."""
+    """The credentials in the URL, or those for the host in ~/.netrc."""
     if address.username or address.password:
         return httpx.BasicAuth(address.username, address.password)
     file = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
@@ -219,5 +217,5 @@ def _verified(cacert: Path | None) -> ssl.SSLContext | bool:
 
 
 def _encodable(text: str) -> str:
-    """Bytes of an argument that the system could not decode are surrogates, which become `?`."""
+    """Replace surrogates, which stand for undecodable bytes of an argument, by `?`."""
     return text.encode(errors="replace").decode()

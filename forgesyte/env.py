@@ -1,4 +1,4 @@
-"""The environment, read in this one place and turned into typed values."""
+"""Reads the environment variables into typed values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 
 
 def text(name: str, default: str) -> str:
-    """The variable's value without surrounding blanks, or the default if it is unset or blank."""
+    """The stripped value of a variable, or the default if it is unset or blank."""
     return os.environ.get(name, "").strip() or default
 
 
@@ -54,7 +54,7 @@ def words(name: str, default: str) -> list[str]:
 
 
 def networks(name: str) -> list[Network]:
-    """Addresses and networks such as 10.0.0.0/8; `*` is every address."""
+    """Addresses and networks such as 10.0.0.0/8; `*` means all addresses."""
     found: list[Network] = []
     for word in words(name, ""):
         try:
@@ -79,7 +79,7 @@ def origins(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Environment:
-    """Every setting an operator can change (docs/OPERATIONS.md, Settings)."""
+    """The settings of the operator (docs/OPERATIONS.md, Settings)."""
 
     data_dir: Path
     max_upload_bytes: int
@@ -96,8 +96,8 @@ class Environment:
 def read(base_dir: Path) -> Environment:
     """Read all variables.
 
-    Raises ImproperlyConfigured, naming the variable, when a value cannot be used. Relative
-    data folders are taken from `base_dir`, never from the working directory.
+    Raises ImproperlyConfigured with the name of the variable for an invalid value. A relative data
+    folder is relative to `base_dir`, not to the working directory.
     """
     return Environment(
         data_dir=base_dir / text("FORGESYTE_DATA_DIR", "data"),

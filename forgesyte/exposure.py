@@ -1,4 +1,4 @@
-"""What has to be right before a server can be reached from other machines."""
+"""Checks before a server is exposed to other machines."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
 def is_local(host: str) -> bool:
-    """Whether a server that listens there can be reached from its own machine alone.
-
-    A name is local if each of its addresses is; one that nobody knows is not.
-    """
+    """Whether a host is a loopback address, or a name with only such addresses."""
     if not host:
-        return False  # every address of the machine
+        return False  # listens on all addresses
     try:
         addresses = {str(found[4][0]) for found in socket.getaddrinfo(host, 0)}
     except (OSError, UnicodeError):
@@ -26,9 +23,9 @@ def is_local(host: str) -> bool:
 
 
 def weakness(secret_key: str) -> str | None:
-    """What is wrong with FORGESYTE_SECRET_KEY, as the end of a sentence; None if it is good.
+    """Why FORGESYTE_SECRET_KEY is weak, as the end of a sentence; None if it is not.
 
-    As Django's own check of deployments (security.W009).
+    The rules are those of Django's deployment check (security.W009).
     """
     wrong = {
         "is not set": not secret_key,
@@ -45,7 +42,7 @@ def add_address(parser: CommandParser) -> None:
 
 
 def refusal(host: str, secret_key: str) -> str | None:
-    """Why a server must not listen there; None if it may."""
+    """Why a server must not listen on this host; None if it may."""
     weak = None if is_local(host) else weakness(secret_key)
     if weak is None:
         return None
@@ -56,7 +53,7 @@ def refusal(host: str, secret_key: str) -> str | None:
 
 
 def advice(host: str, allowed_hosts: list[str]) -> str | None:
-    """Which settings a server that listens there needs for others to be answered, if any."""
+    """The settings that clients on other machines need; None if there are none."""
     if is_local(host) or not all(name.strip("[]") in LOCAL_NAMES for name in allowed_hosts):
         return None
     return (

@@ -1,4 +1,4 @@
-"""What was found in a video, in a few lines."""
+"""Summarizes the results of a video in a few lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Items = Iterable[dict[str, Any]]
 
 
 def stored_items(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The items of an answer with results, one by one; raises ClientError if it is another."""
+    """Parse the items of a results response one by one; raises ClientError for anything else."""
     file.seek(0)
     try:
         yield from ijson.items(file, "results.item", use_float=True)
@@ -33,7 +33,7 @@ def stored_items(file: BinaryIO) -> Iterator[dict[str, Any]]:
 
 
 def counted(items: Items) -> tuple[int, Counter[str]]:
-    """The number of frames, and of detections of each class; raises ClientError for other items."""
+    """The number of frames, and of detections by class; raises ClientError for invalid items."""
     frames, classes = 0, Counter[str]()
     try:
         for item in items:
@@ -47,9 +47,9 @@ def counted(items: Items) -> tuple[int, Counter[str]]:
 def summary(
     items: Items, frames: int, classes: Counter[str], shown_at: Callable[[int], float] | None
 ) -> Iterator[str]:
-    """Lines that say what was found: the lines of text that are shown longest, in their order.
+    """Yield a line with counts, then the lines of text shown longest, in order of time.
 
-    Without `shown_at` frames are counted.
+    Without `shown_at`, times are frame numbers.
     """
     found = ", ".join(f"{count} {printable(name)}" for name, count in classes.most_common(ROWS))
     total = classes.total()
@@ -72,16 +72,17 @@ def summary(
 
 
 def times_of(video: Path, config: PipelineConfig, frames: int) -> tuple[list[float], int]:
-    """When each of so many frames is shown, with the end of the last one, and how many cannot be
-    decoded; no times if the file does not tell.
+    """The frame times of a video and its end, and the number of frames that cannot be decoded.
+
+    No times if they cannot be read, or if the video has fewer frames.
     """
-    from pipeline.video.reader import VideoReader  # here, since uploads have no use for it
+    from pipeline.video.reader import VideoReader  # imported only if needed
 
     try:
         reader = VideoReader(video, config)
         times = reader.times_of(frames)
     except (PipelineError, OSError):
         return [], 0
-    # It may not be the file any more that was sent.
+    # The file may have changed since it was sent.
     whole = len(times) >= frames
     return (list(with_end(times, None)), reader.unreadable) if whole else ([], 0)

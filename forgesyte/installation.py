@@ -1,7 +1,6 @@
-"""A real installation: the API and the worker as processes, on one data folder.
+"""A real installation: the API and the worker as processes on one data folder.
 
-For everything that has to see what an operator sees: smoke test, demo, benchmarks, end-to-end
-tests. It imports nothing of the project's settings.
+Used by the smoke test, the demo, benchmarks and end-to-end tests. Does not import the settings.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ START_S, STOP_S, POLL_S = 90.0, 30.0, 0.01
 
 
 class ProcessFailed(Exception):
-    """A process of the installation ended, or did not get ready; the message is its last line."""
+    """A process ended or did not become ready; the message is its last line of output."""
 
 
 class ManagedProcess:
-    """A `manage.py` command in a process group of its own.
+    """A `manage.py` command in its own process group.
 
-    Its output goes to the file `log`; without one, to where this process's own goes.
+    log: file for its output; None means this process's output.
     """
 
     def __init__(
@@ -58,16 +57,16 @@ class ManagedProcess:
         return self.popen.poll() is None
 
     def output(self) -> str:
-        """What it has printed so far, if that goes to a file."""
+        """The output so far, if it goes to a file."""
         return "" if self.log is None else self.log.read_text(encoding="utf-8", errors="replace")
 
     def failure(self) -> str:
-        """The last line that it printed, which says why a command of Django failed."""
+        """The last line of output, which is the error message of a Django command."""
         lines = [line for line in self.output().splitlines() if line.strip()]
         return lines[-1].removeprefix("CommandError: ") if lines else "it printed nothing"
 
     def wait_ready(self, sign: re.Pattern[str], timeout: float = START_S) -> None:
-        """Wait for a line of its output; raises ProcessFailed with its last line."""
+        """Wait for a line of output; raises ProcessFailed with the last line."""
         wait_until(
             lambda: not self.alive or sign.search(self.output()) is not None,
             timeout,
@@ -77,14 +76,14 @@ class ManagedProcess:
             raise ProcessFailed(f"`{self.name}` ended: {self.failure()}")
 
     def wait_end(self, timeout: float = STOP_S) -> int:
-        """Its exit status, negative for a signal."""
+        """Wait for the end; returns the exit status, negative for a signal."""
         return self.popen.wait(timeout)
 
     def terminate(self, timeout: float = STOP_S) -> int:
-        """Stop it and its children; the exit status.
+        """Stop it and its children; returns the exit status.
 
-        SIGTERM, after `timeout` seconds another one, at which a worker gives its job back, and
-        only then SIGKILL.
+        SIGTERM, a second one after `timeout` seconds, at which a worker gives its job back, and
+        finally SIGKILL.
         """
         try:
             for seconds in (timeout, STOP_S):
@@ -93,20 +92,19 @@ class ManagedProcess:
                     return self.popen.wait(seconds)
             return self.kill()
         finally:
-            with suppress(ProcessLookupError):  # what is left of its children
+            with suppress(ProcessLookupError):  # its remaining children
                 os.killpg(self.pid, signal.SIGKILL)
 
     def kill(self) -> int:
-        """SIGKILL for this process alone, as the kernel would; the exit status."""
+        """SIGKILL this process only; returns the exit status."""
         self.popen.kill()
         return self.popen.wait()
 
 
 class Installation:
-    """Starts, stops and kills the API and the worker of one data folder.
+    """Starts and stops the API and the worker of one data folder.
 
-    A context manager: in the end everything that it started is gone, and the folder for logs.
-    The data folder is the caller's.
+    A context manager that stops all processes and deletes their logs, but not the data folder.
     """
 
     def __init__(
@@ -129,7 +127,7 @@ class Installation:
             "FORGESYTE_ALLOWED_HOSTS": f"{HOST},localhost",
             "FORGESYTE_DEBUG": "0",
             "PYTHONUNBUFFERED": "1",
-            # What libraries leave in the temporary folder goes with the logs.
+            # Temporary files of libraries are deleted with the logs.
             "TMPDIR": self._logs.name,
             **(environment or {}),
         }
@@ -142,7 +140,7 @@ class Installation:
         self._logs.cleanup()
 
     def start(self) -> None:
-        """Start both, side by side, and wait until both are ready."""
+        """Start both and wait until they are ready."""
         self.start_api(wait=False)
         self.start_worker(wait=False)
         self.wait_ready()
@@ -160,7 +158,7 @@ class Installation:
         return self.worker
 
     def wait_ready(self) -> None:
-        """Wait for whichever of the two has been started; raises ProcessFailed."""
+        """Wait for those of the two that were started; raises ProcessFailed."""
         for process, sign in ((self.api, API_READY), (self.worker, WORKER_READY)):
             if process is not None:
                 process.wait_ready(sign)
@@ -176,17 +174,17 @@ class Installation:
         return ApiClient(self.url, timeout)
 
     def log(self) -> str:
-        """What all processes have printed so far, one after the other."""
+        """The output of all processes so far, one after the other."""
         return "".join(process.output() for process in self.started)
 
     def stop(self) -> None:
-        """End everything that was started, the last one first."""
+        """Stop all processes, the last one first."""
         for process in reversed(self.started):
             process.terminate()
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, failure: str) -> None:
-    """Return once the condition holds; raises ProcessFailed with `failure` after `timeout` s."""
+    """Wait for a condition; raises ProcessFailed with `failure` after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -195,9 +193,9 @@ def wait_until(condition: Callable[[], bool], timeout: float, failure: str) -> N
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below the range that the kernel gives to clients.
+    """A free port below the ephemeral range.
 
-    In that range a client that calls a stopped server can be connected to itself.
+    In that range, a client of a stopped server can connect to itself.
     """
     ports = iter(lambda: random.randint(10_000, 32_000), 0)  # noqa: S311  # nosec B311
     return next(filter(is_free, ports))

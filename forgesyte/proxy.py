@@ -1,4 +1,4 @@
-"""What a trusted proxy in front of the server says of the address that clients use."""
+"""Support for trusted proxies: X-Forwarded headers and a path prefix."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from forgesyte.env import Network
 Application = Callable[..., Iterable[bytes]]
 
 
-class BehindProxy:
-    """Lets X-Forwarded-For, -Proto, -Host and -Prefix count where a trusted peer sends them."""
+class TrustedProxyFix:
+    """Applies X-Forwarded-For, -Proto, -Host and -Prefix from trusted peers only."""
 
     def __init__(self, application: Application, trusted: list[Network]) -> None:
         self._direct = application
@@ -36,7 +36,7 @@ class BehindProxy:
 
 
 class PrefixedStaticFiles(StaticFilesStorage):
-    """Static files below the prefix of the request; Django keeps that of the first one."""
+    """Puts static files below the prefix of each request; Django keeps that of the first one."""
 
     @property
     def base_url(self) -> str:

@@ -1,4 +1,4 @@
-"""A filter for the log: a warning or an error that repeats is written once in a while."""
+"""A log filter that limits repeated warnings and errors."""
 
 import logging
 import time
@@ -8,7 +8,7 @@ REMEMBERED = 1000
 
 
 class RepeatFilter(logging.Filter):
-    """Drops a record of level WARNING or above whose text was let through less than 30 s ago."""
+    """Drops a warning or error if the same message was logged in the last 30 s."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""OpenAPI: which routes the schema shows, and its two views."""
+"""OpenAPI: hooks for the schema, and the views of schema and Swagger UI."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Endpoint = tuple[str, str, str, Any]
 
 
 def only_v1(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """The routes below `/v1`; `/video/...` are the same ones under another name."""
+    """The routes below `/v1`; those below `/video` are aliases."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1/")]
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Say where the routes begin, that nobody logs in, and that the answer to a submission names
-    the job that the other routes take (links)."""
+    """Add the server's prefix, the lack of authentication, and links from the response of a
+    submission to the routes of its job."""
     result["servers"] = [{"url": get_script_prefix().rstrip("/") or "/"}]
     result["security"] = []
     (form,) = result["paths"]["/v1/video/submit"]["post"]["requestBody"]["content"].values()
@@ -35,7 +35,7 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 class JsonErrors(APIView):
-    """Errors are JSON, whatever else a view answers with."""
+    """Returns errors as JSON, whatever the view's renderer."""
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -49,4 +49,5 @@ class SchemaView(JsonErrors, SpectacularAPIView):
 
 
 class DocsView(JsonErrors, SpectacularSwaggerSplitView):
-    """Swagger UI, from this server alone; its script is a file of its own, as pages demand."""
+    """Swagger UI without external files. Its script is a separate file, as the content security
+    policy requires."""

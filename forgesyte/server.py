@@ -1,7 +1,8 @@
-"""The web server: gunicorn with one worker process of threads, which it starts again if it dies.
+"""The web server: gunicorn with one multi-threaded worker process, restarted if it dies.
 
-A request holds a thread while it arrives, so there are many of them; idle ones cost little. Keeping
-out clients that are slow on purpose is a proxy's task (docs/Phase_16/PHASE_16_ARCHITECTURE.md).
+A request occupies a thread while it is received, so there are many threads; idle ones cost little.
+Protection against clients that are slow on purpose is left to a proxy
+(docs/Phase_16/PHASE_16_ARCHITECTURE.md).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from jobs.exceptions import JobsError
 
-SILENCE_S = 60  # a client that neither sends nor reads for so long is gone
-LINGER_S, LINGER_BYTES = 2.0, 64 * 1024  # for the client to read the last answer and to close
+IDLE_TIMEOUT_S = 60  # clients that neither send nor read for so long are disconnected
+LINGER_S, LINGER_BYTES = 2.0, 64 * 1024  # limits of a lingering close
 Task = Callable[[], None]
 
 
@@ -31,9 +32,9 @@ class StartFailed(Exception):
 
 
 class LingeringWorker(ThreadWorker):  # type: ignore[misc]
-    """Waits for a client to close its side where its request was answered.
+    """Performs the lingering close in the thread that handled the request.
 
-    gunicorn does so in the thread that accepts connections, in which one client delays all others.
+    gunicorn does it in the thread that accepts connections, where one client delays all others.
     """
 
     def handle(self, conn: Any) -> Any:
@@ -48,16 +49,16 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
                         break
                     received += len(data)
             with suppress(OSError):
-                client.shutdown(socket.SHUT_RD)  # gunicorn's own wait ends at once
+                client.shutdown(socket.SHUT_RD)  # ends gunicorn's own lingering close at once
         return again
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """Serves the API on a socket that listens already, from a forked worker process.
+    """Serves the API on a listening socket, from a forked worker process.
 
-    The parent must not have imported libraries that start threads. `start` runs in the worker
-    before the first request, `stop` at its end. If `start` raises JobsError, `run` raises
-    StartFailed with its message; otherwise it ends with SystemExit after SIGINT, SIGTERM or SIGHUP.
+    The parent must not have imported libraries that start threads. The worker calls `start` before
+    the first request and `stop` at its end. If `start` raises JobsError, `run` raises StartFailed
+    with its message; otherwise `run` raises SystemExit after SIGINT, SIGTERM or SIGHUP.
     """
 
     def __init__(self, listener: socket.socket, threads: int, start: Task, stop: Task) -> None:
@@ -67,19 +68,20 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"fd://{listener.detach()}",
             "worker_class": LingeringWorker,
             "threads": threads,
-            "timeout": 0,  # a process that was suspended is not ended when it goes on
-            "graceful_timeout": 10,  # for requests that are being answered at the end
-            "keepalive": SILENCE_S,
+            "timeout": 0,  # a process that was suspended must not be killed when it resumes
+            "graceful_timeout": 10,  # for requests in progress
+            "keepalive": IDLE_TIMEOUT_S,
             "limit_request_line": 8190,
-            "limit_request_field_size": 16 * 1024,  # a browser's cookies of all ports
-            "forwarded_allow_ips": "",  # nobody's X-Forwarded-Proto counts
+            "limit_request_field_size": 16
+            * 1024,  # browsers send the cookies of all ports of a host
+            "forwarded_allow_ips": "",  # forgesyte.proxy handles X-Forwarded-Proto
             "control_socket_disable": True,
             "loglevel": "warning",
             "when_ready": lambda arbiter: _on_hangup(lambda *_: os.kill(parent, signal.SIGTERM)),
             "post_worker_init": self._start_worker,
             "worker_exit": lambda arbiter, worker: stop(),
         }
-        # A connection that timed out is no error.
+        # A connection that timed out is not an error.
         logging.getLogger("gunicorn.error").addFilter(
             lambda record: not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
         )
@@ -100,19 +102,19 @@ class Server(BaseApplication):  # type: ignore[misc]
             super().run()
         except SystemExit as end:
             os.close(self._refusal_writer)
-            if end.code and os.getpid() == parent:  # the worker process ends this way, too
+            if end.code and os.getpid() == parent:  # the worker process also ends with SystemExit
                 told = os.read(self._refusal, 64 * 1024).decode()
                 raise StartFailed(told or "The API could not start; its log says why.") from None
             raise
 
     def _start_worker(self, worker: Any) -> None:
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG, however the parent ends
-        _on_hangup(signal.SIG_IGN)  # a terminal sends them to both
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: die with the parent
+        _on_hangup(signal.SIG_IGN)  # a terminal sends it to both processes
         try:
             self._start()
         except JobsError as refusal:
             os.write(self._refusal_writer, str(refusal).encode())
-            raise SystemExit(4) from None  # gunicorn ends instead of trying again
+            raise SystemExit(4) from None  # gunicorn exits instead of restarting the worker
 
 
 def _on_hangup(handler: Any) -> None:

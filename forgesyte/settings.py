@@ -1,4 +1,4 @@
-"""Django's settings. What an operator can change comes from the environment (env.py)."""
+"""Django settings. The operator's settings come from the environment (env.py)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.read(BASE_DIR)
 
 DEBUG = ENVIRONMENT.debug
-# Nothing is signed that has to outlive the process, so a random key does unless one is set.
+# A random key suffices by default, because nothing that is signed outlives the process.
 SECRET_KEY = ENVIRONMENT.secret_key or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 
@@ -56,20 +56,20 @@ STATIC_URL = "/static/"
 STORAGES = {"staticfiles": {"BACKEND": "forgesyte.proxy.PrefixedStaticFiles"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-# Browsers ask for /favicon.ico beside JSON, which cannot name another icon.
+# Browsers request /favicon.ico for JSON responses, which cannot name an icon.
 WHITENOISE_ROOT = BASE_DIR / "jobs" / "static" / "jobs" / "root"
-# The status pages look as Django's admin does: its style sheets and icons, without the app.
+# The status pages use the style sheets and icons of Django's admin, without the app.
 ADMIN_STATIC = Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"
 STATICFILES_DIRS = [(f"admin/{kind}", ADMIN_STATIC / kind) for kind in ("css", "img")]
 
-# Whatever a video or its results hold, no page runs a script or takes a style that is not a file
-# of this server. A template that cannot do without an inline script gives it `request.csp_nonce`.
+# Pages may only use scripts and styles that are files of this server, whatever text a video
+# contains. A template that needs an inline script gives it `request.csp_nonce`.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        # Swagger UI and Bootstrap hold their icons in their style sheets.
+        # Swagger UI and Bootstrap embed icons in their style sheets.
         "img-src": [SELF, "data:"],
         "media-src": [SELF],
         "font-src": [SELF],
@@ -79,17 +79,17 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Pages of these origins may call the API; no cookie goes with it, since there are none.
+# Pages of these origins may call the API. There are no cookies to protect.
 CORS_ALLOWED_ORIGINS = ENVIRONMENT.allowed_origins
 CORS_URLS_REGEX = r"^/(v1/)?video/|^/v1/schema$"
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
-# What `check --deploy` asks for and this server cannot promise.
+# Warnings of `check --deploy` that do not apply.
 SILENCED_SYSTEM_CHECKS = [
-    # No CSRF tokens: nobody logs in and no cookie is set. The one request that changes something is
-    # refused if a page of another site makes a browser send it (jobs/api/views.py).
+    # CSRF tokens: there are no logins and no cookies. Submissions from pages of other sites are
+    # rejected (jobs/api/views.py).
     "security.W003",
-    # No HSTS and no redirect to HTTPS: `serve` speaks plain HTTP on localhost. Whoever opens it
-    # to others puts a proxy in front, and that one speaks HTTPS and sends these.
+    # HSTS and the redirect to HTTPS: `serve` speaks plain HTTP on localhost. A proxy in front of it
+    # provides them.
     "security.W004",
     "security.W008",
 ]
@@ -114,7 +114,7 @@ PIPELINE = PipelineConfig(
 )
 
 REST_FRAMEWORK: dict[str, object] = {
-    # Nobody logs in (there is no authentication), so there is no user to look for either.
+    # There is no authentication, so there are no users.
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
@@ -153,6 +153,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": "INFO"} for name in ("forgesyte", "jobs", "pipeline")},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # forgesyte.urls says it
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # logged by forgesyte.urls
     },
 }

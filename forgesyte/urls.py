@@ -1,4 +1,4 @@
-"""All routes of the project, and the answers to requests that reach no view."""
+"""All routes of the project, and the handlers of requests that reach no view."""
 
 import logging
 import re
@@ -19,7 +19,7 @@ urlpatterns = [
     path("v1/schema", SchemaView.as_view(), name="schema"),
     path("v1/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("video/", include("jobs.api.urls")),
-    # Last, so that `reverse` gives links below /v1.
+    # Last, so that `reverse` returns links below /v1.
     path("v1/video/", include("jobs.api.urls")),
 ]
 

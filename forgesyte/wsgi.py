@@ -17,25 +17,25 @@ django.setup(set_prefix=False)
 
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
-from forgesyte.proxy import BehindProxy  # noqa: E402
+from forgesyte.proxy import TrustedProxyFix  # noqa: E402
 from jobs.api.uploads import FRAMING_BYTES  # noqa: E402
 
 _CHARSET = re.compile(r';\s*charset\*?\d*\*?=("[^"]*"|[^;]*)', re.IGNORECASE)
-_django = BehindProxy(WSGIHandler(), settings.ENVIRONMENT.trusted_proxies)
+_django = TrustedProxyFix(WSGIHandler(), settings.ENVIRONMENT.trusted_proxies)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django's own, with what it would not read rightly in a request put right first."""
+    """Django's application, with support for chunked bodies and any charset parameter."""
     environ["CONTENT_TYPE"] = _utf8(environ.get("CONTENT_TYPE", ""))
     if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
-        # Django reads no body without a length. This one ends by itself or, at the latest, here.
+        # Django ignores bodies without a length. This is an upper limit; the body ends itself.
         environ["CONTENT_LENGTH"] = str(settings.MAX_UPLOAD_BYTES + FRAMING_BYTES)
         environ["wsgi.input"] = _Chunks(environ["wsgi.input"])
     return _django(environ, start_response)
 
 
 class _Chunks:
-    """A chunked body; malformed chunks raise OSError, as Django expects it of a broken body."""
+    """A chunked body. Malformed chunks raise OSError, which Django handles."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
@@ -50,9 +50,9 @@ class _Chunks:
 
 
 def _utf8(content_type: str) -> str:
-    """Text is UTF-8, whatever the request says: Python knows codecs that raise, pack and escape.
+    """Remove the charset, so that text is decoded as UTF-8: some of Python's codecs are unsafe.
 
-    A content type with parameters that cannot be read is none.
+    Returns "" if the parameters of the content type are malformed.
     """
     try:
         parse_header_parameters(content_type)

@@ -1,4 +1,4 @@
-"""Scans files for forbidden terms and for names that belong to a phase."""
+"""Scans files for forbidden terms and phase-prefixed names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PHASE_WHY = "functional files are named by what they do (G10)"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:
-    """A forbidden term in a file; problems sort by path and line. Lines count from 1."""
+    """A forbidden term in a file. Sortable by path and line, counted from 1."""
 
     path: str
     line: int
@@ -28,9 +28,9 @@ class Problem:
 
 
 def scan(paths: Iterable[Path], vocabulary: Vocabulary) -> Iterator[Problem]:
-    """The problems of files and of everything below folders, without Python's caches.
+    """Yield the problems in files and, recursively, in folders, except Python's caches.
 
-    Raises OSError for a path that cannot be read.
+    Raises OSError for unreadable paths.
     """
     for path in paths:
         for file in below(path) if path.is_dir() else [path]:
@@ -39,7 +39,7 @@ def scan(paths: Iterable[Path], vocabulary: Vocabulary) -> Iterator[Problem]:
 
 
 def below(folder: Path) -> Iterator[Path]:
-    """Every file below `folder`, through symbolic links to other folders too."""
+    """All files below a folder; follows symbolic links."""
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         yield from (Path(parent, name) for name in sorted(names))
@@ -55,7 +55,7 @@ def _name_problems(file: Path, name: Path, vocabulary: Vocabulary) -> Iterator[P
 def _text_problems(file: Path, vocabulary: Vocabulary) -> Iterator[Problem]:
     content = file.read_bytes()
     if b"\0" in content:
-        return  # a picture, a video, weights
+        return  # binary
     text = content.decode(errors="replace")
     for offset, term in vocabulary.find(text):
         yield Problem(str(file), text.count("\n", 0, offset) + 1, term.name, term.why)

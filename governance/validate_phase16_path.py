@@ -1,6 +1,6 @@
 """Find what Phase 16 keeps out: `python governance/validate_phase16_path.py [PATH...]`.
 
-Needs PyYAML and nothing else. Exit code: 0 if nothing was found, 1 if something was.
+Needs PyYAML only. Exit code: 0 if nothing was found, 1 otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from governance.vocabulary import Vocabulary, load  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print each problem as `file:line: term (reason)`; the exit code."""
+    """Print each problem as `file:line: term (reason)`; returns the exit code."""
     parser = argparse.ArgumentParser(description="Find what Phase 16 keeps out.")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="instead of this tree")
     paths = parser.parse_args(arguments).paths
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _shown(path: Path) -> Path:
-    """Relative to the current folder if it is below that."""
+    """The path relative to the current folder, if it is below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

@@ -1,4 +1,4 @@
-"""The forbidden terms, and how they are found in a text."""
+"""Finds forbidden terms in text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import yaml
 
 RULES_FILE = Path(__file__).with_name("forbidden_vocabulary_phase16.yaml")
 
-# Between the words of a term: nothing, blanks and separators, or a single mark as in `gpu.worker`.
-# A mark with a blank behind it parts two sentences.
+# Between the words of a term: nothing, whitespace and separators, or one punctuation mark as in
+# `gpu.worker`. Punctuation followed by a blank separates sentences.
 _SEPARATOR = r"(?:[\s_*#‐-―-]*|[.:/])"  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A forbidden term; each spelling is its words, lower case, with one space between them."""
+    """A forbidden term. Spellings are in lower case, with one space between words."""
 
     name: str
     why: str
@@ -26,7 +26,7 @@ class Term:
 
 
 class Vocabulary:
-    """Finds terms by identifier words, in any case, with any separator, singular or plural."""
+    """Finds terms as whole words of text and identifiers, in any case, singular or plural."""
 
     def __init__(self, terms: list[Term]) -> None:
         spelled = [(_pattern(spelling), term) for term in terms for spelling in term.spellings]
@@ -34,7 +34,7 @@ class Vocabulary:
         self._patterns = [(re.compile(pattern, re.IGNORECASE), term) for pattern, term in spelled]
 
     def find(self, text: str) -> Iterator[tuple[int, Term]]:
-        """The terms in `text`, each with its offset in characters."""
+        """Yield the terms in `text` with their character offsets."""
         if not self._any.search(text):
             return
         for pattern, term in self._patterns:
@@ -45,21 +45,21 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the rules file says."""
+    """The content of the rules file."""
 
     functional_folders: list[str]
     terms: list[Term]
 
 
 def load(path: Path = RULES_FILE) -> Rules:
-    """The rules in `path`; raises TypeError for a key that is missing or unknown."""
+    """Load the rules; raises TypeError for missing and unknown keys."""
     rules = Rules(**yaml.safe_load(path.read_text("utf-8")))
     terms = [Term(**term) for term in rules.terms]  # type: ignore[arg-type]
     return Rules(rules.functional_folders, terms)
 
 
 def is_edge(text: str, index: int) -> bool:
-    """Whether a word begins or ends at `index`: `use|SSE`, `SSE|Client`, `SSE|client`, `a|_|b`."""
+    """Whether `index` is a word boundary: `use|SSE`, `SSE|Client`, `SSE|client`, `a|_|b`."""
     if not 0 < index < len(text):
         return True
     before, after = text[index - 1], text[index]
@@ -75,7 +75,7 @@ def _pattern(spelling: str) -> str:
 
 
 def _ends_word(text: str, end: int) -> bool:
-    """Whether a word ends here, perhaps after the ending of a plural."""
+    """Whether a word ends here, or after a plural ending."""
     return any(
         text[end : end + len(ending)].lower() == ending and is_edge(text, end + len(ending))
         for ending in ("", "s", "es")

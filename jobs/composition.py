@@ -29,7 +29,7 @@ _abandoned: list[JobStoreGateway] = []
 
 @cache
 def job_store() -> JobStoreGateway:
-    """This process's way to the job store; opens nothing before the first call."""
+    """The job store of this installation; opens nothing before the first call."""
     store = JobStoreGateway(run_folder(), _open_store, timeout=settings.JOB_STORE_TIMEOUT_S)
     atexit.register(store.close)
     return store
@@ -37,13 +37,13 @@ def job_store() -> JobStoreGateway:
 
 @cache
 def storage() -> StorageService:
-    """Where uploads and results are kept."""
+    """The storage of uploads and results."""
     service: StorageService = _configured(settings.JOB_STORAGE)
     return service
 
 
 def stored_size(path: str) -> int | None:
-    """Bytes of a stored file; None if there is none."""
+    """The size of a stored file in bytes; None if it is missing."""
     try:
         return storage().load_file(path).lstat().st_size
     except (StoredFileMissing, FileNotFoundError):
@@ -51,7 +51,7 @@ def stored_size(path: str) -> int | None:
 
 
 def data_folder() -> Path:
-    """The folder that holds everything the installation writes."""
+    """The folder for everything that the installation writes."""
     folder: Path = settings.DATA_DIR
     return folder
 
@@ -63,7 +63,7 @@ def run_folder() -> Path:
 
 @cache
 def temp_folder() -> Path:
-    """Files that are being written; on the disk of the storage, so that a save is a rename."""
+    """Files being written, on the same disk as the storage, so that saving is a rename."""
     folder = data_folder() / "tmp"
     with disk_errors():
         make_folder(folder)
@@ -71,16 +71,16 @@ def temp_folder() -> Path:
 
 
 def migrate() -> None:
-    """Bring the schema up to date; raises AlreadyRunning while another process owns the store."""
+    """Migrate the schema; raises AlreadyRunning if another process owns the store."""
     with _exclusively():
         open_engine(_database(), migrate=True).dispose()
 
 
 @contextmanager
 def exclusive_engine() -> Iterator[Engine]:
-    """Exclusive access to the database, whatever its schema: for Alembic's own commands.
+    """Exclusive access to the database with any schema, for Alembic's own commands.
 
-    Raises AlreadyRunning with the owner's PID when the job store is in use.
+    Raises AlreadyRunning with the owner's PID if the job store is in use.
     """
     with _exclusively(), unchecked_engine(_database()) as engine:
         try:
@@ -90,7 +90,7 @@ def exclusive_engine() -> Iterator[Engine]:
 
 
 def snapshot_engine() -> AbstractContextManager[Engine]:
-    """An engine on a copy of the database, for a process that never calls the job store."""
+    """An engine on a copy of the database, for a process that does not own the job store."""
     return snapshot(Path(str(settings.DATABASES["default"]["NAME"])))
 
 
@@ -118,14 +118,14 @@ def _database() -> Path | str:
 
 
 def _configured(choice: dict[str, Any]) -> Any:
-    """An instance of the class that a setting names, as with Django's own STORAGES."""
+    """An instance of the class named in a setting, as in Django's STORAGES."""
     return import_string(choice["BACKEND"])(**choice.get("OPTIONS", {}))
 
 
 def _after_fork() -> None:
-    """A forked child must not touch the parent's database: it asks the parent as a client.
+    """A forked child must not touch the parent's database; it becomes a client.
 
-    The parent's gateway is kept alive, since closing its engine would write to the file.
+    The inherited gateway is kept alive, since closing its engine would write to the file.
     """
     if job_store.cache_info().currsize:
         inherited = job_store()

@@ -1,8 +1,8 @@
-"""The DuckDB file behind the job store: opened once, by the owner, at the newest schema.
+"""Opens the DuckDB file of the job store, checks it and migrates its schema.
 
-Only the owner of the job store (jobs/store) may call `open_engine` on a file. DuckDB lets one
-process write a file, and opening it per request was measured to lose committed rows. Damaged
-files are refused and left as they are.
+Only the owner of the job store (jobs/store) may call `open_engine` on a file, and only once: DuckDB
+lets one process write a file, and opening it per request was measured to lose committed rows.
+Damaged files are rejected and left unchanged.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from jobs.exceptions import (
     SchemaMismatch,
     StorageFull,
 )
-from jobs.repository import NO_CHECKPOINT_ON_CLOSE, explained, log_of, no_room
-from jobs.storage.local import fsync, make_files_private, make_folder, refused
+from jobs.repository import NO_CHECKPOINT_ON_CLOSE, log_of, no_room, translated
+from jobs.storage.local import disk_error, fsync, make_files_private, make_folder
 from jobs.storage.names import VIDEOS
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,10 @@ NEW_BESIDE_OLD_VIDEOS = (
     "does not know them. Stop ForgeSyte and put the old %s back if there is one."
 )
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
-# threads=1: job rows are tiny, and DuckDB's pool would take cores from the pipeline.
-# wal_autocheckpoint: DuckDB replays about 2 MB of its WAL a second, which delays a failover; the
+# threads: job rows are tiny, and DuckDB's pool would take cores from the pipeline.
+# wal_autocheckpoint: DuckDB replays about 2 MB of WAL per second, which delays a failover; the
 # default of 16 MB could take 8 s.
-# No external access: statements cannot read or write other files.
+# enable_external_access: statements must not read or write other files.
 DUCKDB_CONFIG = {
     "threads": 1,
     "wal_autocheckpoint": "1MiB",
@@ -54,19 +54,19 @@ DUCKDB_CONFIG = {
 }
 # DuckDB's main header: a checksum of 8 bytes, then the magic bytes.
 MAGIC_OFFSET, MAGIC = 8, b"DUCK"
-# A log of DuckDB begins with the entry for its version: field 100 holds its type, which is 98.
+# A DuckDB WAL starts with its version entry: field 100 is the type, 98.
 LOG_START = bytes.fromhex("6400626500")
 LOG_HEAD_BYTES = 4096
 
 
 class JobsDialect(duckdb_engine.Dialect):  # type: ignore[misc]
-    """duckdb-engine's dialect with SQLAlchemy's statement cache (a third off each insert)."""
+    """duckdb-engine's dialect with SQLAlchemy's statement cache: inserts take a third less time."""
 
     supports_statement_cache = True
 
 
 class DuckDBImpl(DefaultImpl):
-    """Alembic knows no DuckDB; its default DDL is what DuckDB needs."""
+    """Alembic's default DDL works for DuckDB."""
 
     __dialect__ = "duckdb"
 
@@ -75,18 +75,18 @@ registry.register("duckdb", __name__, JobsDialect.__name__)
 
 
 def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
-    """Open the database, making it first if it is missing, and check its schema and content.
+    """Open the database, creating it if it is missing, and check its schema and content.
 
     `database` is a file, or `:memory:NAME` for a database that lives as long as the engine.
-    With `migrate` an older schema is brought up to date; without it SchemaMismatch is raised.
-    Raises DatabaseUnusable when the file cannot be opened, DatabaseDamaged when it is damaged,
-    StorageFull when there is no room to make it.
+    `migrate` upgrades an older schema, which raises SchemaMismatch otherwise. Raises
+    DatabaseUnusable if the file cannot be opened, DatabaseDamaged, and StorageFull if it cannot be
+    created.
     """
     with unchecked_engine(database, create=True) as engine:
         with engine.begin() as connection:
             connection.execute(NO_CHECKPOINT_ON_CLOSE)
             ensure_schema(connection, migrate=migrate)
-            # Read every job, so that a damaged block is found now (0.3 s for 1,000,000 jobs).
+            # Read every job to find damaged blocks now (0.3 s for 1,000,000 jobs).
             connection.execute(text("SELECT bit_xor(hash(COLUMNS(*))) FROM jobs"))
         with engine.begin() as connection:
             connection.execute(text("PRAGMA enable_checkpoint_on_shutdown"))
@@ -95,7 +95,7 @@ def open_engine(database: Path | str, *, migrate: bool = False) -> Engine:
 
 @contextmanager
 def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[Engine]:
-    """An engine on the database, whatever its schema; disposed only if the block raises.
+    """An engine on the database with any schema; disposed only if the block raises.
 
     DuckDB's errors and OSError become JobsError.
     """
@@ -113,8 +113,8 @@ def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[
             engine.dispose()
             raise
     except DBAPIError as error:
-        problem = explained(error.orig, DatabaseUnusable)
-        # "previous": another connection met the failure first.
+        problem = translated(error.orig, DatabaseUnusable)
+        # "previous": another connection has already reported the failure.
         if isinstance(problem, DatabaseInvalidated) and "previous fatal error" not in str(error):
             problem = StorageFull() if no_room(str(error.orig)) else DatabaseUnusable()
         if not isinstance(problem, DatabaseLocked | DatabaseInvalidated):
@@ -122,11 +122,11 @@ def unchecked_engine(database: Path | str, *, create: bool = False) -> Iterator[
         raise problem from error
     except OSError as error:
         logger.error("The job database cannot be opened: %s", error)
-        raise refused(error) from error
+        raise disk_error(error) from error
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration as the code uses it; `pyproject.toml` is the command line's."""
+    """Alembic's configuration for calls from code; pyproject.toml configures its command line."""
     config = Config()
     config.set_main_option("script_location", str(ALEMBIC_FOLDER))
     config.attributes["connection"] = connection
@@ -134,7 +134,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def _engine(database: Path | str) -> Engine:
-    """Opens nothing before it is used."""
+    """Opens the file on first use."""
     return create_engine(
         URL.create("duckdb", database=str(database)),
         connect_args={"config": dict(DUCKDB_CONFIG)},
@@ -144,10 +144,10 @@ def _engine(database: Path | str) -> Engine:
 
 
 def resolved(database: Path) -> Path:
-    """The database without symbolic links: DuckDB keeps its WAL beside the target.
+    """Resolve symbolic links: DuckDB keeps its WAL beside the target.
 
-    Raises DatabaseUnusable for a link whose target is missing: its disk may not be mounted, and an
-    empty database must not take its place.
+    Raises DatabaseUnusable for a broken link: its disk may not be mounted, and a new empty database
+    must not take its place.
     """
     if database.is_symlink() and not database.exists():
         raise DatabaseUnusable(
@@ -158,9 +158,10 @@ def resolved(database: Path) -> Path:
 
 
 def _check_file(database: Path) -> None:
-    """Refuse damaged files before DuckDB sees them: it takes some of them for empty ones.
+    """Reject damaged files that DuckDB would treat as empty.
 
-    Only while this process does not have the file open: closing a handle to it frees DuckDB's lock.
+    Must not be called while this process has the file open: closing any handle to it releases
+    DuckDB's lock.
     """
     log = log_of(database)
     if not database.exists():
@@ -176,8 +177,8 @@ def _check_file(database: Path) -> None:
     if not damage and log.exists():
         with log.open("rb") as file:
             head = file.read(LOG_HEAD_BYTES)
-        # DuckDB ignores a log that a power cut left before its first commit: cut short, or zeros.
-        # It would ignore a damaged one, too.
+        # A power cut before the first commit may leave a WAL that is truncated or all zeros, which
+        # DuckDB rightly ignores. It would also ignore a damaged one.
         if not (LOG_START.startswith(head[: len(LOG_START)]) or not any(head)):
             damage = f"{log} is no log of DuckDB"
     if damage:
@@ -186,7 +187,7 @@ def _check_file(database: Path) -> None:
 
 
 def _create_if_missing(database: Path) -> None:
-    """Make a new database under another name and rename it, so none is left half-made."""
+    """Create a new database under another name and rename it, so that it is always complete."""
     if database.exists():
         return
     make_folder(database.parent)
@@ -199,9 +200,9 @@ def _create_if_missing(database: Path) -> None:
             ensure_schema(connection, migrate=True)
         with engine.connect() as connection:
             try:
-                connection.execute(text("CHECKPOINT"))  # on closing, its failure is not told
+                connection.execute(text("CHECKPOINT"))  # on close, a failure would go unnoticed
             except DBAPIError:
-                connection.invalidate()  # a rollback would fail too, and hide this error
+                connection.invalidate()  # a rollback would also fail, and hide this error
                 raise
     finally:
         engine.dispose()

@@ -1,6 +1,6 @@
-"""What can go wrong with a job, and what each case tells the client.
+"""The exceptions of `jobs`. A class's docstring is its default message.
 
-Messages reach API clients as they are: they say what to do and hold no path of the machine.
+Messages are shown to API clients: they say what to do and contain no paths of the server.
 """
 
 from __future__ import annotations

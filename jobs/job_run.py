@@ -1,4 +1,4 @@
-"""One job's video through the pipeline, and how that ends."""
+"""Runs the pipeline over the video of one job."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ from pipeline.results import RunSummary
 logger = logging.getLogger(__name__)
 
 READY_S = 1.0
-# Temporary, or until the operator makes room: no reason to fail a job.
-NOT_NOW = (StoreUnavailable, StorageFull)
-# A signal that comes from outside the pipeline's process (an operator, the kernel short of
-# memory) may have hit any job; a fault inside it is caused by the video. The watchdog of a decoder
-# that produces no frame (SIGALRM) may have met a suspended machine.
+# Temporary errors, or a full disk: the job is given back and retried.
+RETRYABLE = (StoreUnavailable, StorageFull)
+# Signals that are not the video's fault: an operator or the kernel's OOM killer sent them, or the
+# decoder's watchdog (SIGALRM), which also fires if the machine was suspended.
 OUTSIDE_SIGNALS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGALRM"})
 
 
 class Outcome(NamedTuple):
-    """How a run ended: with results and their summary, or with an error."""
+    """The results of a run and their summary, or an error."""
 
     output_path: str = ""
     error: str = ""
@@ -44,19 +43,19 @@ def run_job(
     storage: StorageService,
     pipeline: PipelineProcess,
     part: Path,
-    exit_if_told: Callable[[], None],
+    exit_if_stopped: Callable[[], None],
 ) -> Outcome:
-    """Run the pipeline over the job's video and store its results, which are written to `part`.
+    """Run the pipeline over the job's video and store its results, written to `part` first.
 
-    Raises what keeps the job from being run now (NOT_NOW, PipelineUnavailable), and whatever
-    `exit_if_told` raises once the worker has been told to stop at once.
+    Raises RETRYABLE errors and PipelineUnavailable if the job cannot be run now, and what
+    `exit_if_stopped` raises after the second stop signal.
     """
     try:
-        summary = _run_pipeline(job, storage, pipeline, part, exit_if_told)
+        summary = _run_pipeline(job, storage, pipeline, part, exit_if_stopped)
         return Outcome(storage.save_file(part, results_name(job.job_id)), "", summary)
     except ResultsNotWritable as error:
         raise StorageFull(str(error)) from error
-    except (*NOT_NOW, PipelineUnavailable):
+    except (*RETRYABLE, PipelineUnavailable):
         raise
     except (PipelineError, JobsError) as error:
         return Outcome(error=str(error))
@@ -69,9 +68,9 @@ def _run_pipeline(
     storage: StorageService,
     pipeline: PipelineProcess,
     results: Path,
-    exit_if_told: Callable[[], None],
+    exit_if_stopped: Callable[[], None],
 ) -> RunSummary:
-    """Retry once if something outside killed the pipeline's process."""
+    """Retry once if an OUTSIDE_SIGNALS signal killed the pipeline's process."""
     try:
         video = storage.load_file(job.input_path)
     except StoredFileMissing:
@@ -81,11 +80,11 @@ def _run_pipeline(
             summary = pipeline.run(video, job.pipeline_id, results)
             break
         except PipelineProcessDied as died:
-            exit_if_told()
+            exit_if_stopped()
             if not retry or died.signal_name not in OUTSIDE_SIGNALS:
                 raise
             logger.warning("job %s: %s Trying once more.", job.job_id, died)
             while not pipeline.wait_ready(READY_S):
-                exit_if_told()
-    exit_if_told()
+                exit_if_stopped()
+    exit_if_stopped()
     return summary

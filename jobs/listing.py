@@ -13,7 +13,7 @@ from jobs.repository import COLUMNS, SqlAlchemyJobRepository, record_of
 
 
 def read_page(rows: SqlAlchemyJobRepository, query: JobQuery) -> JobPage:
-    """The page and its counts; the last page if there is no such page."""
+    """Read a page and the counts; the last page if `query.number` is beyond it."""
     everything = count_by_status(rows.session)
     matching = count_by_status(rows.session, query.id_prefix) if query.id_prefix else everything
     total = sum(n for status, n in matching.items() if query.status in (None, status))
@@ -25,7 +25,7 @@ def read_page(rows: SqlAlchemyJobRepository, query: JobQuery) -> JobPage:
 
 
 def count_by_status(session: Session, id_prefix: str = "") -> dict[JobStatus, int]:
-    """How many jobs there are in each of the four statuses."""
+    """The number of jobs in each status."""
     query = (
         select(Job.status, func.count().label("number"))
         .where(_begins_with(id_prefix))
@@ -36,7 +36,7 @@ def count_by_status(session: Session, id_prefix: str = "") -> dict[JobStatus, in
 
 
 def page_of(query: JobQuery, number: int) -> Select[Any]:
-    """The statement for the rows of page `number`: at most 50 ms for a million jobs."""
+    """Select the rows of page `number`; takes at most 50 ms for a million jobs."""
     chosen = select(*COLUMNS).where(_begins_with(query.id_prefix))
     if query.status is not None:
         chosen = chosen.where(Job.status == query.status)
@@ -45,7 +45,7 @@ def page_of(query: JobQuery, number: int) -> Select[Any]:
 
 
 def _begins_with(id_prefix: str) -> ColumnElement[bool]:
-    """A range of the primary key: DuckDB orders UUIDs as their digits."""
+    """A range of the primary key: DuckDB orders UUIDs by their digits."""
     if not id_prefix:
         return true()
     least = UUID(hex=id_prefix.ljust(32, "0"))

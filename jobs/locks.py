@@ -1,4 +1,4 @@
-"""A file lock that names the process holding it."""
+"""A file lock that records the PID of its holder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jobs.exceptions import AlreadyRunning
-from jobs.storage.local import make_folder, refused
+from jobs.storage.local import disk_error, make_folder
 
 
 class ProcessLock:
-    """An exclusive `flock`; the kernel frees it however its process ends.
+    """An exclusive `flock`, released by the kernel when its process ends.
 
-    The PID in the file is only for messages: it may be stale or reused.
+    The PID in the file is for messages only: it may be stale or reused.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,9 +27,9 @@ class ProcessLock:
         return self._descriptor is not None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free; never waits.
+        """Take the lock if it is free, without waiting.
 
-        Raises DataFolderUnusable or StorageFull when its file cannot be made.
+        Raises DataFolderUnusable or StorageFull if its file cannot be created.
         """
         if self.held:
             return True
@@ -37,30 +37,30 @@ class ProcessLock:
             make_folder(self._path.parent)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise refused(error) from error
+            raise disk_error(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
-        with suppress(OSError):  # on a full disk the lock works without it
+        with suppress(OSError):  # the lock works without it, as on a full disk
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
         return True
 
     def holder(self) -> str:
-        """The PID written by the process that took the lock last."""
+        """The PID that the last holder wrote."""
         try:
             return self._path.read_text(encoding="ascii").strip() or "unknown"
         except (OSError, UnicodeDecodeError):
             return "unknown"
 
     def held_by(self) -> int | None:
-        """The PID of the process that holds the lock now, found without taking the lock.
+        """The PID of the current holder, found without taking the lock; None if there is none.
 
-        That is the PID in the file if the process has the file open: a process that finds the lock
-        taken closes the file at once, and a reused PID never opened it.
+        That is the PID in the file if that process has the file open: others close it at once if
+        the lock is taken, and a reused PID has never opened it.
         """
         try:
             pid = int(self.holder())
@@ -74,7 +74,7 @@ class ProcessLock:
         return None
 
     def release(self) -> None:
-        """Free the lock; the file stays, since removing it would let two processes lock it."""
+        """Release the lock. The file stays, since removing it would allow two holders."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -82,7 +82,7 @@ class ProcessLock:
 
 @contextmanager
 def only_one(path: Path, refusal: str) -> Iterator[None]:
-    """Hold a lock; raises AlreadyRunning with `refusal`, its `{pid}` filled in, if it is taken."""
+    """Hold a lock; raises AlreadyRunning(refusal) if it is taken, with `{pid}` replaced."""
     lock = ProcessLock(path)
     if not lock.acquire():
         raise AlreadyRunning(refusal.replace("{pid}", str(lock.holder())))

@@ -1,4 +1,4 @@
-"""The job: one row of the table `jobs`, and the values that leave the database."""
+"""The table `jobs`, and the values that are passed around."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ _ID_PREFIX = re.compile(r"[0-9a-f]{0,32}")
 
 
 class JobStatus(enum.StrEnum):
-    """The four statuses of a job."""
-
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
@@ -33,7 +31,7 @@ FINAL = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job as it was read; timestamps are aware UTC, paths relative to the data folder."""
+    """A job. Timestamps are aware UTC; paths are relative to the data folder."""
 
     job_id: uuid.UUID
     status: JobStatus
@@ -47,7 +45,7 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A submission; the path is relative to the data folder."""
+    """A job to be inserted; the path is relative to the data folder."""
 
     job_id: uuid.UUID
     pipeline_id: str
@@ -58,8 +56,8 @@ class NewJob:
 class JobQuery:
     """Which jobs to list.
 
-    `id_prefix` holds the first hexadecimal digits of a job ID, lower case, without hyphens;
-    `number` counts pages of `size` jobs from 1. Raises ValueError for anything else.
+    `id_prefix`: first hexadecimal digits of a job ID, lower case, without hyphens. `number`: the
+    page, counted from 1, of `size` jobs each. Raises ValueError for anything else.
     """
 
     status: JobStatus | None = None
@@ -76,10 +74,10 @@ class JobQuery:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """A page of the list at one moment.
+    """A page of the list, as a consistent snapshot.
 
-    `number` is the last page if a later one was requested. `matching` counts the jobs whose
-    ID fits, whatever their status, and `all` all jobs, both by status.
+    `number` is the last page if a later one was requested. `matching` counts the jobs with the
+    requested ID prefix by status, `all` all jobs by status.
     """
 
     jobs: list[JobRecord]
@@ -94,7 +92,7 @@ class Base(DeclarativeBase):
 
 
 class Job(Base):
-    """A row of `jobs`; Alembic creates the table (jobs/alembic), the repository writes rows."""
+    """A row of `jobs`. Alembic creates the table (jobs/alembic)."""
 
     __tablename__ = "jobs"
 

@@ -1,6 +1,6 @@
-"""The record of a run, stored beside its results: the row has no column for it.
+"""The record of a run, stored beside the results because the table has no columns for it.
 
-Only the job's page reads it, and no job fails because of it.
+Only the job's page uses it; errors while writing it do not fail the job.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ COUNTS = "frames", "detections", "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """The last run of a job: aware UTC times; counts and the video of a run that was completed.
+    """The last run of a job. Times are aware UTC; counts and video only if it was completed.
 
-    unreadable: frames of the video that could not be decoded.
+    unreadable: number of frames that could not be decoded.
     """
 
     started_at: datetime
@@ -63,10 +63,9 @@ def record_run(
     started_at: datetime,
     summary: RunSummary | None,
 ) -> None:
-    """Store the record of a run that ends now; if it has a summary, the times of its frames and
-    the digest of its results, too.
+    """Store the record of a run that ends now and, with a summary, its frame times and digest.
 
-    `part` is the file they are written to first. Logs what goes wrong.
+    Files are written to `part` first. Errors are logged.
     """
     record = RunRecord(started_at, datetime.now(UTC))
     if summary is not None:
@@ -83,7 +82,7 @@ def record_run(
 
 
 def save_times(storage: StorageService, part: Path, job_id: UUID, times: array[float]) -> None:
-    """Store when each frame is shown, in seconds, as 64-bit floats in the machine's byte order."""
+    """Store the presentation times of the frames (s) as native 64-bit floats."""
     complaint = f"job {job_id}: the times of its frames were not stored"
     _save(storage, part, times_name(job_id), times.tobytes(), complaint)
 
@@ -98,7 +97,7 @@ def _save(storage: StorageService, part: Path, name: str, content: bytes, compla
 
 
 def load_times(path: Path) -> array[float]:
-    """What `save_times` wrote; empty if it is missing or damaged."""
+    """Load the times that `save_times` stored; empty if missing or damaged."""
     times = array("d")
     try:
         times.frombytes(path.read_bytes())
@@ -108,7 +107,7 @@ def load_times(path: Path) -> array[float]:
 
 
 def load_run_record(storage: StorageService, job_id: UUID) -> RunRecord | None:
-    """The record; None if there is none that can be read."""
+    """Load the record; None if it is missing or damaged."""
     try:
         with storage.load_file(run_name(job_id)).open("rb") as file:
             return RunRecord.from_json(json.loads(file.read(MAX_RECORD_BYTES)))

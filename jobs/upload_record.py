@@ -1,4 +1,4 @@
-"""The name of an uploaded file, kept beside the video: the row has no column for it."""
+"""The name of an uploaded file, stored beside the video because the table has no column for it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from jobs.storage.names import upload_name
 
 MAX_NAME, KEPT_END = 120, 20
 MAX_RECORD_BYTES = 4096
-# Controls, halves of characters, unassigned and private ones, separators of lines.
+# Unicode categories: controls, surrogates, unassigned, private use, line separators.
 UNPRINTABLE = {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}
-JOINERS = "\u200c\u200d"  # that scripts and emoji are written with
+JOINERS = "\u200c\u200d"  # zero-width (non-)joiners, used in some scripts and in emoji
 
 
-def cleaned(name: str) -> str:
-    """A file's name in any script: no path, no control characters, at most MAX_NAME long."""
+def sanitized(name: str) -> str:
+    """A file name without path and control characters, at most MAX_NAME characters long."""
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     kept = (c for c in last if c in JOINERS or unicodedata.category(c) not in UNPRINTABLE)
     words = " ".join("".join(c if not c.isspace() else " " for c in kept).split())
@@ -31,17 +31,17 @@ def cleaned(name: str) -> str:
 
 
 def save_upload_name(storage: StorageService, part: Path, job_id: UUID, name: str) -> None:
-    """`part` is the file that is written first. Nothing is kept of an empty name."""
-    if known := cleaned(name):
+    """Store a name, written to `part` first; an empty one is not stored."""
+    if known := sanitized(name):
         with disk_errors():
             part.write_text(json.dumps({"name": known}, ensure_ascii=False) + "\n", "utf-8")
         storage.save_file(part, upload_name(job_id))
 
 
 def load_upload_name(storage: StorageService, job_id: UUID) -> str:
-    """As the file was called; empty if it is not known."""
+    """The name of the uploaded file; empty if unknown."""
     try:
         with storage.load_file(upload_name(job_id)).open("rb") as file:
-            return cleaned(str(json.loads(file.read(MAX_RECORD_BYTES))["name"]))
+            return sanitized(str(json.loads(file.read(MAX_RECORD_BYTES))["name"]))
     except (StoredFileMissing, OSError, ValueError, TypeError, KeyError):
         return ""

@@ -1,6 +1,7 @@
-"""The worker: takes one job after the other and runs the pipeline over its video.
+"""The worker: runs the pipeline over the videos of queued jobs, one at a time.
 
-Log records about the current job carry it as `job`, the last one also `seconds` and `summary`.
+Log records about the current job have the attribute `job`, the last one also `seconds` and
+`summary`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from types import FrameType
 from typing import TypeVar
 
 from jobs.exceptions import JobsError, StorageFull, StoreClosed, WrongTransition
-from jobs.job_run import NOT_NOW, Outcome, run_job
+from jobs.job_run import RETRYABLE, Outcome, run_job
 from jobs.models import JobRecord
 from jobs.run_record import record_run
 from jobs.storage.base import StorageService
@@ -34,12 +35,12 @@ T = TypeVar("T")
 
 IDLE_S = 1.0
 RETRY_S = 0.5
-# A run that found no room on the disk is repeated from its beginning, so not at once.
+# A job that ran out of disk space starts from the beginning, so the pause is longer.
 DISK_RETRY_S = 10.0
-# With less no job is begun: results and database could not be written.
+# Disk space required to start a job.
 MIN_FREE_BYTES = 1024**2
-# After the second signal, for the store to take the job back.
-LAST_TRIES_S = 10.0
+# How long the worker tries to give its job back after the second signal.
+STOP_RETRY_S = 10.0
 UNEXPECTED = "The worker failed unexpectedly on this video. Its log says why."
 RESULTS_PREFIX = "results-"
 
@@ -47,10 +48,10 @@ RESULTS_PREFIX = "results-"
 class JobWorker:
     """Runs jobs, one at a time.
 
-    No video can end the worker: the pipeline runs in a child process, and each failure is recorded
-    on the job's row. What is not the video's fault fails no job: it is given back, and the worker
-    waits (no room, no answer from the store) or stops (PipelineUnavailable).
-    `temp_folder` takes results while they are written.
+    A hostile video cannot crash the worker: the pipeline runs in a child process, and failures are
+    recorded in the job's row. If the video is not the cause, the job is given back, and the worker
+    retries (disk full, store unavailable) or stops (PipelineUnavailable).
+    Results are written to `temp_folder` first.
     """
 
     def __init__(
@@ -66,13 +67,13 @@ class JobWorker:
         self._temp_folder = temp_folder
         self._stopping = threading.Event()
         self._exit_code: int | None = None  # set by the second signal
-        self._give_up_at = float("inf")
+        self._retry_until = float("inf")
 
     def start(self) -> None:
-        """Clean up after a worker that died, while the models load."""
+        """Clean up after a dead worker while the models load."""
         self._pipeline.start()
         remove_parts(self._temp_folder, RESULTS_PREFIX)
-        for job in self._insist(self._store.start_worker):
+        for job in self._retry(self._store.start_worker):
             logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
 
     def wait_ready(self) -> bool:
@@ -86,51 +87,51 @@ class JobWorker:
         return False
 
     def run_once(self, timeout: float = 0.0) -> bool:
-        """Run the next job to its end, waiting up to `timeout` seconds for one.
+        """Run the next job, waiting up to `timeout` seconds for one; False if there is none.
 
-        Returns False if there was none. If the job cannot be run now, it is given back, and
-        StoreUnavailable, StorageFull or PipelineUnavailable is raised.
+        If the job cannot be run now, gives it back and raises StoreUnavailable, StorageFull or
+        PipelineUnavailable.
         """
         if timeout or self._store.size():
             self._require_room()
-            # A process killed while it loads its models must not count as an interrupted job.
+            # Otherwise a child that is killed while loading its models would interrupt a job.
             if not self.wait_ready():
                 return False
         job = self._store.claim(timeout)
         if job is None:
             return False
-        if self._stopping.is_set():  # stopped while it waited
+        if self._stopping.is_set():  # while it waited for a job
             self._give_back(job, "it was not begun")
             return False
         self._run(job)
         return True
 
     def run_forever(self, max_jobs: int | None = None) -> int:
-        """Run jobs until `stop` is called or `max_jobs` have been run; returns how many were."""
+        """Run jobs until `stop` is called or `max_jobs` are done; returns how many were run."""
         done = 0
         while not self._stopping.is_set() and (max_jobs is None or done < max_jobs):
             try:
                 done += self.run_once(timeout=IDLE_S)
             except StoreClosed:
                 raise
-            except NOT_NOW as error:
+            except RETRYABLE as error:
                 logger.warning("%s", error)
                 self._stopping.wait(DISK_RETRY_S if isinstance(error, StorageFull) else RETRY_S)
         return done
 
     def stop(self) -> None:
-        """Finish the current job and take no other."""
+        """Stop after the current job."""
         self._stopping.set()
 
     def close(self) -> None:
-        """End the pipeline's process."""
+        """Stop the pipeline's process."""
         self._pipeline.stop()
 
     def handle_signal(self, signum: int, frame: FrameType | None) -> None:
         """First signal: finish the current job. Second: give it back and exit at once.
 
-        Raises nothing, since it may interrupt a call of the store: it ends the pipeline's process,
-        and the worker sees why.
+        Raises nothing, since it may interrupt a call of the store. Instead it kills the
+        pipeline's process, and `run_job` then raises SystemExit.
         """
         if not self._stopping.is_set():
             logger.info("Finishing the current job. Press Ctrl-C again to stop now.")
@@ -138,7 +139,7 @@ class JobWorker:
             return
         if self._exit_code is None:
             self._exit_code = 128 + signum
-            self._give_up_at = time.monotonic() + LAST_TRIES_S
+            self._retry_until = time.monotonic() + STOP_RETRY_S
         pid = self._pipeline.pid
         if pid is not None:
             with suppress(ProcessLookupError):
@@ -148,8 +149,10 @@ class JobWorker:
         logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra={"job": job})
         begun, started_at = time.monotonic(), datetime.now(UTC)
         try:
-            outcome = run_job(job, self._storage, self._pipeline, self._part(), self._exit_if_told)
-        except (*NOT_NOW, PipelineUnavailable) as error:
+            outcome = run_job(
+                job, self._storage, self._pipeline, self._part(), self._exit_if_stopped
+            )
+        except (*RETRYABLE, PipelineUnavailable) as error:
             self._give_back(job, str(error))
             raise
         except Exception:
@@ -163,7 +166,7 @@ class JobWorker:
             logger.warning("job %s: %s", job.job_id, outcome.error, extra={"job": job})
         record_run(self._storage, self._part(), job.job_id, started_at, outcome.summary)
         try:
-            job = self._insist(lambda: self._record(job.job_id, outcome))
+            job = self._retry(lambda: self._record(job.job_id, outcome))
         except WrongTransition as error:
             logger.error("job %s: its outcome was not recorded. %s", job.job_id, error)
             return
@@ -179,34 +182,34 @@ class JobWorker:
     def _part(self) -> Path:
         return self._temp_folder / f"{RESULTS_PREFIX}{uuid.uuid4().hex}.part"
 
-    def _exit_if_told(self) -> None:
+    def _exit_if_stopped(self) -> None:
         if self._exit_code is not None:
             raise SystemExit(self._exit_code)
 
     def _require_room(self) -> None:
         with disk_errors():
-            make_folder(self._temp_folder)  # somebody may have removed it
+            make_folder(self._temp_folder)  # in case it was removed
         disk = os.statvfs(self._temp_folder)
         if disk.f_bavail * disk.f_frsize < MIN_FREE_BYTES:
             raise StorageFull
 
     def _give_back(self, job: JobRecord, reason: str) -> None:
         try:
-            self._insist(lambda: self._store.give_back(job.job_id))
+            self._retry(lambda: self._store.give_back(job.job_id))
         except JobsError as error:
             logger.error("job %s: not given back. %s", job.job_id, error)
         else:
             logger.warning("job %s: given back, %s", job.job_id, reason)
 
-    def _insist(self, call: Callable[[], T]) -> T:
-        """Retry until the store answers: no result is thrown away."""
+    def _retry(self, call: Callable[[], T]) -> T:
+        """Retry until the store is available again, so that no result is lost."""
         while True:
             try:
                 return call()
             except StoreClosed:
                 raise
-            except NOT_NOW as error:
-                if time.monotonic() > self._give_up_at:
+            except RETRYABLE as error:
+                if time.monotonic() > self._retry_until:
                     raise
                 logger.warning("%s Trying again.", error)
                 time.sleep(RETRY_S)

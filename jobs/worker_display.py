@@ -1,4 +1,4 @@
-"""The worker on a terminal: a line for each job, and below them what it is doing."""
+"""The worker's output on a terminal: a line for each job, and a status line below."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ from jobs.models import JobRecord, JobStatus
 from pipeline.results import RunSummary, unreadable_frames
 from pipeline.terminal import console, printable
 
-# The pipeline's process logs what the line of the job says, too.
+# Log lines of the pipeline's process; the job's line has the same information.
 REPEATED = re.compile(r"^\S+ \S+ INFO pipeline\[\d+\]: ")
 WAITING = "Waiting for jobs"
 CHUNK_BYTES = 64 * 1024
 
 
-def shows_itself() -> bool:
-    """Whether standard error is a terminal with this process in its foreground, unlike in
-    `make run`."""
+def in_foreground() -> bool:
+    """Whether standard error is a terminal and this process is in its foreground."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return False
     try:
@@ -40,7 +39,7 @@ def shows_itself() -> bool:
 
 
 class WorkerDisplay(logging.Handler):
-    """Replaces the root logger's handlers; `video_of` describes a job's video."""
+    """A log handler that draws the display. `video_of` describes a job's video."""
 
     def __init__(
         self, on: Console, video_of: Callable[[JobRecord], str], *, detailed: bool
@@ -54,8 +53,11 @@ class WorkerDisplay(logging.Handler):
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the log here meanwhile, from a thread: signal handlers log, too, and must not write
-        in the middle of what they interrupt."""
+        """Replace the root logger's handlers meanwhile.
+
+        A thread prints the records, because a signal handler that logs must not write into other
+        output.
+        """
         root = logging.getLogger()
         handlers = root.handlers[:]
         records: SimpleQueue[logging.LogRecord] = SimpleQueue()
@@ -78,26 +80,26 @@ class WorkerDisplay(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         job: JobRecord | None = getattr(record, "job", None)
         if job is None:
-            grave = record.levelno >= logging.WARNING
-            level = f"{record.levelname}: " if grave else ""
-            self.note(level + self.format(record), "yellow" if grave else "dim")
+            is_warning = record.levelno >= logging.WARNING
+            level = f"{record.levelname}: " if is_warning else ""
+            self.note(level + self.format(record), "yellow" if is_warning else "dim")
         elif job.status.is_final:
             self._counts[job.status] += 1
             facts: dict[str, Any] = record.__dict__
             line = self._line(job, facts["seconds"], facts["summary"])
             self._console.print(line, soft_wrap=True)
             counts = ", ".join(f"{number} {status}" for status, number in self._counts.items())
-            self._now(f"{WAITING} ({counts})")
-        elif record.levelno < logging.WARNING:  # why it fails is said when it has ended
-            self._now(self._facts(job))
+            self._describe(f"{WAITING} ({counts})")
+        elif record.levelno < logging.WARNING:  # the reason of a failure is shown at its end
+            self._describe(self._facts(job))
 
     def note(self, text: str, style: str = "dim") -> None:
-        """Print lines that are not about one job's end."""
+        """Print other lines above the status line."""
         for line in text.splitlines():
             if self._detailed or not REPEATED.match(line):
                 self._console.print(Text(printable(line), style), soft_wrap=True)
 
-    def _now(self, description: str) -> None:
+    def _describe(self, description: str) -> None:
         self._progress.reset(self._task, description=printable(description))
 
     def _facts(self, job: JobRecord) -> str:
@@ -123,10 +125,10 @@ class WorkerDisplay(logging.Handler):
 def terminal_display(
     video_of: Callable[[JobRecord], str], *, detailed: bool, no_color: bool
 ) -> Iterator[Callable[[str], None]]:
-    """Show the worker on its terminal; yields what prints a line there.
+    """Show the display; yields a function that prints a line.
 
-    Meanwhile, what other code and the pipeline's process write to standard error appears above the
-    last line.
+    Meanwhile standard error is redirected, so that output of other code and of the pipeline's
+    process appears above the status line.
     """
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -145,14 +147,14 @@ def terminal_display(
             sys.stderr.flush()
             os.dup2(terminal, 2)
             ending.set()
-            os.write(sink, b"\n")  # wakes the reader; other processes keep the pipe open
+            os.write(sink, b"\n")  # wakes the reader: other processes may keep the pipe open
             reader.join()
             for descriptor in (source, sink, terminal):
                 os.close(descriptor)
 
 
 def _relay(source: int, display: WorkerDisplay, ending: threading.Event) -> None:
-    """Show the lines that come through a pipe."""
+    """Print the lines read from a pipe."""
     left = b""
     while not ending.is_set():
         *lines, left = (left + os.read(source, CHUNK_BYTES)).split(b"\n")

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Make .venv and install what the project needs; run from the top of the tree:
-#     sh requirements/setup.sh         what running needs (`make demo`, `make run`)
-#     sh requirements/setup.sh dev     what tests and checks need, too (`make test`)
-# The first time takes some minutes, later ones less than a second.
+# Create .venv and install the project's requirements. Run from the repository root:
+#     sh requirements/setup.sh         to run the project (`make demo`, `make run`)
+#     sh requirements/setup.sh dev     also for tests and checks (`make test`)
+# The first run takes some minutes, later ones less than a second.
 set -eu
 
 PYTHON=${PYTHON:-python3}
 VENV=.venv
 LEVEL=${1:-base}
-# What `dev` installs holds what `base` needs.
+# A complete `dev` set-up includes `base`.
 STAMPS="$VENV/.setup-dev-stamp"
 [ "$LEVEL" = dev ] || STAMPS="$VENV/.setup-base-stamp $STAMPS"
 # ldconfig is not on every user's path.
@@ -42,19 +42,19 @@ missing_packages() {
 }
 
 missing_for_tests() {
-    # Fault-injection tests record and refuse calls of the system with it.
+    # Records system calls and makes them fail in fault-injection tests.
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     has_browser || missing="$missing $(browser_package)"
-    # The proxy in front of the API in tests; it makes its certificate with the other.
+    # A proxy in front of the API, and its certificate.
     command -v nginx >/dev/null 2>&1 || missing="$missing nginx-light"
     command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
-    # The load of `manage.py benchmark api`.
+    # Generates the load of `manage.py benchmark api`.
     command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
-    # The examples of the documents.
+    # Runs the examples of the documentation.
     command -v curl >/dev/null 2>&1 || missing="$missing curl"
 }
 
-# The tests of the pages drive the system's own browser, by one of these names.
+# Page tests use the system's browser.
 has_browser() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         ! command -v "$name" >/dev/null 2>&1 || return 0
@@ -103,7 +103,7 @@ install_packages() {
 
 python_version() { "$1" -c 'import sys; print(sys.version)' 2>/dev/null; }
 
-# What a stamp holds: another Python or other requirements make it stale.
+# Content of a stamp, which changes with the Python version and the requirements.
 wanted() {
     python_version "$PYTHON"
     cat requirements/*.txt

@@ -1,1 +1,1 @@
-"""Measurements of a real installation; `manage.py benchmark` prints each as a JSON object."""
+"""Benchmarks; `manage.py benchmark` prints each measurement as a JSON object."""

@@ -1,7 +1,7 @@
-"""How well videos are read: lines, words, changes and CPU time, beside RapidOCR on every frame.
+"""Accuracy of reading and CPU time, compared with RapidOCR on every frame.
 
-Pictures, each as a video of a few frames: word_recall is the mean over the pictures, word_precision
-is over all reported words. Drawn videos: see pipeline.evaluation.score.
+Pictures are read as videos of a few frames: word_recall is the mean over the pictures,
+word_precision is over all reported words. For drawn videos see pipeline.evaluation.score.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.evaluation.drawn import SCENARIOS, draw, write_mp4
 from pipeline.evaluation.score import score
 from pipeline.process import PipelineProcess
 
-CRFS = (23, 26, 29, 32)  # of H.264: from its default to a poor stream; the seed chooses
+CRFS = (23, 26, 29, 32)  # of H.264, from its default to poor quality; the seed chooses
 PICTURE_FRAMES, PICTURE_CRF = 3, 23
 MEANS = ["exact", "readings_per_line", "right_in_first_frame", "right_in_second_frame"]
 MEANS += ["false_lines_per_frame", "cpu_ms"]
@@ -35,7 +35,7 @@ Reader = Callable[[Path], tuple[list[dict[str, Any]], float]]  # a video's resul
 
 
 class Material(NamedTuple):
-    """What is read. videos: the seed, a scenario, its crf, the file and what it shows."""
+    """The videos to read. videos: seed, scenario, CRF, file and ground truth of each."""
 
     pictures: Sequence[tuple[pictures.Picture, Path]]
     videos: Sequence[tuple[int, str, int, Path, Truth]]
@@ -44,7 +44,7 @@ class Material(NamedTuple):
 def make(
     folder: Path, images: Path | None, scenarios: Sequence[str], seed: int, frames: int
 ) -> Material:
-    """Write the videos into a folder. Raises UnusablePictures."""
+    """Write the videos to a folder. Raises UnusablePictures."""
     stills, videos = [], []
     for number, picture in enumerate(pictures.find_pictures(images) if images else []):
         still = [picture.load()] * PICTURE_FRAMES
@@ -57,10 +57,10 @@ def make(
 
 
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
-    """Yield the figures of RapidOCR, unless ours are wanted alone, then those of each pipeline.
+    """Yield the figures of RapidOCR, unless `alone`, then those of each pipeline.
 
-    CPU time is that of the child in which either runs, decoding included and loading the models
-    not. Raises PipelineError.
+    CPU time is that of the child process, with decoding but without loading the models. Raises
+    PipelineError.
     """
     config: PipelineConfig = settings.PIPELINE
     ids, verbose = options["pipeline"] or [DEFAULT_PIPELINE_ID], options["verbose"]
@@ -111,7 +111,7 @@ def _figures(material: Material, read: Reader, verbose: bool) -> Iterator[Measur
         rows.append({**scored.figures(), "cpu_ms": round(1000 * seconds / len(truth), 1)})
         details = {"details": scored.details()} if verbose else {}
         yield {"of": scenario, "seed": seed, "crf": crf, **rows[-1], **details}
-    if len(rows) > 1:  # the mean over the videos that have the figure
+    if len(rows) > 1:  # mean over the videos that have the figure
         found = {name: [row[name] for row in rows if row[name] is not None] for name in MEANS}
         means = {name: round(mean(them), 4) if them else None for name, them in found.items()}
         least = min(found["exact"], default=None)

@@ -1,4 +1,4 @@
-"""How many requests a second the API answers. The load comes from wrk(1)."""
+"""Requests per second of the API, measured with wrk(1)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from forgesyte import answer_checks
-from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte import response_checks
 from forgesyte.benchmarks.figures import FTYP, Measurement
 from forgesyte.installation import Installation, ProcessFailed
+from forgesyte.response_checks import UnexpectedResponse
 from jobs.database import open_engine
 
 SCRIPT, UPLOAD_BYTES = Path(__file__).with_name("load.lua"), 200_000
@@ -25,13 +25,13 @@ HEAD = b'--forgesyte\r\nContent-Disposition: form-data; name="file"; filename="a
 
 
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
-    """Uploads, each durable before it is answered, then statuses; no worker runs."""
+    """Measure durable uploads, then status requests; no worker runs."""
     video, body = FTYP + os.urandom(UPLOAD_BYTES - len(FTYP)), folder / "body"
     body.write_bytes(HEAD + video + b"\r\n--forgesyte--\r\n")
     with Installation(folder / "data") as installation:
         installation.start_api()
         with installation.client() as client:
-            job_id = answer_checks.submitted(client.submit_file(BytesIO(video), "a.mp4"))
+            job_id = response_checks.submitted(client.submit_file(BytesIO(video), "a.mp4"))
         run, submit = (installation.url, options["seconds"]), ("/v1/video/submit", FORM, str(body))
         submits = load(*run, 4, *submit)
         yield {"benchmark": "api submit", "bytes": UPLOAD_BYTES, **submits}
@@ -42,14 +42,13 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
     engine.dispose()
     files = len(list((folder / "data" / "video_jobs").glob("*.mp4")))
     if not (answers := submits["requests"]) < rows == files:
-        raise UnexpectedAnswer(f"submit: {answers} answers, {rows} rows, {files} files")
+        raise UnexpectedResponse(f"submit: {answers} answers, {rows} rows, {files} files")
 
 
 def load(url: str, seconds: int, connections: int, *request: str) -> Measurement:
-    """Ask as fast as there are answers. request: path and, of an upload, content type and file.
+    """Send requests as fast as possible. request: path; for uploads also content type and file.
 
-    Raises ProcessFailed if wrk is missing or fails, and UnexpectedAnswer if an answer was an error
-    or a connection broke.
+    Raises ProcessFailed if wrk is missing or fails, UnexpectedResponse after errors.
     """
     program = shutil.which("wrk")
     if program is None:
@@ -63,7 +62,7 @@ def load(url: str, seconds: int, connections: int, *request: str) -> Measurement
         raise ProcessFailed(f"wrk failed: {told or error}") from error
     counted: dict[str, Any] = json.loads(output.splitlines()[-1])
     if counted["status"] or counted["socket"] or not counted["requests"]:
-        raise UnexpectedAnswer(
+        raise UnexpectedResponse(
             f"under load: {counted['status']} answers of {counted['requests']} were errors, "
             f"{counted['socket']} connections failed"
         )

@@ -1,8 +1,8 @@
-"""What somebody writes who needs it once: ultralytics and Tesseract, one frame after the other.
+"""The baseline: a simple script with ultralytics and Tesseract, frame by frame.
 
     python -m forgesyte.benchmarks.by_hand VIDEO WEIGHTS IMAGE_SIZE CONFIDENCE FRAMES
 
-Prints {"frames": ..., "fps": ...}. A program of its own, so that no setting of ours is in force.
+Prints {"frames": ..., "fps": ...}. Runs as a separate program, unaffected by our settings.
 """
 
 import json
@@ -17,7 +17,7 @@ SECONDS = 30.0
 
 
 def main(video: str, weights: str, image_size: str, confidence: str, frames: str) -> None:
-    """The first frame loads the model and does not count. Stops after SECONDS."""
+    """The first frame loads the model and is not counted. Stops after SECONDS."""
     model, capture = YOLO(weights), cv2.VideoCapture(video)
     options = {"imgsz": int(image_size), "conf": float(confidence), "device": "cpu"}
     count, begun = -1, time.perf_counter()

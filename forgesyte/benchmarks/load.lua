@@ -1,5 +1,5 @@
--- What wrk(1) sends for `manage.py benchmark api`, and the figures that it prints in the end.
--- Arguments: a path, and for uploads a content type and a file that holds the body.
+-- The requests of wrk(1) for `manage.py benchmark api`, and the figures it prints at the end.
+-- Arguments: a path; for uploads also a content type and a file with the body.
 
 function init(arguments)
   wrk.path = arguments[1]

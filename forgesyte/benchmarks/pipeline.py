@@ -1,7 +1,7 @@
-"""How many frames of a video the pipeline processes in a second, beside two yardsticks.
+"""Frames per second of a pipeline, compared with a lower and an upper bound.
 
-The yardsticks are what one would write by hand, and the limit: decoding and detecting alone, on the
-same threads. All see the same frames, weights and image size.
+The lower one is a simple script (by_hand.py), the upper one decoding and detecting only, on the
+same threads. All use the same frames, weights and image size.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TURNS = 3
 
 
 class Subject(NamedTuple):
-    """What is measured: the first `frames` frames of a video, read by a pipeline."""
+    """The subject of the measurement: the first `frames` frames of a video, and a pipeline."""
 
     video: Path
     pipeline_id: str
@@ -50,9 +50,10 @@ class Run(NamedTuple):
 
 
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
-    """Ours, the limit, by hand, and the ratios. Raises PipelineError.
+    """Yield the figures of the pipeline, of the limit and of the script, and their ratios.
 
-    Ours and the limit take turns, and the best run of each counts: other load only slows them down.
+    Pipeline and limit take turns and the best run of each counts, because other load only slows
+    them down. Raises PipelineError.
     """
     of = Subject(options["video"], options["pipeline"], settings.PIPELINE, options["frames"])
     outputs = [folder / f"{turn}.json" for turn in range(TURNS)]
@@ -86,7 +87,7 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
 
 
 def _speed(benchmark: str, runs: Sequence[Run]) -> Measurement:
-    """Of the fastest run, and of the one with the least CPU time."""
+    """The speed of the fastest run, and the least CPU time of all runs."""
     cpu_ms = 1000 * min(run.cpu_seconds for run in runs) / runs[0].frames
     fps = runs[0].frames / min(runs).seconds
     named = {"benchmark": benchmark, "frames": runs[0].frames}
@@ -94,7 +95,7 @@ def _speed(benchmark: str, runs: Sequence[Run]) -> Measurement:
 
 
 def _run(process: PipelineProcess, of: Subject, output: Path, most: int) -> Run:
-    """In a warm child, as the worker does it."""
+    """Run in a warm child process, as the worker does."""
     spent, begun = _cpu_seconds(process), time.perf_counter()
     summary = process.run(of.video, of.pipeline_id, output, max_frames=most)
     return Run(time.perf_counter() - begun, _cpu_seconds(process) - spent, summary.frames)
@@ -105,13 +106,13 @@ def _cpu_seconds(process: PipelineProcess) -> float:
 
 
 def _tools_alone(of: Subject) -> list[FrameTool]:
-    """The tools of the pipeline that see one frame at a time."""
+    """The pipeline's tools that process single frames."""
     tools = VideoFilePipelineService(of.config).tools(of.pipeline_id)
     return [tool for tool in tools if isinstance(tool, FrameTool)]
 
 
 def _limit(of: Subject, pool: FramePool, tools: list[FrameTool]) -> Run:
-    """Decoding and those tools, with nothing behind them."""
+    """Run decoding and these tools only."""
     spent, begun = time.process_time(), time.perf_counter()
     with closing(VideoReader(of.video, of.config).frames()) as frames:
         count = sum(1 for _ in pool.run(islice(frames, of.frames), partial(apply_tools, tools)))
@@ -119,7 +120,7 @@ def _limit(of: Subject, pool: FramePool, tools: list[FrameTool]) -> Run:
 
 
 def _by_hand(of: Subject) -> Measurement | None:
-    """None for a pipeline without weights that PyTorch loads."""
+    """Run the script; None for a pipeline without PyTorch weights."""
     definition = load_definition(of.pipeline_id, of.config.definitions_dir)
     options = next((n.options for n in definition.nodes if hasattr(n.options, "weights")), None)
     if options is None or not options.weights.endswith(".pt"):

@@ -1,4 +1,4 @@
-"""How long an idle worker takes to begin a job, from its 202 on."""
+"""The time from the 202 of a submission until an idle worker starts the job."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.benchmarks.figures import Measurement, milliseconds
 from forgesyte.installation import Installation
 from pipeline.evaluation.drawn import write_mp4
 
 JOB_S = 120.0
-# The worker logs this once it has the row that it made `running`, with milliseconds.
+# The worker logs this, with milliseconds, once the job is running.
 BEGUN = re.compile(r"^(\S+ \S+) INFO jobs\.worker job (\S+): running", re.MULTILINE)
 
 
 def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
-    """From the moment the client has the 202 to the worker's log line, on one clock.
+    """Measure from the client's 202 to the worker's log line.
 
-    Each job is submitted when the one before has ended, so the worker is idle.
+    Each job is submitted after the previous one has ended, so the worker is idle.
     """
     video = write_mp4([np.full((240, 320, 3), 114, np.uint8)], folder / "frame.mp4", crf=23)
     submitted: dict[str, float] = {}
@@ -32,10 +32,10 @@ def measure(options: dict[str, Any], folder: Path) -> Iterator[Measurement]:
         installation.start()
         assert installation.worker is not None
         with installation.client() as client:
-            # The first job waits for the models to be loaded.
-            client.wait_for_end(answer_checks.submitted(client.submit(video)), JOB_S)
+            # The first job waits for the models.
+            client.wait_for_end(response_checks.submitted(client.submit(video)), JOB_S)
             for _ in range(options["jobs"]):
-                job_id = answer_checks.submitted(client.submit(video))
+                job_id = response_checks.submitted(client.submit(video))
                 submitted[job_id] = time.time()
                 client.wait_for_end(job_id, JOB_S)
         begun = {job_id: at for at, job_id in BEGUN.findall(installation.worker.output())}

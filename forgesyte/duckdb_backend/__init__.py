@@ -1,1 +1,1 @@
-"""Django's database backend over the job store: it reads, from any process, and never writes."""
+"""A read-only Django database backend for the job store, usable from any process."""

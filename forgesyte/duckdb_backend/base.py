@@ -1,4 +1,4 @@
-"""Django's wrapper around the driver: what `DATABASES["default"]` names."""
+"""Django's wrapper around the driver, named by `DATABASES["default"]`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jobs.exceptions import JobsError
 
 
 class DatabaseFeatures(BaseDatabaseFeatures):
-    """Statements read, each in a transaction of its own."""
+    """Statements are read-only, each in its own transaction."""
 
     uses_savepoints = False
     supports_transactions = False
@@ -36,14 +36,14 @@ class DatabaseOperations(BaseDatabaseOperations):
 
 class DatabaseIntrospection(BaseDatabaseIntrospection):
     def get_table_list(self, cursor: Any) -> list[TableInfo]:
-        """The store's tables; `runserver` looks for Django's own among them and finds none."""
+        """The tables of the store; `runserver` looks for Django's own among them."""
         cursor.execute("SELECT table_name FROM duckdb_tables() ORDER BY table_name")
         return [TableInfo(name, "t") for (name,) in cursor.fetchall()]
 
 
 class DatabaseValidation(BaseDatabaseValidation):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
-        """An error with the store's own words when it cannot be reached or read."""
+        """An error with the store's message if it cannot be reached or read."""
         try:
             job_store().join()
             job_store().select("SELECT job_id FROM jobs LIMIT 1")
@@ -54,7 +54,7 @@ class DatabaseValidation(BaseDatabaseValidation):
 
 
 class DatabaseWrapper(BaseDatabaseWrapper):
-    """`django.db.connection`. Models and migrations of Django are not for this database."""
+    """`django.db.connection`. Django's models and migrations are not supported."""
 
     vendor = "duckdb"
     display_name = "DuckDB job store (read-only)"
@@ -66,7 +66,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
     introspection_class = DatabaseIntrospection
     ops_class = DatabaseOperations
     validation_class = DatabaseValidation
-    operators: dict[str, str] = {}  # Django reads them; its ORM is not used
+    operators: dict[str, str] = {}  # required by Django; its ORM is not used
 
     def get_connection_params(self) -> dict[str, Any]:
         return {}
@@ -79,7 +79,7 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return connection.cursor()
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        """Nothing to do: nothing is written."""
+        """Nothing to do: statements are read-only."""
 
     def is_usable(self) -> bool:
         return True

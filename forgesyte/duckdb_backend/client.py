@@ -20,15 +20,15 @@ GREETING = "The job store, read-only. A statement ends with `;`, Ctrl-D leaves.\
 
 
 class DatabaseClient(BaseDatabaseClient):
-    """Runs statements in this process, on a copy of the database as it is when they begin.
+    """Runs statements in this process, on a copy of the database made when they start.
 
-    So they may take as long and as much memory as they need; the owner notices nothing.
+    They may use any amount of time and memory without affecting the owner.
     """
 
     executable_name = "dbshell"
 
     def runshell(self, parameters: Iterable[str]) -> None:
-        """Raises SystemExit(1) if a statement that was not typed at the prompt failed."""
+        """Raises SystemExit(1) if a statement from `-c` or stdin fails."""
         parser = argparse.ArgumentParser(prog="manage.py dbshell --", add_help=False)
         parser.add_argument("-c", "--command", metavar="SQL", help="run SQL and leave")
         command = parser.parse_args(list(parameters)).command
@@ -38,7 +38,7 @@ class DatabaseClient(BaseDatabaseClient):
             raise SystemExit(1)
 
     def _prompt(self) -> None:
-        import readline  # noqa: F401 - gives input() its line editing
+        import readline  # noqa: F401 - enables line editing in input()
 
         sys.stdout.write(GREETING)
         text = ""
@@ -56,9 +56,9 @@ class DatabaseClient(BaseDatabaseClient):
                 text = ""
 
     def _run(self, text: str) -> bool:
-        """Run the statements one after the other; False at the first that fails."""
+        """Run the statements in order; False as soon as one fails."""
         try:
-            with duckdb.connect(":memory:") as parser:  # it parts them
+            with duckdb.connect(":memory:") as parser:  # it splits them
                 statements = [statement.query for statement in parser.extract_statements(text)]
             with snapshot_engine() as engine:
                 for statement in statements:
@@ -69,14 +69,14 @@ class DatabaseClient(BaseDatabaseClient):
                         sys.stdout.write(MORE)
         except (duckdb.Error, JobsError, ValueError, RuntimeError) as error:  # the last: Ctrl-C
             sys.stdout.flush()
-            # DuckDB adds an excerpt of the statement below its message; the message is enough.
+            # DuckDB appends an excerpt of the statement to its message.
             sys.stderr.write(" ".join(str(error).partition("\nLINE ")[0].split()) + "\n")
             return False
         return True
 
 
 def aligned(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    """The lines of a table whose columns are as wide as their widest cell."""
+    """Format a table with aligned columns; yields its lines."""
     cells = [["NULL" if v is None else str(v).replace("\n", "\\n") for v in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     lines = [" | ".join(map(str.ljust, row, widths)).rstrip() for row in (names, *cells)]

@@ -1,7 +1,7 @@
 """A PEP 249 driver for the job store: read-only, without transactions, `%s` as the placeholder.
 
-Statements go through `jobs.composition.job_store()`, so they work in the process that owns the
-database and in every other one. Nothing here opens the database file.
+Statements go through `jobs.composition.job_store()`, so they work in any process. The database file
+is never opened here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class InterfaceError(Error):
 
 
 class Cursor:
-    """The rows of one statement at a time, and whether there are more than the store returns."""
+    """truncated: whether the statement has more rows than the store returns."""
 
     arraysize = 1
     lastrowid = None
@@ -48,10 +48,10 @@ class Cursor:
         self._closed = False
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> Cursor:
-        """Run one reading statement; without `parameters` a `%` in it stands for itself.
+        """Run one read-only statement; without `parameters`, `%` is not special.
 
-        Raises ProgrammingError for a statement that is wrong or writes, OperationalError when
-        the store does not answer.
+        Raises ProgrammingError if the statement is wrong or writes, OperationalError if the store
+        is unavailable.
         """
         if self._closed:
             raise InterfaceError("The cursor is closed.")
@@ -98,21 +98,21 @@ class Cursor:
 
 
 class Connection:
-    """A place to get cursors from. The store reads each statement in a transaction of its own."""
+    """Creates cursors. The store runs each statement in its own transaction."""
 
     def cursor(self) -> Cursor:
         return Cursor()
 
     def commit(self) -> None:
-        """Nothing to do: nothing is written, and the process's way to the store stays open."""
+        """Nothing to do: statements are read-only, and the job store stays open."""
 
     rollback = close = commit
 
 
 def to_qmark(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:
-    """`%s` and `%(name)s` as DuckDB's `?`, `%%` as `%`, and the values in their order.
+    """Convert `%s` and `%(name)s` to DuckDB's `?`, `%%` to `%`; returns also the ordered values.
 
-    Raises ProgrammingError when placeholders and parameters do not match.
+    Raises ProgrammingError if placeholders and parameters do not match.
     """
     values: list[Any] = []
 

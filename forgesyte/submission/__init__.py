@@ -1,1 +1,1 @@
-"""What `manage.py submit` does: sending a video, following its job, showing what was found."""
+"""The implementation of `manage.py submit`."""

@@ -1,4 +1,4 @@
-"""The calls of one submission: repeated while that helps, and explained when they fail."""
+"""The API calls of one submission, with retries and explained errors."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ Sent = Callable[[int], None]
 Say = Callable[[str], None]
 
 
-class Watched(FileIO):
-    """A file that tells how far it has been read."""
+class ProgressFile(FileIO):
+    """A file that reports how many bytes have been read."""
 
     sent: Sent
 
@@ -48,42 +48,42 @@ class Watched(FileIO):
 
 
 def upload(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent, waiting: Say) -> str:
-    """Send the file and return the job's id.
+    """Upload the file; returns the job ID.
 
-    `sent` hears how many bytes have been sent, `waiting` why the server does not take them yet.
-    Raises ClientError.
+    `sent` is called with the number of bytes sent, `waiting` with the reason for a retry. Raises
+    ClientError.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        answer = _send(api, video, pipeline_id, sent)
-        if answer.status_code != 503 or attempt == ATTEMPTS:
+        response = _send(api, video, pipeline_id, sent)
+        if response.status_code != 503 or attempt == ATTEMPTS:
             break
-        waiting(detail(answer) or "it answers 503.")
+        waiting(detail(response) or "it answers 503.")
         time.sleep(RETRY_S)
-    if answer.status_code == 202:
+    if response.status_code == 202:
         try:
-            return str(uuid.UUID(answer.json()["job_id"]))
+            return str(uuid.UUID(response.json()["job_id"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             pass
-    raise _refusal(api.url, answer)
+    raise _refusal(api.url, response)
 
 
 def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
-    """Write the answer with the results to `file`, from its beginning."""
+    """Fetch the results into `file`, from its beginning."""
     for attempt in range(1, ATTEMPTS + 1):
         file.seek(0)
         file.truncate()
         try:
-            answer = api.results(job_id, file)
+            response = api.results(job_id, file)
         except httpx.RequestError as error:
             trouble = reason(error)
         except OSError as error:
             raise ClientError(f"The results cannot be saved: {error.strerror}.") from error
         else:
-            if answer.status_code == 200:
+            if response.status_code == 200:
                 file.seek(0)
                 return
-            trouble = detail(answer) or f"It answers {answer.status_code}."
-            if answer.status_code < 500:
+            trouble = detail(response) or f"It answers {response.status_code}."
+            if response.status_code < 500:
                 raise JobFailed(trouble)
         time.sleep(RETRY_S if attempt < ATTEMPTS else 0)
     raise Unavailable(f"The results could not be fetched: {trouble}")
@@ -91,7 +91,7 @@ def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
 
 @contextmanager
 def results_file(output: Path | None) -> Iterator[BinaryIO]:
-    """A file that goes to `output`, or to standard output, once it is whole."""
+    """A temporary file that is moved to `output`, or copied to standard output, when complete."""
     if output is None or output == STANDARD_OUTPUT:
         with TemporaryFile() as file:
             yield file
@@ -105,7 +105,7 @@ def results_file(output: Path | None) -> Iterator[BinaryIO]:
 
 def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> httpx.Response:
     try:
-        with Watched(video) as file:
+        with ProgressFile(video) as file:
             file.sent = sent
             return api.submit_file(file, video.name, pipeline_id)
     except httpx.ConnectError as error:
@@ -129,9 +129,9 @@ def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> h
         ) from error
 
 
-def _refusal(url: str, answer: httpx.Response) -> ClientError:
-    said, code = detail(answer), answer.status_code
-    if code == 401 and "Authorization" in answer.request.headers:
+def _refusal(url: str, response: httpx.Response) -> ClientError:
+    said, code = detail(response), response.status_code
+    if code == 401 and "Authorization" in response.request.headers:
         return ClientError(f"{url} does not accept this user and password (401).")
     if code == 401:
         return ClientError(
@@ -145,8 +145,8 @@ def _refusal(url: str, answer: httpx.Response) -> ClientError:
         return ClientError(f"A proxy at {url} refuses a file of this size (413). Raise its limit.")
     if code >= 500:
         return Unavailable(f"A proxy at {url} answers {code}; ForgeSyte behind it may be down.")
-    if code == 400 and "HTTPS" in answer.text:
+    if code == 400 and "HTTPS" in response.text:
         return ClientError(f"{url} speaks TLS. Try https:// in --url.")
-    moved = answer.headers.get("location") if code < 400 else None
+    moved = response.headers.get("location") if code < 400 else None
     hint = f" It points to {moved}." if moved else ""
     return ClientError(f"{url} answers {code}, but not as ForgeSyte's API does.{hint} Check --url.")

@@ -1,4 +1,4 @@
-"""What a person sees of a submission: bars on a terminal, plain lines anywhere else."""
+"""The output of a submission: progress bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STILL_PENDING = "the worker is busy with another job, or not running (`manage.py
 
 
 class Display:
-    """The way of a submission on a console."""
+    """Shows the progress of a submission on a console."""
 
     def __init__(self, on: Console) -> None:
         self._console = on
@@ -33,7 +33,7 @@ class Display:
 
     @contextmanager
     def uploading(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
-        """Show how much is sent; yields the function that hears of it in bytes."""
+        """Show the progress of an upload; yields a function to call with the bytes sent."""
         begun, what = time.monotonic(), f"{name} ({file_size(size)})"
         if not self._console.is_terminal:
             self.say(f"Uploading {what}")
@@ -43,7 +43,7 @@ class Display:
             task = bars.add_task("Uploading", total=size, done="")
 
             def sent(done: int) -> None:
-                # The server still has to check it and to write it to its disk.
+                # After the last byte, the server still checks and stores the file.
                 text = "Storing" if done == size else "Uploading"
                 bars.update(task, completed=done, description=text, done=file_size(done))
 
@@ -53,7 +53,7 @@ class Display:
 
     @contextmanager
     def busy(self, text: str = "") -> Iterator[Callable[[str], None]]:
-        """Show on a terminal that something takes its time; yields what changes the text."""
+        """Show a spinner on a terminal; yields a function that changes its text."""
         columns = rich.SpinnerColumn(), TEXT, rich.TimeElapsedColumn()
         with progress(self._console, *columns) as bars:
             task = bars.add_task(text, total=None)
@@ -61,7 +61,7 @@ class Display:
 
     @contextmanager
     def following(self) -> Iterator[Callable[[State], None]]:
-        """Show a job's state; yields the function that hears of each one."""
+        """Show a job's state; yields a function to call with each new one."""
         self._begun, self._shown = time.monotonic(), State("")
         with self.busy() as describe:
 
@@ -70,7 +70,7 @@ class Display:
                 if state.trouble:
                     text += f": the server does not answer, trying again. {state.trouble}"
                 describe(printable(text))
-                # A line for what lasts: on a terminal the spinner shows the rest.
+                # On a terminal the spinner shows the state.
                 if state != self._shown and not self._console.is_terminal:
                     self.say(f"{duration(self._seconds())}: {text}")
                 self._shown = state
@@ -81,7 +81,6 @@ class Display:
             yield show
 
     def done(self) -> None:
-        """The job is completed."""
         self.say(f"Completed after {duration(self._seconds())}", style="green")
 
     def _seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the store's connection, or from the shell."""
+"""Alembic's environment, for migrations from code and from the shell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def run(connection: Connection) -> None:
 
 
 def run_from_shell() -> None:
-    """For `alembic upgrade head` and the like: own the database meanwhile."""
+    """Run an `alembic` command, such as `alembic upgrade head`, with exclusive access."""
     import os
 
     import django

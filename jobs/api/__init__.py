@@ -1,10 +1,11 @@
 """The HTTP API: three routes, as JSON and as pages.
 
-views.py        the routes; each validates, calls one service function and answers
-services.py     submit a video, look a job up
-results.py      the answer with a job's results
-uploads.py      how an upload gets to the disk
-serializers.py  requests and answers; schema.py: what OpenAPI says beyond them
-errors.py       exceptions as HTTP answers
-browsable.py    the routes as pages
+views.py        the routes; a view validates, calls one service function and responds
+services.py     submit a video, get a job
+results.py      the response with a job's results
+uploads.py      writes uploads to the disk
+serializers.py  requests and responses
+schema.py       what OpenAPI needs beyond the serializers
+errors.py       exceptions as HTTP responses
+browsable.py    the browsable API
 """

@@ -1,4 +1,4 @@
-"""The routes as pages: DRF's browsable API in the look of the status pages."""
+"""DRF's browsable API in the style of the status pages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rest_framework.reverse import reverse
 
 
 class JobPageRenderer(BrowsableAPIRenderer):
-    """Adds links to the other routes and an example; leaves out the form for raw bytes, which
-    cannot send a video."""
+    """Adds links to the other routes and an example, and omits the raw data form, which cannot
+    send a video."""
 
     def get_context(self, data: Any, *args: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, *args)

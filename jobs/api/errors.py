@@ -1,4 +1,4 @@
-"""The one place where the API's exceptions become HTTP answers: JSON `{"detail": "..."}`."""
+"""Turns the API's exceptions into HTTP responses: JSON `{"detail": "..."}`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOW_TO_SEND = (
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook; None turns an unknown exception into a logged 500."""
+    """DRF's hook. None means an unknown exception, which becomes a logged 500."""
     if isinstance(error, JobsError):
         headers = report(error)
         return Response({"detail": str(error)}, error.http_status, headers=headers)
@@ -41,7 +41,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def report(error: JobsError) -> dict[str, str]:
-    """Log server errors; returns the headers of the answer."""
+    """Log server errors; returns the headers of the response."""
     if error.http_status >= status.HTTP_500_INTERNAL_SERVER_ERROR:
         logger.error("%s: %s", type(error).__name__, error, exc_info=error.__cause__)
     return {"Retry-After": "2"} if isinstance(error, StoreUnavailable) else {}

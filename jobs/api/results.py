@@ -1,4 +1,4 @@
-"""The results of a completed job as the API sends them: the stored array, unchanged."""
+"""The response with a completed job's results: the stored array, unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobs.composition import storage
 from jobs.exceptions import ResultsNotAvailable, ResultsUnreadable, StoredFileMissing
 from jobs.models import JobRecord, JobStatus
 
-# A page shows so many frames; all of them can be hundreds of megabytes.
+# Frames shown on the page: all results can be hundreds of megabytes.
 EXCERPT_FRAMES = 3
 BLOCK_BYTES = 256 * 1024
 
@@ -28,7 +28,7 @@ _NOT_COMPLETED = {
 
 
 class ResultsBody:
-    """The answer's JSON in blocks, `size` bytes in all, and its `etag`; `close` it.
+    """An iterable over the JSON of the response, `size` bytes in all; must be closed.
 
     Raises JobNotFound, ResultsUnreadable, or ResultsNotAvailable with the reason.
     """
@@ -51,7 +51,7 @@ class ResultsBody:
 
 
 def results_excerpt(job_id: str) -> dict[str, Any]:
-    """The answer with its first frames only; raises as ResultsBody does."""
+    """The response with the first frames only; raises the same errors as ResultsBody."""
     job, stored = _open(job_id)
     with stored:
         try:
@@ -69,7 +69,7 @@ def _head(job: JobRecord) -> dict[str, str]:
 
 
 def _open(job_id: str) -> tuple[JobRecord, IO[bytes]]:
-    """A completed job and its results file, which begins and ends as an array does."""
+    """A completed job and its results file, which starts and ends like a JSON array."""
     job = get_job(job_id)
     if job.status != JobStatus.COMPLETED or job.output_path is None:
         raise ResultsNotAvailable(_NOT_COMPLETED[job.status])

@@ -1,4 +1,4 @@
-"""OpenAPI beyond the serializers: parameters, headers and every answer."""
+"""OpenAPI beyond the serializers: parameters, headers and all responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from jobs.api.serializers import (
 )
 
 
-# Without `allow_blank`, which would describe a blank twice: the pattern allows it.
+# Without `allow_blank`: the pattern already allows the empty string.
 @extend_schema_serializer(component_name="Submit")
 class SubmitRequest(SubmitSerializer):
     """A submission: the video, and the pipeline that reads it."""
@@ -55,7 +55,7 @@ def _header(
     )
 
 
-# Any route can give these.
+# Responses of every route.
 ANY = {
     406: _error("Neither JSON nor HTML is accepted."),
     500: _error("A fault of the server; its log says more."),

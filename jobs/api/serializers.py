@@ -1,4 +1,4 @@
-"""Requests and answers of the API."""
+"""Requests and responses of the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.models import JobStatus
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.definitions import ID_PATTERN, descriptions
 
-# 0.0, 0.5 and 1.0 are all that fits: generators of clients have no enumerations of numbers.
+# Allows 0.0, 0.5 and 1.0 without an enum: client generators do not support enums of numbers.
 PROGRESS_SCHEMA = {"type": "number", "format": "double", "minimum": 0, "maximum": 1} | {
     "multipleOf": 0.5,
     "description": "0.0 pending, 0.5 running, 1.0 completed or failed.",
@@ -31,17 +31,17 @@ PIPELINE_SCHEMA = {
 
 @extend_schema_field(OpenApiTypes.BINARY)
 class VideoField(serializers.FileField):
-    """An uploaded file, in the schema a string of bytes."""
+    """An uploaded file; binary in the schema."""
 
 
 @extend_schema_field(PIPELINE_SCHEMA)
 class PipelineField(serializers.CharField):
-    """A pipeline ID; operators add pipelines, so the schema gives its form only."""
+    """A pipeline ID. Operators can add pipelines, so the schema has a pattern, not an enum."""
 
 
 @extend_schema_field(PROGRESS_SCHEMA)
 class ProgressField(serializers.FloatField):
-    """A number that follows from the status."""
+    """The progress, which depends on the status only."""
 
 
 class SubmitSerializer(serializers.Serializer[Any]):
@@ -60,7 +60,7 @@ class SubmitSerializer(serializers.Serializer[Any]):
 
 
 class SubmitFormSerializer(SubmitSerializer):
-    """The submission as the browsable API's form shows it."""
+    """The submission form of the browsable API."""
 
     pipeline_id = serializers.ChoiceField(  # type: ignore[assignment]
         choices=[],
@@ -77,7 +77,7 @@ class SubmitFormSerializer(SubmitSerializer):
 
 
 class SubmittedSerializer(serializers.Serializer[Any]):
-    """The answer to a submission."""
+    """The response to a submission."""
 
     job_id = serializers.UUIDField()
 
@@ -107,13 +107,13 @@ class DetectionSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField(min_value=0, max_value=1)
 
     def get_fields(self) -> dict[str, Any]:
-        # `class` is a keyword of Python, so it cannot be declared as the others are.
+        # `class` is a Python keyword, so it cannot be declared like the others.
         label = serializers.CharField(min_length=1, help_text="As the model names it.")
         return {"class": label, **super().get_fields()}
 
 
 class FrameAnalysisSerializer(serializers.Serializer[Any]):
-    """What was found in one frame."""
+    """The detections and text of one frame."""
 
     detections = DetectionSerializer(many=True)
     text = serializers.CharField(allow_blank=True, help_text="Lines in reading order.")
@@ -127,7 +127,7 @@ class FrameResultSerializer(serializers.Serializer[Any]):
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
-    """The results of a completed job, one item for each processed frame."""
+    """The results of a completed job, one item per processed frame."""
 
     job_id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
@@ -136,6 +136,6 @@ class ResultsSerializer(serializers.Serializer[Any]):
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """Every error."""
+    """An error."""
 
     detail = serializers.CharField(help_text="What is wrong and what to do, for a person.")

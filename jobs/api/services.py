@@ -1,9 +1,9 @@
-"""What the API does with jobs: submit a video, look a job up, tell its status.
+"""The services of the API: submit a video, get a job, get its status.
 
 A video is stored before its row is committed. Meanwhile a marker file in the temporary folder names
-the job. If the submission fails, or its process dies, the marker stays until the store has said
-whether there is a row: a call that timed out may take effect all the same. With a row the video
-stays and the job is run; without one the video is removed.
+the job. If the submission fails or its process dies, the marker stays until the store can tell
+whether there is a row, because a call that timed out may still take effect. With a row, the video
+stays and the job runs; without one, the video is removed.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ logger = logging.getLogger(__name__)
 
 PROGRESS = dict(zip(JobStatus, (0.0, 0.5, 1.0, 1.0), strict=True))
 MARKER_PREFIX = "submit-"
-# How long a client that gets an error waits for the store to say that nothing is left.
+# How long an error response waits for the store to tell whether there is a row.
 ANSWER_S = 0.5
 RETRY_S = 2.0
 
 
 def submit_video(upload: Path, pipeline_id: str, name: str = "") -> uuid.UUID:
-    """Store an uploaded video and queue a job for it; `name` is what its file is called.
+    """Store an uploaded video, whose file was called `name`, and queue a job for it.
 
-    Takes the file `upload` over. Raises InvalidUpload, StorageFull or StoreUnavailable; then
-    neither a stored file nor a job is left, or both if the store committed the job too late.
+    Moves the file `upload`. Raises InvalidUpload, StorageFull or StoreUnavailable; then neither
+    file nor job is left, or both if the store committed the job after the deadline.
     """
     known = known_pipelines(settings.PIPELINE.definitions_dir)
     if pipeline_id not in known:
@@ -51,7 +51,7 @@ def submit_video(upload: Path, pipeline_id: str, name: str = "") -> uuid.UUID:
         if not is_mp4(file):
             raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")
     job_id = uuid.uuid4()
-    with marked(job_id):
+    with submission_marker(job_id):
         input_path = storage().save_file(upload, video_name(job_id))
         save_upload_name(storage(), upload.with_suffix(".name.part"), job_id, name)
         job_store().submit(job_id, pipeline_id, input_path)
@@ -60,7 +60,7 @@ def submit_video(upload: Path, pipeline_id: str, name: str = "") -> uuid.UUID:
 
 
 def get_job(job_id: str) -> JobRecord:
-    """The job; raises JobNotFound, also if `job_id` is not a UUID."""
+    """Raises JobNotFound, also if `job_id` is not a UUID."""
     try:
         parsed = uuid.UUID(job_id)
     except ValueError:
@@ -69,7 +69,7 @@ def get_job(job_id: str) -> JobRecord:
 
 
 def get_status(job_id: str) -> dict[str, Any]:
-    """The job as StatusSerializer writes it: only a failed job has an `error_message`."""
+    """The fields of StatusSerializer; `error_message` only for failed jobs."""
     job = get_job(job_id)
     status = {
         "job_id": job.job_id,
@@ -82,8 +82,8 @@ def get_status(job_id: str) -> dict[str, Any]:
 
 
 @contextmanager
-def marked(job_id: uuid.UUID) -> Iterator[None]:
-    """Keep a marker until the submission has succeeded or is reconciled."""
+def submission_marker(job_id: uuid.UUID) -> Iterator[None]:
+    """Keep a marker file until the submission has succeeded or is reconciled."""
     marker = temp_folder() / f"{MARKER_PREFIX}{job_id}"
     with disk_errors():
         marker.touch()
@@ -99,15 +99,15 @@ def marked(job_id: uuid.UUID) -> Iterator[None]:
 
 
 def leftover_markers() -> list[Path]:
-    """The markers that an earlier server left; call this before the first submission."""
+    """The markers left by an earlier server; call this before the first submission."""
     found = temp_folder().glob(f"{MARKER_PREFIX}*")
     return [path for path in found if _job_id(path) and path.is_file() and not path.is_symlink()]
 
 
 def reconcile_later(markers: list[Path], wait_s: float) -> None:
-    """Reconcile in `wait_s` seconds, and again until the store answers.
+    """Reconcile in `wait_s` seconds, and retry until the store responds.
 
-    A dead server's call may be on its way to the owner for as long as a call may take.
+    A dead server's call may still reach the owner until its deadline.
     """
     if markers:
         timer = threading.Timer(wait_s, lambda: reconcile_later(reconcile(markers), RETRY_S))
@@ -116,7 +116,7 @@ def reconcile_later(markers: list[Path], wait_s: float) -> None:
 
 
 def reconcile(markers: list[Path]) -> list[Path]:
-    """Remove the marked videos that have no row; returns the markers that are still undecided."""
+    """Remove videos without a row; returns the markers of those still undecided."""
     undecided = []
     for marker in markers:
         job_id = _job_id(marker)

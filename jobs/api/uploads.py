@@ -1,4 +1,4 @@
-"""How an upload gets to the disk: in chunks, bounded while it arrives, under a `.part` name."""
+"""Writes uploads to the disk as `.part` files, in chunks, with a limit on their size."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ from jobs.storage.local import disk_errors, make_folder, remove_parts
 
 FIELD = "file"
 UPLOAD_PREFIX = "upload-"
-# What multipart framing and the other fields may add to a file of the largest size.
+# Allowance for multipart framing and the other form fields.
 FRAMING_BYTES = 1024**2
-# Left free on the disk, so that the database can still record what happened.
+# Disk space reserved for the database.
 RESERVED_BYTES = 4 * 1024**2
-
-
-# Within the first bytes of a form: where the headers of its first parts are.
+# The headers of the form's first parts lie within these.
 HEADERS_BYTES = 16 * 1024
 DISPOSITION = re.compile(rb"^content-disposition:[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 
@@ -42,15 +40,15 @@ class UploadParser(MultiPartParser):
 
 
 class _WithUtf8Headers:
-    """A form whose file names are UTF-8; those that are not are taken for Latin-1."""
+    """A form body whose file names are UTF-8; others are decoded as Latin-1."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream, self._begun = stream, False
+        self._stream, self._started = stream, False
 
     def read(self, size: int) -> bytes:
         data: bytes = self._stream.read(size)
-        if not self._begun:
-            self._begun = True
+        if not self._started:
+            self._started = True
             data = DISPOSITION.sub(_as_utf8, data[:HEADERS_BYTES]) + data[HEADERS_BYTES:]
         return data
 
@@ -64,7 +62,7 @@ def _as_utf8(header: re.Match[bytes]) -> bytes:
 
 
 class PartFile(UploadedFile):  # type: ignore[type-arg]
-    """An upload on the disk; closing removes it unless the storage has taken it over."""
+    """An upload on the disk; closing deletes it unless it was moved to the storage."""
 
     @property
     def path(self) -> Path:
@@ -78,7 +76,7 @@ class PartFile(UploadedFile):  # type: ignore[type-arg]
 class PartFileUploadHandler(FileUploadHandler):
     """Writes the field `file` to the data folder; raises UploadTooLarge and StorageFull.
 
-    skipped: the other fields that held files.
+    skipped: other fields with files.
     """
 
     chunk_size = 256 * 1024
@@ -93,7 +91,7 @@ class PartFileUploadHandler(FileUploadHandler):
     ) -> None:
         if content_length > settings.MAX_UPLOAD_BYTES + FRAMING_BYTES:
             raise _too_large()
-        # A chunked body does not say how long it is.
+        # The length of a chunked body is unknown.
         require_space(0 if "HTTP_TRANSFER_ENCODING" in META else content_length)
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
@@ -124,13 +122,13 @@ class PartFileUploadHandler(FileUploadHandler):
             return part
 
     def upload_interrupted(self) -> None:
-        """Remove an incomplete upload; may be called at any time."""
+        """Delete an incomplete upload; may be called at any time."""
         if self._part is not None:
             self._part.close()
 
     @contextmanager
     def _writing(self) -> Iterator[PartFile]:
-        """The file of this upload, closed on errors: Django closes complete uploads only."""
+        """The file being written, closed on errors: Django closes complete uploads only."""
         assert self._part is not None
         try:
             with disk_errors():
@@ -141,16 +139,16 @@ class PartFileUploadHandler(FileUploadHandler):
 
 
 def require_space(size: int) -> None:
-    """Raise StorageFull unless `size` bytes fit on the disk without using the reserve."""
+    """Raise StorageFull unless `size` bytes fit on the disk beside the reserve."""
     with disk_errors():
-        make_folder(temp_folder())  # somebody may have removed it
+        make_folder(temp_folder())  # in case it was removed
     disk = os.statvfs(temp_folder())
     if disk.f_bavail * disk.f_frsize < size + RESERVED_BYTES:
         raise StorageFull
 
 
 def remove_leftovers() -> None:
-    """Remove the incomplete uploads of an earlier server; only for the one server."""
+    """Delete the incomplete uploads of an earlier server."""
     remove_parts(temp_folder(), UPLOAD_PREFIX)
 
 

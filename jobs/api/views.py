@@ -1,4 +1,4 @@
-"""The three routes. A view validates, calls one service function and answers."""
+"""The three routes. A view validates, calls one service function and responds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from jobs.exceptions import CrossSiteSubmission, JobNotFound
 from pipeline.config import DEFAULT_PIPELINE_ID
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# A serializer copies its fields when it is made, which takes longer than to use it.
+# Creating a serializer copies its fields, which takes longer than using it.
 STATUS = StatusSerializer()
 
 
@@ -49,7 +49,7 @@ class FormatFirst(DefaultContentNegotiation):
 class JobView(APIView):
     """A route of the API: JSON, or a page if the client prefers HTML.
 
-    `name` is the heading of the page, `purpose` the sentence below it, `example` a command.
+    name: heading of the page. purpose: sentence below it. example: a command.
     """
 
     renderer_classes = [JSONRenderer, JobPageRenderer]
@@ -103,12 +103,12 @@ class SubmitView(JobView):
         job_id = services.submit_video(
             file.path, pipeline_id or DEFAULT_PIPELINE_ID, file.name or ""
         )
-        if self.asks_for_page(request):  # a reload of what follows submits nothing
+        if self.asks_for_page(request):  # redirect, so that a reload does not submit again
             page = reverse("job-page", args=[job_id])
             return Response(None, status.HTTP_303_SEE_OTHER, headers={"Location": page})
         location = reverse("video-status", args=[job_id])
-        answer = dict(SubmittedSerializer({"job_id": job_id}).data)
-        return Response(answer, status.HTTP_202_ACCEPTED, headers={"Location": location})
+        body = dict(SubmittedSerializer({"job_id": job_id}).data)
+        return Response(body, status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
 class StatusView(JobView):
@@ -120,8 +120,8 @@ class StatusView(JobView):
 
     @schema.status
     def get(self, request: Request, job_id: str) -> Response:
-        answer = STATUS.to_representation(services.get_status(job_id))
-        return Response(answer, headers={"Cache-Control": "no-store"})
+        body = STATUS.to_representation(services.get_status(job_id))
+        return Response(body, headers={"Cache-Control": "no-store"})
 
 
 class ResultsView(JobView):
@@ -150,8 +150,8 @@ class ResultsView(JobView):
 
 
 def require_known_fields(request: Request) -> None:
-    """Raise ValidationError for what would otherwise be ignored: other fields, a second file."""
-    known, sent = SubmitSerializer().fields, request.data  # which reads the form
+    """Raise ValidationError for unknown fields and a second file, which would be ignored."""
+    known, sent = SubmitSerializer().fields, request.data  # reads the form
     skipped = [
         name for handler in request.upload_handlers for name in getattr(handler, "skipped", ())
     ]
@@ -166,9 +166,10 @@ def require_known_fields(request: Request) -> None:
 def require_same_site(request: Request) -> None:
     """Raise CrossSiteSubmission if a page of another site made a browser send this.
 
-    Nobody logs in here, so such a page could only use up disk and time of a server that it cannot
-    reach itself. Same rules as Go's http.CrossOriginProtection: browsers send Sec-Fetch-Site (W3C
-    Fetch Metadata), or at least Origin (RFC 6454) to hosts without TLS; programs send neither.
+    There are no logins, but such a page could use the disk and time of a server that only the
+    browser can reach. The rules are those of Go's http.CrossOriginProtection: browsers send
+    Sec-Fetch-Site (W3C Fetch Metadata), or at least Origin (RFC 6454) to hosts without TLS; other
+    clients send neither.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if origin is not None and origin.lower() in settings.CORS_ALLOWED_ORIGINS:
@@ -182,7 +183,7 @@ def require_same_site(request: Request) -> None:
 
 
 def _is_of_host(origin: str, host: str) -> bool:
-    """Whether an origin is that host; a proxy may pass a host without its port."""
+    """Whether an origin is the host; a proxy may pass a host without its port."""
     try:
         theirs, ours = urlsplit(origin), urlsplit(f"//{host}")
         port = theirs.port or DEFAULT_PORTS.get(theirs.scheme)

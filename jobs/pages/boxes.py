@@ -1,4 +1,4 @@
-"""What was found in the frames of a video around a time: a block of the stored results."""
+"""The detections around a time of a video: a block of the stored results."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from jobs.api.services import get_job
 from jobs.composition import storage
 from jobs.exceptions import ResultsNotAvailable
 from jobs.models import JobStatus
-from jobs.pages.media import KEPT, JobFileView
+from jobs.pages.media import CACHED, JobFileView
 from jobs.pages.stored import digest_and_index, digest_file, frame_times, results_file
 from jobs.run_record import load_run_record
 from pipeline.digest.file import Index, load_index
 
-# Players round times.
-CLOSE_S = 1e-3
+# Players round times, in seconds.
+TOLERANCE_S = 1e-3
 
 
 class BoxesView(JobFileView):
-    """The items of the results of the frames around the time `at` (seconds), as they are stored.
+    """The stored result items of the frames around the time `at` (seconds).
 
-    first: the first of these frames. times: when each is shown, and when the one behind them is.
-    The index says where they are in the results, so nothing else is read.
+    first: index of the first frame. times: presentation times of the frames, and of the next one.
+    The index has the offsets of the items, so nothing else is read.
     """
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponse:
@@ -39,13 +39,13 @@ class BoxesView(JobFileView):
         if not index.frames:
             raise ResultsNotAvailable("The results hold no frame.")
         at = _seconds(request.GET.get("at", ""))
-        block = index.block_of(max(0, bisect_right(times, at + CLOSE_S) - 1))
+        block = index.block_of(max(0, bisect_right(times, at + TOLERANCE_S) - 1))
         body = _body(results_file(job), times, index, block)
-        return HttpResponse(body, content_type="application/json", headers=KEPT)
+        return HttpResponse(body, content_type="application/json", headers=CACHED)
 
 
 def _seconds(words: str) -> float:
-    """0 for what is no time."""
+    """0 for anything but a time."""
     try:
         return min(max(float(words), 0.0), 1e9) if words.isascii() else 0.0
     except ValueError:

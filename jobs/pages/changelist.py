@@ -1,4 +1,4 @@
-"""The list of jobs, as Django's admin would show it."""
+"""The list of jobs, in the style of Django's admin."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _BEYOND_EVERY_LIST = 10**12
 
 
 class JobListPage(Page):
-    """All jobs, 50 a page: `status` filters, `p` is the page.
+    """Query parameters: `status` filters, `p` is the page, `q` searches.
 
-    `q` searches by the beginning of the job ID, else by the name of the file.
+    A search finds job IDs by their beginning or, if there are none, jobs by their file names.
     """
 
     template_name = "jobs/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = self.request.GET
-        status, search = _status(asked), asked.get("q", "").strip()
+        params = self.request.GET
+        status, search = _status(params), params.get("q", "").strip()
         prefix = _id_prefix(search)
-        number = whole_number(asked.get("p", ""), _BEYOND_EVERY_LIST) or 1
+        number = whole_number(params.get("p", ""), _BEYOND_EVERY_LIST) or 1
         query = JobQuery(status, prefix or "", number, PAGE_SIZE)
         page = job_store().list_jobs(query)
         if search and not (prefix and sum(page.matching.values())):
@@ -54,7 +54,7 @@ class JobListPage(Page):
             active=any(page.all[kind] for kind in ACTIVE),
             status=status,
             choices=_choices(page, status, search),
-            unknown_status=asked.get("status", "") if status is None else "",
+            unknown_status=params.get("status", "") if status is None else "",
             search=search,
             running_name=load_upload_name(storage(), page.running.job_id) if page.running else "",
             numbers=[*pages.get_elided_page_range(page.number, on_each_side=2, on_ends=1)],
@@ -65,7 +65,7 @@ class JobListPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A job of the list. waited, ran: if its worker has noted when it began."""
+    """A job of the list. waited, ran: None without a run record."""
 
     job: JobRecord
     name: str
@@ -103,7 +103,7 @@ class Choice:
 
 
 def _choices(page: JobPage, chosen: JobStatus | None, search: str) -> list[Choice]:
-    """All jobs, then each status, with counts; links keep the search."""
+    """The filter: all jobs, then each status, with counts. Links keep the search."""
     found: list[tuple[JobStatus | None, int]] = [(None, sum(page.matching.values()))]
     found += page.matching.items()
     return [
@@ -117,15 +117,15 @@ def _choices(page: JobPage, chosen: JobStatus | None, search: str) -> list[Choic
     ]
 
 
-def _status(asked: QueryDict) -> JobStatus | None:
-    """The status to show; None for all."""
+def _status(params: QueryDict) -> JobStatus | None:
+    """The status to filter by; None for all."""
     try:
-        return JobStatus(asked.get("status", ""))
+        return JobStatus(params.get("status", ""))
     except ValueError:
         return None
 
 
 def _id_prefix(search: str) -> str | None:
-    """The digits that job IDs start with; None if no job ID can start like that."""
+    """The search as the first digits of a job ID; None if no job ID can start with it."""
     digits = search.lower().replace("-", "")
     return digits if not search or _JOB_ID_START.fullmatch(digits) else None

@@ -1,4 +1,4 @@
-"""What the page of a completed job shows: lines of text, moments, and counts over time."""
+"""The results on the page of a completed job: lines of text, moments, counts over time."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from jobs.run_record import RunRecord
 from pipeline.digest.file import ClassCount, Digest
 from pipeline.formats import clock_time
 
-# The script of the page asks for all of them at once.
+# More rows are fetched at once by the page's script.
 MAX_ROWS = 500
 TICKS = 6
-# Of the chart, in SVG units; it is stretched to the page.
+# Size of the chart in SVG units; it is stretched to the page.
 WIDTH, HEIGHT = 1000, 40
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """A time of the video: as words, and in seconds if they are known."""
+class VideoTime:
+    """A time of the video as text, and in seconds if known."""
 
     words: str
     seconds: str | None
@@ -30,22 +30,22 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    start: At
-    end: At
+    start: VideoTime
+    end: VideoTime
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMoment:
     number: int
-    at: At
+    at: VideoTime
     reason: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """path: outline of an area, highest where most detections of the class are."""
+    """The detections of a class over time. path: SVG outline of the area."""
 
     label: str
     total: int
@@ -54,18 +54,18 @@ class Lane:
 
 @dataclass(frozen=True)
 class Findings:
-    """video: what the player draws boxes by, as JSON; None if the times of frames are not known."""
+    """video: JSON that the player needs to draw boxes; None if frame times are unknown."""
 
     digest: Digest
     video: str | None
     rows: list[Row]
     moments: list[ShownMoment]
-    ticks: list[At]
+    ticks: list[VideoTime]
     lanes: list[Lane]
 
     @property
     def rows_left(self) -> int:
-        """Lines that are not among the rows of this page."""
+        """The number of lines not shown on this page."""
         return len(self.digest.lines) - len(self.rows)
 
 
@@ -75,10 +75,10 @@ def findings_of(
     """Raises ResultsNotAvailable."""
     digest, _ = digest_and_index(job, times)
 
-    def at(value: float) -> At:
+    def at(value: float) -> VideoTime:
         if digest.timed:
-            return At(clock_time(value), str(value))
-        return At(f"frame {value:.0f}", None)
+            return VideoTime(clock_time(value), str(value))
+        return VideoTime(f"frame {value:.0f}", None)
 
     lines = digest.lines if all_rows else digest.lines[:MAX_ROWS]
     last = max(0, digest.frames - 1)
@@ -97,7 +97,7 @@ def findings_of(
 
 
 def _video(record: RunRecord | None, digest: Digest) -> str | None:
-    """Colours are the numbers of the classes in the order of the chart."""
+    """A colour is the index of the class in the chart."""
     if record is None or record.video is None:
         return None
     facts: dict[str, Any] = {
@@ -110,7 +110,7 @@ def _video(record: RunRecord | None, digest: Digest) -> str | None:
 
 
 def _lane(count: ClassCount, digest: Digest) -> Lane:
-    """A step for each bucket; the last bucket may be shorter."""
+    """One step per bucket; the last bucket may be shorter."""
     path, most, height = [f"M0 {HEIGHT}"], max(count.counts, default=0), -1.0
     for number, value in enumerate(count.counts):
         y = round(HEIGHT - (value / most if most else 0.0) * (HEIGHT - 2), 1)

@@ -30,9 +30,9 @@ FORMATS = {
 
 
 class JobDetailPage(Page):
-    """One job's life and what was found in its video.
+    """A job's life and the results of its video.
 
-    `lines=all` shows all lines of text, however many there are.
+    The query parameter `lines=all` shows all lines of text, however many there are.
     """
 
     template_name = "jobs/job.html"
@@ -70,10 +70,7 @@ class JobDetailPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happened; `took` is the time from it to the next one, or until now.
-
-    `doing` says what that time was spent with.
-    """
+    """An event. took: time until the next one, or until now. doing: what happened meanwhile."""
 
     name: str
     at: datetime
@@ -83,11 +80,11 @@ class Step:
 
 
 def life(job: JobRecord, record: RunRecord | None, now: datetime) -> list[Step]:
-    """In order. Without the worker's record the start of a job that has ended is not known."""
+    """The events of a job, in order. A finished job without a run record has no start."""
     submitted, changed = job.created_at, job.updated_at
     if job.status is JobStatus.PENDING:
         return [Step("Submitted", submitted, "waiting", _between(submitted, now), True)]
-    if job.status is JobStatus.RUNNING:  # the row changed when the worker took the job
+    if job.status is JobStatus.RUNNING:  # the row changed when the worker claimed the job
         return [
             Step("Submitted", submitted, "waited", _between(submitted, changed)),
             Step("Started", changed, "running", _between(changed, now), True),

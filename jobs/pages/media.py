@@ -1,4 +1,4 @@
-"""The video of a job in parts, as players ask for it, and the pictures that the worker made."""
+"""The video of a job, with range requests, and the stills that the worker made."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from jobs.exceptions import JobsError, StoredFileMissing
 from jobs.pages.stored import digest_file
 from pipeline.digest.file import COVER, STILL, load_member
 
-# The files of a job do not change, but may be removed.
-KEPT = {"Cache-Control": "private, max-age=3600"}
-# A player asks for all that is left and reads it as it plays. A part of this size is sent without
-# waiting for it, so that a paused player does not hold one of the server's threads.
+# A job's files do not change, but may be removed.
+CACHED = {"Cache-Control": "private, max-age=3600"}
+# Players request the rest of the file and read it while playing. A range of this size is sent at
+# once, so that a paused player does not occupy a thread of the server.
 PART_BYTES = 1024**2
 MP4 = "video/mp4"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 class JobFileView(View):
-    """Something of one job for its page; JobsError becomes plain text."""
+    """A file of a job; JobsError becomes plain text."""
 
     http_method_names = ["get", "head", "options"]
 
@@ -47,7 +47,7 @@ class JobFileView(View):
 
 
 class VideoView(JobFileView):
-    """The uploaded file; RFC 9110, sections 13 and 14. Of several ranges none is taken."""
+    """The uploaded file (RFC 9110, sections 13 and 14); multiple ranges are ignored."""
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
         job = get_job(job_id)
@@ -61,10 +61,10 @@ class VideoView(JobFileView):
 
 
 def _answer(request: HttpRequest, file: BinaryIO) -> HttpResponseBase:
-    """The file, or the part of it that is asked for."""
+    """The file, or the requested range of it."""
     found = os.fstat(file.fileno())
     headers = {
-        **KEPT,
+        **CACHED,
         "Accept-Ranges": "bytes",
         "ETag": f'"{found.st_mtime_ns:x}-{found.st_size:x}"',
         "Last-Modified": http_date(found.st_mtime),
@@ -94,9 +94,9 @@ def _answer(request: HttpRequest, file: BinaryIO) -> HttpResponseBase:
 
 
 def _part(request: HttpRequest, headers: dict[str, str], size: int) -> range | None:
-    """The bytes to send, at most PART_BYTES; none if the file has none of those asked for.
+    """The range to send, at most PART_BYTES; empty if it cannot be satisfied.
 
-    None if the request asks for no part, for several, or for one of another file (If-Range).
+    None without a range, for multiple ranges, and if If-Range does not match.
     """
     asked = RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
     condition = request.headers.get("If-Range")
@@ -105,7 +105,7 @@ def _part(request: HttpRequest, headers: dict[str, str], size: int) -> range | N
     if condition not in (None, headers["ETag"], headers["Last-Modified"]):
         return None
     first, last = asked.groups()
-    if not first:  # so many at the end
+    if not first:  # a suffix range
         return range(max(0, size - int(last)), size)[:PART_BYTES]
     if last and int(last) < int(first):
         return None
@@ -114,7 +114,7 @@ def _part(request: HttpRequest, headers: dict[str, str], size: int) -> range | N
 
 
 class StillView(JobFileView):
-    """A picture of a moment of a completed job's video, or, without a number, its cover."""
+    """A still of a completed job's video; without a number, its cover."""
 
     def get(self, request: HttpRequest, job_id: str, number: int | None = None) -> HttpResponse:
         kept = digest_file(get_job(job_id).job_id)
@@ -122,4 +122,4 @@ class StillView(JobFileView):
         content = load_member(kept, name) if kept else None
         if not content:
             raise StoredFileMissing("There is no such picture of this job.")
-        return HttpResponse(content, content_type="image/jpeg", headers=KEPT)
+        return HttpResponse(content, content_type="image/jpeg", headers=CACHED)

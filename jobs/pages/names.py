@@ -1,4 +1,4 @@
-"""Finds jobs by the names of their files, among the newest ones."""
+"""Searches the newest jobs by their file names."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from jobs.composition import job_store, storage
 from jobs.models import JobPage, JobQuery, JobStatus
 from jobs.upload_record import load_upload_name
 
-# As many rows as a statement gives. Names are read from one file each, once in a process.
+# As many rows as a statement returns. Each name is in its own file and is read once per process.
 NEWEST = 10_000
-# As text: DuckDB's binding takes a quarter of a second for so many UUIDs.
+# IDs as text: DuckDB's binding takes 0.25 s to convert so many UUIDs.
 NEWEST_FIRST = (
     "SELECT CAST(job_id AS VARCHAR), status FROM jobs "  # noqa: S608  # nosec B608
     f"ORDER BY created_at DESC, job_id DESC LIMIT {NEWEST}"
@@ -19,9 +19,9 @@ NEWEST_FIRST = (
 
 
 def jobs_by_name(words: str, query: JobQuery, everything: JobPage) -> JobPage:
-    """A page of the jobs whose file's name holds the words, whatever their case.
+    """A page of the jobs whose file names contain the words, ignoring case.
 
-    everything: any page of all jobs, for its counts and the running job.
+    everything: any page of the list, for its counts and the running job.
     """
     wanted = words.casefold()
     newest = job_store().select(NEWEST_FIRST).rows

@@ -1,4 +1,4 @@
-"""What all status pages share."""
+"""The base of all status pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Page(TemplateView):
 
 
 def whole_number(digits: str, most: int) -> int | None:
-    """A number from an address, at most `most`; None for anything else."""
+    """Parse a number from a URL, at most `most`; None for anything else."""
     if not (digits.isascii() and digits.isdecimal()):
         return None
     return min(int(digits.lstrip("0")[:20] or 0), most)
@@ -46,7 +46,7 @@ def error_page(
     message: str,
     headers: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """An error in the layout of the pages; `message` says what to do."""
+    """An error page; `message` says what to do."""
     context = {"title": status.phrase, "message": message, "status": status}
     response = render(request, "jobs/error.html", context, status=status)
     for name, value in {"Cache-Control": "no-store", **(headers or {})}.items():
@@ -56,9 +56,9 @@ def error_page(
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """The worker's PID, if there is a worker, and the running job.
+    """The worker's PID, if there is one, and the running job.
 
-    Without a worker, that job was interrupted: the next worker gives it back.
+    Without a worker that job was interrupted; the next worker gives it back.
     """
 
     pid: int | None
@@ -66,5 +66,5 @@ class WorkerState:
 
 
 def worker_state(running: JobRecord | None) -> WorkerState:
-    """Does not take the worker's lock: a worker that is just starting must not be refused."""
+    """Does not take the worker's lock, which would keep a worker from starting."""
     return WorkerState(ProcessLock(run_folder() / "worker.lock").held_by(), running)

@@ -1,4 +1,4 @@
-"""The files of a job that the pages read."""
+"""The stored files of a job that the pages read."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from pipeline.digest.builder import Digester
 from pipeline.digest.file import Digest, Index, load_digest, load_index
 from pipeline.transcript import with_end
 
-# Results that were stored without a digest are read for each page: of larger ones there is none.
+# Results without a digest are parsed for each request, up to this size.
 MAX_PARSED_BYTES = 16 * 1024**2
 # A frame of 4,000 detections has about 400 KB.
 MAX_LINE_BYTES = 2 * 1024**2
 
 
 def digest_and_index(job: JobRecord, times: array[float]) -> tuple[Digest, Index]:
-    """Of the results of a completed job, by its worker, else read from the results.
+    """The worker's digest of a completed job, or one made from its results.
 
-    times: of its frames and its end, if known. Raises ResultsNotAvailable.
+    times: of its frames and of its end, if known. Raises ResultsNotAvailable.
     """
     results = results_file(job)
     kept = digest_file(job.job_id)
@@ -46,7 +46,7 @@ def digest_and_index(job: JobRecord, times: array[float]) -> tuple[Digest, Index
 
 
 def results_file(job: JobRecord) -> Path:
-    """Of a completed job; raises ResultsNotAvailable."""
+    """The results of a completed job. Raises ResultsNotAvailable."""
     try:
         return storage().load_file(job.output_path or "")
     except (StoredFileMissing, ValueError):
@@ -56,14 +56,14 @@ def results_file(job: JobRecord) -> Path:
 
 
 def digest_file(job_id: UUID) -> Path | None:
-    """What the worker made for the page of a job; jobs of earlier releases have none."""
+    """The worker's digest; jobs of earlier releases have none."""
     with suppress(StoredFileMissing):
         return storage().load_file(digest_name(job_id))
     return None
 
 
 def frame_times(job_id: UUID, record: RunRecord | None) -> array[float]:
-    """When each frame is shown, and the end of the video; empty if it is not known."""
+    """The presentation time of each frame, and the end of the video; empty if unknown."""
     with suppress(StoredFileMissing):
         times = load_times(storage().load_file(times_name(job_id)))
         return with_end(times, record.video.duration_s if record and record.video else None)
@@ -72,7 +72,7 @@ def frame_times(job_id: UUID, record: RunRecord | None) -> array[float]:
 
 @lru_cache(maxsize=4)
 def _read(results: Path, changed_ns: int, times: tuple[float, ...]) -> tuple[Digest, Index]:
-    """The digest of results, line by line: pipeline.results writes one for each frame."""
+    """Make the digest line by line: pipeline.results writes one line per frame."""
     digester, last = Digester(), len(times) - 1
     shown_at: Callable[[int], float] | None = (
         (lambda frame: times[min(frame, last)]) if times else None

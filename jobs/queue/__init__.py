@@ -1,1 +1,1 @@
-"""The queue of job ids that wakes the worker."""
+"""The queue of job IDs that wakes the worker."""

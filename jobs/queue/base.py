@@ -7,20 +7,20 @@ from uuid import UUID
 
 
 class QueueService(ABC):
-    """Job ids, first in, first out; safe to use from several threads.
+    """A thread-safe FIFO queue of job IDs.
 
-    The job's row is the source of truth: an id may be queued twice, or belong to a job that is no
+    The job's row is the source of truth: an ID may be queued twice, or belong to a job that is no
     longer pending, so check the row after dequeuing.
     """
 
     @abstractmethod
     def enqueue(self, job_id: UUID) -> None:
-        """Put an id at the end."""
+        """Append an ID."""
 
     @abstractmethod
     def dequeue(self, timeout: float = 0.0) -> UUID | None:
-        """Take the first id, waiting up to `timeout` seconds for one; None if there is none."""
+        """Remove and return the first ID; None if there is none within `timeout` seconds."""
 
     @abstractmethod
     def size(self) -> int:
-        """How many ids wait."""
+        """The number of queued IDs."""

@@ -1,4 +1,4 @@
-"""The queue in this process's memory."""
+"""A queue in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobs.queue.base import QueueService
 
 
 class MemoryQueueService(QueueService):
-    """A `queue.Queue`; gone with its process, and rebuilt from the pending rows by the next."""
+    """A `queue.Queue`. It is lost with its process; the next one rebuilds it from pending rows."""
 
     def __init__(self) -> None:
         self._queue: queue.Queue[UUID] = queue.Queue()

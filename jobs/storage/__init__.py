@@ -1,1 +1,1 @@
-"""Where uploads and results are kept."""
+"""Storage of uploads and results."""

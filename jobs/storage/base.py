@@ -15,17 +15,16 @@ class StorageService(ABC):
 
     @abstractmethod
     def save_file(self, src: Path, dest_path: str) -> str:
-        """Take the file `src` over: afterwards it is stored as `dest_path` and `src` is gone.
+        """Move the file `src` to `dest_path`, replacing any stored file; returns `dest_path`.
 
-        Replaces what was stored under that name, and returns the name. Raises StorageFull when
-        there is no room, StoredFileMissing when `src` does not exist; the storage is then as
-        it was before.
+        Raises StorageFull, or StoredFileMissing if `src` does not exist; the storage is then
+        unchanged.
         """
 
     @abstractmethod
     def load_file(self, path: str) -> Path:
-        """A local file with the stored content, to be read only; StoredFileMissing if none."""
+        """A local file with the stored content, for reading. Raises StoredFileMissing."""
 
     @abstractmethod
     def delete_file(self, path: str) -> bool:
-        """Remove the stored file; False if there was none."""
+        """Delete a stored file; False if there was none."""

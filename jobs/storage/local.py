@@ -1,4 +1,4 @@
-"""Local files: the storage, errors of the disk, fsync and permissions."""
+"""Storage in local files; disk errors, fsync and permissions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from jobs.exceptions import DataFolderUnusable, StorageFull, StoredFileMissing
 from jobs.storage.base import StorageService
 
-# Also a used-up quota, and the limit on the size of files.
+# Includes quotas and the limit on file sizes.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class LocalStorageService(StorageService):
-    """Files below `root`; saving is fsync and rename: no copy on the same disk."""
+    """Files below `root`. Saving on the same disk is fsync and rename, without a copy."""
 
     def __init__(self, root: Path | str) -> None:
         self._root = Path(root)
@@ -86,11 +86,11 @@ def disk_errors() -> Iterator[None]:
     except FileNotFoundError as error:
         raise StoredFileMissing from error
     except OSError as error:
-        raise refused(error) from error
+        raise disk_error(error) from error
 
 
-def refused(error: OSError) -> StorageFull | DataFolderUnusable:
-    """Why nothing can be written."""
+def disk_error(error: OSError) -> StorageFull | DataFolderUnusable:
+    """The exception for an OSError on writing."""
     if error.errno in DISK_FULL:
         return StorageFull()
     reason = os.strerror(error.errno) if error.errno else "the operating system refused"
@@ -108,7 +108,7 @@ def fsync(path: Path) -> None:
 
 
 def remove_parts(folder: Path, prefix: str) -> None:
-    """Remove the files `<prefix><random>.part` that a dead process left; links and folders stay."""
+    """Remove files `<prefix><random>.part` of dead processes; links and folders stay."""
     ours = re.compile(rf"{prefix}[0-9a-z_]+\.part")
     for path in folder.iterdir():
         with disk_errors(), suppress(FileNotFoundError):
@@ -117,11 +117,11 @@ def remove_parts(folder: Path, prefix: str) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, durably, for this user only."""
+    """Create a folder and its parents, durably, accessible to this user only."""
     missing = [path for path in folder.parents if not path.exists()]
     for path in (*reversed(missing), folder):
         if path.exists():
-            path.mkdir(exist_ok=True)  # raises FileExistsError if it is no folder
+            path.mkdir(exist_ok=True)  # raises FileExistsError if it is a file
         else:
             path.mkdir(PRIVATE_FOLDER, exist_ok=True)
             fsync(path.parent)

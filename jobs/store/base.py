@@ -11,8 +11,8 @@ from uuid import UUID
 
 from jobs.models import JobPage, JobQuery, JobRecord
 
-# Of the call that this thread serves, on `time.monotonic`: work on the database that has not begun
-# by then raises StoreUnavailable.
+# Deadline of the call that this thread serves, on `time.monotonic`. Database work that has not
+# started by then raises StoreUnavailable.
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 
@@ -26,7 +26,7 @@ class Table:
 
 
 class JobStore(ABC):
-    """The job rows, and the queue of pending jobs that the worker takes them from.
+    """The job rows, and the queue of pending jobs.
 
     A caller whose connection broke cannot know whether its call took effect, so every operation is
     idempotent: repeated, it changes nothing and returns the same. All operations raise
@@ -39,14 +39,14 @@ class JobStore(ABC):
 
     @abstractmethod
     def exists(self, job_id: UUID) -> bool:
-        """Whether the job has a row, once every write that has begun is over.
+        """Whether the job has a row, once the writes in progress have ended.
 
-        Decides what became of a submission that got no answer in time.
+        Tells whether a submission that timed out has taken effect.
         """
 
     @abstractmethod
     def get(self, job_id: UUID) -> JobRecord:
-        """The job; raises JobNotFound."""
+        """Raises JobNotFound."""
 
     @abstractmethod
     def list_jobs(self, query: JobQuery) -> JobPage:
@@ -54,16 +54,16 @@ class JobStore(ABC):
 
     @abstractmethod
     def start_worker(self) -> list[JobRecord]:
-        """Give back the jobs that a dead worker left running; returns them as they are now.
+        """Give back the jobs that a dead worker left running; returns their new state.
 
-        The worker calls this when it starts. A job that is interrupted a second time fails.
+        Called by a starting worker. A job that is interrupted a second time fails.
         """
 
     @abstractmethod
     def claim(self, timeout: float = 0.0) -> JobRecord | None:
-        """Take the next pending job and make it running; None if there is none.
+        """Make the next pending job running; None if there is none within `timeout` seconds.
 
-        Waits up to `timeout` seconds. Returns the job that the worker already holds, if any.
+        If the worker already has a running job, returns that one.
         """
 
     @abstractmethod
@@ -84,11 +84,11 @@ class JobStore(ABC):
 
     @abstractmethod
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
-        """Run one read-only statement (`?` marks parameters); ValueError for any other."""
+        """Run one read-only statement with `?` placeholders; raises ValueError for any other."""
 
     @abstractmethod
     def size(self) -> int:
-        """How many jobs are queued."""
+        """The number of queued jobs."""
 
 
 class OwnedStore(JobStore):
@@ -96,8 +96,8 @@ class OwnedStore(JobStore):
 
     @abstractmethod
     def undelivered(self, job_id: UUID) -> None:
-        """The caller of `claim` went away before it got this job: it has not been begun."""
+        """Note that the caller of `claim` was gone before it received this job."""
 
     @abstractmethod
     def close(self) -> None:
-        """Close the database once the current write has ended."""
+        """Close the database after the current write."""

@@ -1,4 +1,4 @@
-"""The job store as each process uses it: call the owner, or become the owner."""
+"""The job store in any process: calls the owner, or becomes the owner."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from uuid import UUID
 from jobs.exceptions import DatabaseLocked, JobsError, StoreClosed, StoreUnavailable
 from jobs.locks import ProcessLock
 from jobs.models import JobRecord
-from jobs.storage.local import refused
+from jobs.storage.local import disk_error
 from jobs.store.base import DEADLINE, JobStore, OwnedStore
 from jobs.store.server import StoreServer
 from jobs.store.wire import NEVER, Wire, WireBroken
 
 LOCK_NAME = "store.lock"
 WATCH_PAUSE_S = 0.2
-# It reads the IDs of all pending jobs: a second or two for 500,000.
+# `start_worker` reads the IDs of all pending jobs: 1 to 2 s for 500,000.
 START_WORKER_S = 60.0
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ T = TypeVar("T")
 def _forwarded(
     operation: Callable[Concatenate[Any, P], T],
 ) -> Callable[Concatenate[JobStoreGateway, P], T]:
-    """An operation of the contract, forwarded to the owner."""
+    """Forward an operation of the contract to the owner."""
     name = operation.__name__
 
     def call(gateway: JobStoreGateway, /, *args: P.args, **options: P.kwargs) -> T:
@@ -46,10 +46,10 @@ def _forwarded(
 class JobStoreGateway(JobStore):
     """Calls the owner of the store, or becomes the owner when there is none. Thread-safe.
 
-    `folder` holds lock, socket and key. `open_store` opens the database and is called only while
-    the lock is held, not before the first call. A call takes up to `timeout` seconds, plus any wait
-    it asks for, then raises StoreUnavailable; it may take effect all the same. A forked child has
-    to `abandon` its copy and make a new one.
+    `folder` holds lock, socket and key. `open_store` opens the database; it is called while the
+    lock is held, at the first call or later. A call takes at most `timeout` seconds, plus the wait
+    it requests, then raises StoreUnavailable; it may still take effect. A forked child must
+    `abandon` its copy and make a new one.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class JobStoreGateway(JobStore):
     size = _forwarded(JobStore.size)
 
     def get(self, job_id: UUID) -> JobRecord:
-        """Read without a connection where this process owns the store: twice as fast."""
+        """Skips the socket if this process owns the store, which is twice as fast."""
         owned = self._owned
         if self._closed or owned is None:
             return self._get(job_id)
@@ -103,35 +103,35 @@ class JobStoreGateway(JobStore):
             del self._local.timeout
 
     def join(self) -> None:
-        """Connect now, or become the owner, however long opening the database takes: start-up
-        fails here and not at the first request."""
+        """Connect or become the owner now, without a deadline for opening the database, so that
+        errors appear at start-up and not at the first request."""
         with suppress(DatabaseLocked):
             if not (self._closed or self.owns_store):
                 self._elect(NEVER)
         self.size()
 
     def stand_by(self) -> None:
-        """Fail over as soon as the owner dies, even while nothing here calls the store."""
+        """Fail over as soon as the owner dies, even if this process makes no calls."""
         threading.Thread(target=self._watch, name="job-store-watch", daemon=True).start()
 
     def close(self) -> None:
-        """Hand the store over to the next caller. From now on calls raise StoreClosed."""
+        """Hand the store over to another process. Further calls raise StoreClosed."""
         self._closed = True
         with self._guard:
             owned, self._owned = self._owned, None
             election = self._election
         if election is not None:
-            wait([election], self._timeout)  # it notices that this is closed
+            wait([election], self._timeout)  # it closes what it has opened
         if owned is not None:
             store, server = owned
             store.close()
-            server.hang_up()
-            self._lock.release()  # the next owner need not wait for calls that hang here
+            server.shut_down()
+            self._lock.release()  # the next owner does not wait for calls that hang here
             server.join()
         self._drop_wire()
 
     def abandon(self) -> None:
-        """In a forked child: leave the parent's database, lock and connections alone."""
+        """In a forked child: let go of the parent's database, lock and connections."""
         self._closed = True
         self._lock.release()
         if self._owned is not None:
@@ -155,10 +155,10 @@ class JobStoreGateway(JobStore):
                 self._drop_wire()
                 locked = error if isinstance(error, DatabaseLocked) else locked
                 left = deadline - time.monotonic()
-                if left <= 0:  # past the deadline no owner starts this call
+                if left <= 0:  # no owner starts a call past its deadline
                     raise locked or StoreUnavailable() from error
-            # The loser of an election retries until the winner has bound its socket, with jitter:
-            # the callers of a dead owner must not retry in step.
+            # The loser of an election retries until the winner has bound its socket. Jitter keeps
+            # the callers of a dead owner from retrying at the same time.
             jitter = random.uniform(0.5, 1.5)  # noqa: S311  # nosec B311 # no secret
             time.sleep(min(left, pause * jitter))
             pause = min(pause * 2, 0.1)
@@ -167,10 +167,10 @@ class JobStoreGateway(JobStore):
                 return answer
             raise answer
         finally:
-            del answer  # its traceback would keep this frame, and with it the connection, alive
+            del answer  # its traceback would keep this frame and the connection alive
 
     def _seconds(self) -> float:
-        """How long a call of this thread may take."""
+        """The timeout for calls of this thread."""
         seconds: float = getattr(self._local, "timeout", self._timeout)
         return seconds
 
@@ -192,25 +192,27 @@ class JobStoreGateway(JobStore):
             self._local.wire = None
 
     def _elect(self, deadline: float) -> None:
-        """Become the owner if nobody is; opening the database may outlast the deadline."""
+        """Become the owner if there is none. Opening the database may outlast the deadline."""
         with self._guard:
             if self._election is None:
                 self._election = Future()
-                threading.Thread(target=self._stand, name="job-store-election", daemon=True).start()
+                threading.Thread(
+                    target=self._run_election, name="job-store-election", daemon=True
+                ).start()
             election = self._election
         try:
             election.result(None if deadline == NEVER else max(0.0, deadline - time.monotonic()))
         except TimeoutError as error:
             raise WireBroken from error
 
-    def _stand(self) -> None:
-        """Stand for election, in a thread of its own."""
+    def _run_election(self) -> None:
+        """Become the owner if the lock is free; runs in its own thread."""
         outcome: BaseException | None = None
         try:
             if self._lock.acquire():
-                self._own()
+                self._become_owner()
         except OSError as error:
-            outcome = refused(error)
+            outcome = disk_error(error)
             outcome.__cause__ = error
         except BaseException as error:
             outcome = error
@@ -222,7 +224,7 @@ class JobStoreGateway(JobStore):
         else:
             election.set_exception(outcome)
 
-    def _own(self) -> None:
+    def _become_owner(self) -> None:
         with ExitStack() as undo:
             undo.callback(self._lock.release)
             store = self._open_store()
@@ -231,7 +233,7 @@ class JobStoreGateway(JobStore):
             undo.pop_all()
         with self._guard:
             self._owned = store, server
-        if self._closed:  # meanwhile
+        if self._closed:  # closed while the database was opened
             self.close()
 
     def _watch(self) -> None:

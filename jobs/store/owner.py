@@ -1,4 +1,4 @@
-"""The job store in the process that owns it: the rows in a resident database, and the queue."""
+"""The job store in the process that owns it: the database and the queue."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class _Submission:
 
 
 class OwnedJobStore(OwnedStore):
-    """The rows are the source of truth: queue and running jobs are updated after each commit.
+    """The rows are the source of truth; the queue is updated after each commit.
 
-    `open_engine` opens the database again after DuckDB has invalidated it.
+    `open_engine` reopens the database after DuckDB has invalidated it.
     """
 
     def __init__(
@@ -44,25 +44,27 @@ class OwnedJobStore(OwnedStore):
     ) -> None:
         self._new_queue = new_queue
         self.queue = new_queue()
-        self._held: set[UUID] = set()
+        self._running: set[UUID] = set()
         self._undelivered: set[UUID] = set()
         self._workers_started = 0
         self._submissions: list[_Submission] = []
-        self._database = ResidentDatabase(engine, open_engine or (lambda: engine), self._load)
+        self._database = ResidentDatabase(
+            engine, open_engine or (lambda: engine), self._rebuild_queue
+        )
         try:
-            self._database.read(self._load)
+            self._database.read(self._rebuild_queue)
         except BaseException:
             self._database.close()
             raise
 
     def close(self) -> None:
         self._database.close()
-        self._wake_claims(self.queue)  # they find the store closed
+        self._wake_claims(self.queue)  # which then find the store closed
 
     def submit(self, job_id: UUID, pipeline_id: str, input_path: str) -> JobRecord:
         """Group commit: the next writer inserts the jobs of all waiting callers, with one fsync.
 
-        It saves statements, too: DuckDB takes about as long for four rows as for one.
+        Four rows in one statement also take DuckDB about as long as one.
         """
         mine = _Submission(NewJob(job_id, pipeline_id, input_path))
         group: list[tuple[_Submission, JobRecord]] = []
@@ -74,7 +76,7 @@ class OwnedJobStore(OwnedStore):
                 group.extend(zip(waiting, rows.add(*(w.new for w in waiting)), strict=True))
 
         def committed(rows: Rows) -> None:
-            self._follow(rows)
+            self._update_queue(rows)
             for submission, job in group:
                 submission.job = job
 
@@ -93,8 +95,8 @@ class OwnedJobStore(OwnedStore):
             except JobNotFound:
                 return False
 
-        # As a write: it starts after those that have begun.
-        return self._database.write(has_row, self._follow)
+        # Writes are serialized, so this one runs after those in progress.
+        return self._database.write(has_row, self._update_queue)
 
     def get(self, job_id: UUID) -> JobRecord:
         return self._database.look_up(job_id)
@@ -106,23 +108,23 @@ class OwnedJobStore(OwnedStore):
         def interrupt_all(rows: Rows) -> list[JobRecord]:
             return [self._interrupt(rows, job) for job in rows.with_status(JobStatus.RUNNING)]
 
-        # A call of the dead worker may still wait in `claim`: it must not take a job.
+        # A `claim` of the dead worker may still be waiting; it must not take a job.
         self._workers_started += 1
-        return self._database.write(interrupt_all, self._load)
+        return self._database.write(interrupt_all, self._rebuild_queue)
 
     def claim(self, timeout: float = 0.0) -> JobRecord | None:
         worker, until = self._workers_started, time.monotonic() + timeout
         while worker == self._workers_started:
-            for held in tuple(self._held):
-                self._undelivered.discard(held)
-                return self.get(held)
+            for running in tuple(self._running):
+                self._undelivered.discard(running)
+                return self.get(running)
             job_id = self.queue.dequeue(max(0.0, until - time.monotonic()))
-            if job_id is None and not self._held:
+            if job_id is None and not self._running:
                 return None
-            if job_id is None:  # another call of the same worker has taken a job
+            if job_id is None:  # another call of the same worker has claimed a job
                 continue
             try:
-                job = self._begin(job_id, worker)
+                job = self._start(job_id, worker)
             except BaseException:
                 self.queue.enqueue(job_id)  # its row is still pending
                 raise
@@ -153,7 +155,7 @@ class OwnedJobStore(OwnedStore):
                     return
                 raise WrongTransition(f"The job is {status}, so it cannot be removed.")
 
-        self._database.write(delete, self._follow)
+        self._database.write(delete, self._update_queue)
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> Table:
         return self._database.select(sql, parameters)
@@ -162,13 +164,13 @@ class OwnedJobStore(OwnedStore):
         self._database.check()
         return self.queue.size()
 
-    def _begin(self, job_id: UUID, worker: int) -> JobRecord | None:
+    def _start(self, job_id: UUID, worker: int) -> JobRecord | None:
         def begin(rows: Rows) -> JobRecord | None:
             if worker != self._workers_started:
                 return None
             return rows.transition(job_id, JobStatus.PENDING, JobStatus.RUNNING)
 
-        return self._database.write(begin, self._follow)
+        return self._database.write(begin, self._update_queue)
 
     def _finish(self, job_id: UUID, after: JobStatus, **values: str | None) -> JobRecord:
         def finish(rows: Rows) -> JobRecord:
@@ -179,10 +181,10 @@ class OwnedJobStore(OwnedStore):
                     raise WrongTransition(f"The job is {job.status}, so it cannot become {after}.")
             return job
 
-        return self._database.write(finish, self._follow)
+        return self._database.write(finish, self._update_queue)
 
     def _interrupt(self, rows: Rows, job: JobRecord) -> JobRecord:
-        """Give a dead worker's job back, or fail it if it carries the note of an interruption."""
+        """Give a dead worker's job back; fail it if it was interrupted before."""
         after, note = JobStatus.PENDING, job.error_message
         if job.job_id not in self._undelivered:
             after = JobStatus.PENDING if note is None else JobStatus.FAILED
@@ -190,26 +192,26 @@ class OwnedJobStore(OwnedStore):
         rows.transition(job.job_id, JobStatus.RUNNING, after, error_message=note)
         return rows.get(job.job_id)
 
-    # After a commit, before the next write
+    # The following run after a commit, before the next write.
 
-    def _follow(self, rows: Rows) -> None:
+    def _update_queue(self, rows: Rows) -> None:
         for job in rows.changed.values():
             if job.status is JobStatus.RUNNING:
-                self._held.add(job.job_id)
+                self._running.add(job.job_id)
             else:
-                self._held.discard(job.job_id)
+                self._running.discard(job.job_id)
             if job.status is JobStatus.PENDING:
                 self.queue.enqueue(job.job_id)
 
-    def _load(self, rows: Rows) -> None:
-        queue, waited_on = self._new_queue(), self.queue
+    def _rebuild_queue(self, rows: Rows) -> None:
+        queue, old_queue = self._new_queue(), self.queue
         for job_id in rows.ids(JobStatus.PENDING):
             queue.enqueue(job_id)
-        self._held = set(rows.ids(JobStatus.RUNNING))
-        self._undelivered &= self._held
+        self._running = set(rows.ids(JobStatus.RUNNING))
+        self._undelivered &= self._running
         self.queue = queue
-        self._wake_claims(waited_on)
+        self._wake_claims(old_queue)
 
     @staticmethod
     def _wake_claims(queue: QueueService) -> None:
-        queue.enqueue(uuid4())  # of no job
+        queue.enqueue(uuid4())  # no job has this ID

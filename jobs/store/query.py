@@ -16,18 +16,18 @@ from jobs.store.base import DEADLINE, Table
 
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 MAX_ROWS = 10_000
-# DuckDB's binding holds Python's lock while it converts rows: other threads run in between.
+# DuckDB's binding holds the GIL while it converts rows; other threads run between batches.
 BATCH = 500
-# Before the caller gives up.
+# A statement is interrupted so long before its deadline.
 SPARE_S = 0.5
 
 
 def select_rows(engine: Engine, sql: str, parameters: Sequence[Any]) -> Table:
     """Run one SELECT, SHOW, DESCRIBE or EXPLAIN in a read-only transaction.
 
-    Returns the first MAX_ROWS rows, and holds no more in memory. Raises
-    ValueError, with DuckDB's own message if there is one, when the statement is wrong, is of
-    another kind, or is not done by the call's deadline.
+    Returns the first MAX_ROWS rows and keeps no more in memory. Raises ValueError, with DuckDB's
+    message if there is one, for wrong statements, other statements, and those that exceed the
+    call's deadline.
     """
     pooled = engine.raw_connection()
     try:

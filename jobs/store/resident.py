@@ -1,4 +1,4 @@
-"""The database in the process that owns it: kept open, written by one thread at a time."""
+"""The database in the process that owns it: always open, one writer at a time."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from jobs.repository import (
     NO_CHECKPOINT_ON_CLOSE,
     PreparedLookUp,
     SqlAlchemyJobRepository,
-    calling_errors,
     log_of,
     no_room,
+    translated_errors,
 )
 from jobs.storage.local import disk_errors, fsync, make_files_private
 from jobs.store.base import DEADLINE, Table
@@ -43,18 +43,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Rows = SqlAlchemyJobRepository
 
-# The latest ones that changed or were read: about 10 MB.
+# The most recently changed or read jobs: about 10 MB.
 CACHED_JOBS = 10_000
-# How long reopening waits for other threads to close their connections.
+# Reopening waits so long for other threads to close their connections.
 REOPEN_S, REOPEN_PAUSE_S = 2.0, 0.01
-# How long closing waits for the current write.
+# Closing waits so long for the current write.
 CLOSE_S = 5.0
 
 
 def _retried(
     operation: Callable[Concatenate[ResidentDatabase, P], T],
 ) -> Callable[Concatenate[ResidentDatabase, P], T]:
-    """Retry once if DuckDB invalidated the database; then StorageFull or StoreUnavailable."""
+    """Retry once if DuckDB invalidated the database, then raise StorageFull or StoreUnavailable."""
 
     def retried(database: ResidentDatabase, /, *args: P.args, **options: P.kwargs) -> T:
         try:
@@ -74,12 +74,12 @@ def _retried(
 class ResidentDatabase:
     """Transactions on one engine.
 
-    Writes are serialised, because DuckDB refuses concurrent ones of the same row. The engine's
-    pool would close idle connections: one anchor connection keeps the database open.
+    Writes are serialized, because DuckDB refuses concurrent writes of a row. An anchor connection
+    keeps the database open, since the engine's pool closes idle connections.
 
     DuckDB invalidates a database when a checkpoint fails, mostly on a full disk. Earlier commits
-    are safe on the disk: the database is opened again with `open_engine`, `reopened` is called, and
-    the operation is retried once.
+    are safe on disk, so the database is reopened with `open_engine`, `reopened` is called, and the
+    operation is retried once.
     """
 
     def __init__(
@@ -87,67 +87,67 @@ class ResidentDatabase:
     ) -> None:
         self._open_engine = open_engine
         self._reopened = reopened
-        self._writing = threading.Lock()
-        self._looking_up = threading.Lock()
-        self._given_up: Engine | None = None
+        self._write_lock = threading.Lock()
+        self._lookup_lock = threading.Lock()
+        self._invalidated: Engine | None = None
         self._closed = False
-        self._hold(engine)
+        self._attach(engine)
 
     def close(self) -> None:
-        """Close the database once the current write has ended."""
+        """Close the database after the current write."""
         self._closed = True
-        acquired = self._writing.acquire(timeout=CLOSE_S)
-        self._let_go()
+        acquired = self._write_lock.acquire(timeout=CLOSE_S)
+        self._detach()
         if acquired:
-            self._writing.release()
+            self._write_lock.release()
 
     @_retried
     def check(self) -> None:
-        """Raise if the database cannot be used or its file is not the one that was opened."""
+        """Raise if the database cannot be used, or its file was removed or replaced."""
         self._check()
 
     @_retried
     def read(self, work: Callable[[Rows], T]) -> T:
-        """What `work` returns; its transaction is rolled back."""
+        """Call `work` in a transaction that is rolled back; returns its result."""
         with self._using() as engine, Session(engine) as session:
             return work(Rows(session))
 
     @_retried
     def write(self, work: Callable[[Rows], T], committed: Callable[[Rows], None]) -> T:
-        """What `work` returns; its transaction is committed, unless it raises.
+        """Call `work` in a transaction and commit it; returns its result.
 
-        `committed` is called after the commit and before any other write, even if this then raises
-        because the commit might not survive a power cut.
+        `committed` is called after the commit, before any other write. If the log then cannot be
+        fsynced, this raises although the transaction is committed.
         """
-        with _acquired(self._writing):
+        with _acquired(self._write_lock):
             with self._using() as engine, Session(engine) as session:
                 rows = Rows(session)
                 result = work(rows)
                 session.commit()
-                with self._looking_up:  # a look-up may have read a row and not cached it yet
+                with self._lookup_lock:  # a lookup may be about to cache an old row
                     self._cache_jobs(*rows.changed.values())
                     for job_id in rows.removed:
                         self._cache.pop(job_id, None)
                 committed(rows)
-            self._settle()
+            self._sync_log()
         return result
 
     @_retried
     def look_up(self, job_id: UUID) -> JobRecord:
-        """The job as it was committed last; raises JobNotFound."""
+        """The job in its last committed state; raises JobNotFound."""
         self._check()
         cached = self._cache.get(job_id)
         if cached is not None:
             return cached
-        with _acquired(self._looking_up), self._using():
+        with _acquired(self._lookup_lock), self._using():
             job = self._prepared.get(job_id)
-            if job.status in FINAL:  # others may have changed since: their commit caches them
+            if job.status in FINAL:  # the commits of other changes cache them
                 self._cache_jobs(job)
         return job
 
     @_retried
     def select(self, sql: str, parameters: Sequence[Any]) -> Table:
-        """The first rows of a read-only statement; raises ValueError for any other."""
+        """Run a read-only statement; raises ValueError for any other."""
         with self._using() as engine:
             return select_rows(engine, sql, parameters)
 
@@ -159,21 +159,21 @@ class ResidentDatabase:
     def _check(self) -> None:
         if self._closed:
             raise StoreClosed
-        if self._given_up is self._engine:
+        if self._invalidated is self._engine:
             raise DatabaseInvalidated
         if self._file is not None and _identity(self._file) != self._opened:
             raise DatabaseGone
 
     @contextmanager
     def _using(self) -> Iterator[Engine]:
-        """The engine; DuckDB's errors become the store's own."""
+        """The engine; DuckDB's errors are translated."""
         self._check()
         engine = self._engine
         try:
-            with calling_errors():
+            with translated_errors():
                 yield engine
         except DatabaseInvalidated:
-            self._given_up = engine
+            self._invalidated = engine
             raise
         except DatabaseDamaged:
             with suppress(DBAPIError), engine.connect() as connection:
@@ -181,15 +181,15 @@ class ResidentDatabase:
             raise
 
     def _reopen(self) -> None:
-        """Raises what `open_engine` raises; the next call may try again."""
-        with _acquired(self._writing):
-            if self._closed or self._given_up is not self._engine:
+        """Raises what `open_engine` raises; the next call tries again."""
+        with _acquired(self._write_lock):
+            if self._closed or self._invalidated is not self._engine:
                 return
-            self._let_go()
+            self._detach()
             deadline = time.monotonic() + REOPEN_S
             while True:
                 try:
-                    self._hold(self._open_engine())
+                    self._attach(self._open_engine())
                     break
                 except DatabaseInvalidated:
                     # Another thread still has a connection to the invalidated database.
@@ -199,8 +199,8 @@ class ResidentDatabase:
             with self._using() as current, Session(current) as session:
                 self._reopened(Rows(session))
 
-    def _hold(self, engine: Engine) -> None:
-        with calling_errors():
+    def _attach(self, engine: Engine) -> None:
+        with translated_errors():
             self._anchor = engine.connect()
             self._prepared = PreparedLookUp(self._anchor)
         self._cache: dict[UUID, JobRecord] = {}
@@ -209,25 +209,25 @@ class ResidentDatabase:
         self._file = None if name.startswith(":memory:") else Path(name)
         self._opened = None if self._file is None else _identity(self._file)
         self._log = None if self._file is None else log_of(self._file)
-        self._settled: tuple[int, int] | None = None
+        self._synced_log: tuple[int, int] | None = None
 
-    def _let_go(self) -> None:
-        with self._looking_up, suppress(DBAPIError):
+    def _detach(self) -> None:
+        with self._lookup_lock, suppress(DBAPIError):
             self._anchor.invalidate()
         with suppress(DBAPIError):
             self._anchor.close()
         self._engine.dispose()
 
-    def _settle(self) -> None:
-        """Make a new log private and its name durable: DuckDB fsyncs only its content."""
+    def _sync_log(self) -> None:
+        """Make a new WAL private and fsync its folder: DuckDB fsyncs the file only."""
         if self._log is None:
             return
         log = _identity(self._log)
-        if log is not None and log != self._settled:
+        if log is not None and log != self._synced_log:
             with disk_errors():
                 make_files_private(self._log)
                 fsync(self._log.parent)
-            self._settled = log
+            self._synced_log = log
 
 
 @contextmanager

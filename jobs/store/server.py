@@ -1,4 +1,4 @@
-"""The owner's end of the socket: it serves all processes, its own included."""
+"""The owner's end of the socket; it serves every process, including its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from jobs.exceptions import JobsError, StoreClosed, StoreUnavailable
 from jobs.models import JobRecord
 from jobs.store.base import DEADLINE, JobStore, OwnedStore
-from jobs.store.wire import BACKLOG, NEVER, SOCKET_NAME, Wire, WireBroken, address, own_key
+from jobs.store.wire import BACKLOG, NEVER, SOCKET_NAME, Wire, WireBroken, address, owner_key
 
 logger = logging.getLogger(__name__)
 
@@ -24,16 +24,16 @@ HANDSHAKE_S = 5.0
 SEND_S = 5.0
 LAST_CALLS_S = 2.0
 ACCEPT_PAUSE_S = 0.02
-# Exceptions that are sent to the caller as they are.
+# Exceptions that are passed to the caller.
 TRANSPORTED = (JobsError, ValueError)
 
 
 class StoreServer:
-    """One thread per connection, so a caller that hangs blocks nobody else."""
+    """One thread per connection, so that a hanging caller blocks no other."""
 
     def __init__(self, store: OwnedStore, folder: Path) -> None:
         self._store = store
-        self._key = own_key(folder)
+        self._key = owner_key(folder)
         self._wires: set[Wire] = set()
         self._threads: set[threading.Thread] = set()
         self._closing = False
@@ -42,8 +42,8 @@ class StoreServer:
         self._accepting = threading.Thread(target=self._accept, name="job-store", daemon=True)
         self._accepting.start()
 
-    def hang_up(self) -> None:
-        """Stop answering; callers see their connection end and look for a new owner."""
+    def shut_down(self) -> None:
+        """Close all connections; the callers then look for a new owner."""
         self._closing = True
         self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._accepting.join()
@@ -51,11 +51,11 @@ class StoreServer:
         with suppress(OSError):
             self._path.unlink()
         for wire in tuple(self._wires):
-            wire.hang_up()
+            wire.shut_down()
 
     def join(self) -> None:
-        """Give the running calls a moment to end."""
-        # A thread that outlives the interpreter makes DuckDB's binding report leaks at its end.
+        """Wait briefly for running calls to end."""
+        # DuckDB's binding reports leaks if a thread outlives the interpreter.
         deadline = time.monotonic() + LAST_CALLS_S
         for thread in tuple(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -71,7 +71,7 @@ class StoreServer:
             try:
                 connected, _ = self._listener.accept()
             except OSError:
-                time.sleep(ACCEPT_PAUSE_S)  # no file descriptors left, most likely
+                time.sleep(ACCEPT_PAUSE_S)  # most likely out of file descriptors
                 continue
             thread = threading.Thread(
                 target=self._serve, args=(Wire(connected),), name="job-store-call", daemon=True
@@ -85,7 +85,7 @@ class StoreServer:
         try:
             if self._closing:
                 return
-            wire.welcome(self._key, time.monotonic() + HANDSHAKE_S)
+            wire.accept(self._key, time.monotonic() + HANDSHAKE_S)
             while not self._closing:
                 self._answer(wire, *wire.receive(NEVER))
         except WireBroken as error:
@@ -105,7 +105,7 @@ class StoreServer:
         deadline: float,
     ) -> None:
         if time.monotonic() > deadline:
-            # This process was suspended; the caller has given up, so nothing may happen any more.
+            # This process was suspended and the caller has given up, so the call must not run.
             raise WireBroken
         try:
             if operation not in OPERATIONS:
@@ -128,7 +128,7 @@ class StoreServer:
 
 
 def _listen(path: Path) -> socket.socket:
-    """Only the holder of the store's lock gets here, so a socket file is a dead owner's."""
+    """Bind the socket. This process holds the store's lock, so an old socket is a dead owner's."""
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
     else:

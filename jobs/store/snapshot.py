@@ -1,4 +1,4 @@
-"""A copy of the database, to be queried without the owner."""
+"""A copy of the database, for queries that bypass the owner."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from sqlalchemy import Engine
 from jobs.database import ensure_schema, resolved, unchecked_engine
 from jobs.exceptions import DatabaseUnusable, StorageFull
 from jobs.repository import NO_CHECKPOINT_ON_CLOSE, log_of
-from jobs.storage.local import DISK_FULL, refused
+from jobs.storage.local import DISK_FULL, disk_error
 
-# DuckDB's main header and its two database headers. A checkpoint writes to blocks that were free,
-# then one of these headers, then empties the log.
+# DuckDB's main header and its two database headers. A checkpoint writes to free blocks, then to one
+# of the headers, then truncates the WAL.
 HEADER_BYTES = 3 * 4096
 ATTEMPTS = 20
 
 
 @contextmanager
 def snapshot(database: Path) -> Iterator[Engine]:
-    """An engine on a copy of the database as it is now; a missing one is empty.
+    """An engine on a copy of the database; an empty one if it is missing.
 
-    Processes may be writing to the database, but not this one: closing the file would free
-    DuckDB's lock on it. Raises DatabaseUnusable, DatabaseDamaged or SchemaMismatch.
+    Other processes may write to the database meanwhile, but this one must not have it open:
+    closing the file would release DuckDB's lock. Raises DatabaseUnusable, DatabaseDamaged or
+    SchemaMismatch.
     """
     with tempfile.TemporaryDirectory(prefix="forgesyte-dbshell-") as folder:
         copy = Path(folder) / database.name
@@ -35,7 +36,7 @@ def snapshot(database: Path) -> Iterator[Engine]:
             with engine.begin() as connection:
                 connection.execute(NO_CHECKPOINT_ON_CLOSE)
                 ensure_schema(connection, migrate=False)
-            copy.unlink()  # DuckDB has it open; if this process is killed, it is gone
+            copy.unlink()  # DuckDB has it open; nothing is left if this process is killed
             try:
                 yield engine
             finally:
@@ -43,9 +44,9 @@ def snapshot(database: Path) -> Iterator[Engine]:
 
 
 def _copy(database: Path, copy: Path) -> None:
-    """Copy database and log. They belong together if no checkpoint has ended meanwhile.
+    """Copy database and WAL. They are consistent if no checkpoint ended meanwhile.
 
-    The log may end in the middle of a commit, as after a crash.
+    The WAL may end in the middle of a commit, as after a crash.
     """
     try:
         for _ in range(ATTEMPTS):
@@ -63,7 +64,7 @@ def _copy(database: Path, copy: Path) -> None:
                 f"There is no room for a copy of the job database in {tempfile.gettempdir()}. "
                 "Make room, or set TMPDIR to a folder on another disk."
             ) from error
-        raise refused(error) from error
+        raise disk_error(error) from error
     raise DatabaseUnusable("The job database changes too fast to be copied. Try again later.")
 
 

@@ -1,7 +1,7 @@
-"""Messages between two processes over a Unix socket. Nothing waits past its deadline.
+"""The wire protocol of the job store: messages over a Unix socket, each with a deadline.
 
 Deadlines are on `time.monotonic`, which all processes of a machine share. A message is its length
-(8 bytes, big endian) and a pickle. Pickles are read only after the handshake, in which each end
+(8 bytes, big endian) and a pickle. Pickles are loaded only after a handshake in which each end
 proves with an HMAC that it knows the key.
 """
 
@@ -26,17 +26,17 @@ KEY_NAME = "store.key"
 KEY_BYTES = NONCE_BYTES = DIGEST_BYTES = 32
 LENGTH_BYTES = 8
 BACKLOG = 128
-# Before connecting again while the owner's backlog is full.
+# Pause between attempts to connect while the owner's backlog is full.
 FULL_PAUSE_S = 0.02
 NEVER = float("inf")
 
 
 class WireBroken(Exception):
-    """The other end is gone, does not answer in time, or does not know the key."""
+    """The other end is gone, too slow, or does not know the key."""
 
 
 class Wire:
-    """One end of a connection; used by one thread, but `hang_up` by any."""
+    """One end of a connection, for one thread; any thread may call `shut_down`."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -59,8 +59,8 @@ class Wire:
             raise
         return wire
 
-    def welcome(self, key: bytes, deadline: float) -> None:
-        """The owner's part of the handshake."""
+    def accept(self, key: bytes, deadline: float) -> None:
+        """The owner's side of the handshake."""
         ours = secrets.token_bytes(NONCE_BYTES)
         self._write(ours, deadline)
         theirs = self._read(NONCE_BYTES, deadline)
@@ -68,22 +68,22 @@ class Wire:
         self._write(_proof(key, b"owner", ours + theirs), deadline)
 
     def send(self, message: object, deadline: float) -> None:
-        """Send any value that can be pickled."""
+        """Send a picklable value."""
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         self._write(len(data).to_bytes(LENGTH_BYTES, "big") + data, deadline)
 
     def receive(self, deadline: float) -> Any:
-        """The next message."""
+        """Receive the next message."""
         length = int.from_bytes(self._read(LENGTH_BYTES, deadline), "big")
         return pickle.loads(self._read(length, deadline))  # noqa: S301  # nosec B301 # see above
 
     def wait_for_end(self) -> None:
-        """Block until the other end closes the connection or dies."""
+        """Block until the other end closes the connection."""
         with suppress(WireBroken):
             self._read(1, NEVER)
 
-    def hang_up(self) -> None:
-        """Shut the connection down, even while another thread waits on it."""
+    def shut_down(self) -> None:
+        """Shut the connection down; a thread that waits on it wakes up."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -91,7 +91,7 @@ class Wire:
         self._socket.close()
 
     def __del__(self) -> None:
-        self.close()  # for connections of threads that have ended
+        self.close()  # in thread-local storage of threads that have ended
 
     def _expect(self, proof: bytes, deadline: float) -> None:
         if not hmac.compare_digest(self._read(DIGEST_BYTES, deadline), proof):
@@ -119,13 +119,12 @@ class Wire:
 
 
 def address(folder_descriptor: int) -> str:
-    """A short address for the socket in an open folder: Unix sockets allow 108 bytes, and data
-    folders may be deeply nested."""
+    """A short address for the socket in an open folder: Unix sockets allow 108 bytes."""
     return f"/proc/self/fd/{folder_descriptor}/{SOCKET_NAME}"
 
 
-def own_key(folder: Path) -> bytes:
-    """A new key, or on a full disk the last owner's, if only this user can have read it."""
+def owner_key(folder: Path) -> bytes:
+    """Write a new key. On a full disk, reuse the last owner's if only this user could read it."""
     path = folder / KEY_NAME
     try:
         return _new_key(path)
@@ -156,7 +155,7 @@ def _new_key(path: Path) -> bytes:
 
 
 def _proof(key: bytes, role: bytes, nonces: bytes) -> bytes:
-    """The role prevents reflection: no end can send back what it received."""
+    """The role prevents reflection attacks."""
     return hmac.digest(key, role + nonces, "sha256")
 
 

@@ -1,4 +1,4 @@
-"""How the status pages write times and durations."""
+"""Template filters of the status pages for times, durations and numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.filter
 def moment(value: datetime) -> SafeString:
-    """An aware time as `<time>`: in UTC, exact in its title; a script makes it local."""
+    """An aware time as `<time>` in UTC, with microseconds in its title; a script makes it local."""
     utc = value.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{} UTC">{} UTC</time>',
@@ -34,7 +34,7 @@ def thousands(number: int) -> str:
 
 @register.filter
 def lasted(job: JobRecord, now: datetime) -> str:
-    """From a job's submission to its end, or until now."""
+    """The duration from a job's submission to its end, or until now."""
     if job.status.is_final:
         return duration(job.updated_at - job.created_at)
     return f"{duration(now - job.created_at)} so far"

@@ -1,4 +1,4 @@
-"""`manage.py benchmark`: measure this version on this machine."""
+"""`manage.py benchmark`: measure speed and accuracy on this machine."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from forgesyte.answer_checks import UnexpectedAnswer
 from forgesyte.benchmarks.figures import cores
 from forgesyte.installation import ProcessFailed
+from forgesyte.response_checks import UnexpectedResponse
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.exceptions import PipelineError
 from pipeline.samples import SAMPLE_MP4
 
 
 class Command(BaseCommand):
-    """Each measurement has a temporary data folder and its own processes."""
+    """Each benchmark uses a temporary data folder and its own processes."""
 
     help = "Measure; prints one JSON object for each measurement."
 
@@ -39,20 +39,20 @@ class Command(BaseCommand):
         ok = True
         try:
             with tempfile.TemporaryDirectory(prefix="forgesyte-benchmark-") as folder:
-                # Here, since some of it brings OpenCV or more.
+                # Imported here because some of them import OpenCV and more.
                 kind = import_module(f"forgesyte.benchmarks.{options['kind']}")
                 for measurement in kind.measure(options, Path(folder)):
                     self.stdout.write(json.dumps({**measurement, "cores": cores()}))
                     self.stdout.flush()
                     ok = ok and measurement.get("ok", True)
-        except (ProcessFailed, UnexpectedAnswer, TimeoutError, PipelineError) as error:
+        except (ProcessFailed, UnexpectedResponse, TimeoutError, PipelineError) as error:
             raise CommandError(str(error)) from error
         if not ok:
             raise CommandError("Two runs gave different results.")
 
 
 def _accuracy_arguments(parser: CommandParser) -> None:
-    from pipeline.evaluation.drawn import SCENARIOS  # brings OpenCV
+    from pipeline.evaluation.drawn import SCENARIOS  # imports OpenCV
 
     parser.description = (
         "Without --images and --scenario: the pictures that come along, and every scenario."

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the sample video on its way through a real API and worker."""
+"""`manage.py demo`: run the sample video through a real API and worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from forgesyte import answer_checks
-from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte import response_checks
 from forgesyte.api_client import FAILURES, ApiClient, ClientError, State
 from forgesyte.findings import counted, summary
 from forgesyte.installation import Installation, ProcessFailed, free_port, is_free
+from forgesyte.response_checks import UnexpectedResponse
 from pipeline import samples as sample
 
 SERVE_PORT = 8000
@@ -21,7 +21,7 @@ JOB_S = 600.0
 
 
 class Command(BaseCommand):
-    """Uses the configured data folder, so the job is there afterwards."""
+    """Uses the configured data folder, so the job remains afterwards."""
 
     help = "Start API and worker, submit the sample video, show its way and its results."
 
@@ -35,17 +35,17 @@ class Command(BaseCommand):
                     self._show(installation, client)
         except ProcessFailed as error:
             raise CommandError(f"{error} The demo starts both itself; stop yours first.") from error
-        except (UnexpectedAnswer, ClientError, *FAILURES) as error:
+        except (UnexpectedResponse, ClientError, *FAILURES) as error:
             raise CommandError(f"The demo failed: {error or type(error).__name__}") from error
 
     def _show(self, installation: Installation, client: ApiClient) -> None:
         self.stdout.write(f"The API is up at {client.url}; submitting {sample.SAMPLE_MP4.name}")
-        job_id = answer_checks.submitted(client.submit(sample.SAMPLE_MP4))
-        status = answer_checks.status(client.status(job_id), job_id)["status"]
+        job_id = response_checks.submitted(client.submit(sample.SAMPLE_MP4))
+        status = response_checks.status(client.status(job_id), job_id)["status"]
         self.stdout.write(f"Job {job_id} is {status}; starting the worker ...")
         installation.start_worker()
         self._follow(client, job_id)
-        items = answer_checks.results(client.results(job_id), job_id, sample.FRAMES, sample.SIZE)
+        items = response_checks.results(client.results(job_id), job_id, sample.FRAMES, sample.SIZE)
         for line in summary(items, *counted(items), lambda frame: frame / sample.FPS):
             self.stdout.write(line)
         read = {word for item in items for word in re.findall(r"\w+", item["result"]["text"])}
@@ -55,12 +55,12 @@ class Command(BaseCommand):
         self.stdout.write(f"  {' '.join(sample.WORDS)}")
         page = client.get(f"/jobs/{job_id}", accept="text/html")
         if page.status_code != 200:
-            raise UnexpectedAnswer(f"the job's page answers {page.status_code} instead of a page")
+            raise UnexpectedResponse(f"the job's page answers {page.status_code} instead of a page")
         self.stdout.write("The job's page, while `make run` keeps the server up:")
         self.stdout.write(f"  http://localhost:{SERVE_PORT}/jobs/{job_id}")
 
     def _follow(self, client: ApiClient, job_id: str) -> None:
-        """Print each status as it is reached; raises CommandError if the job fails."""
+        """Print each change of status; raises CommandError if the job fails."""
         begun, before, state = time.monotonic(), "", State("")
         for state in client.states(job_id):
             if state.status != before:

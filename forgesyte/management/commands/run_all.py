@@ -1,4 +1,4 @@
-"""`manage.py run_all`: API and worker together until Ctrl-C."""
+"""`manage.py run_all`: run API and worker until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {"serve": "The API", "run_worker": "The worker"}
 
 
 class Command(BaseCommand):
-    """Both are processes of their own, as if started in two terminals; their logs go here."""
+    """Runs them as two processes with a common output."""
 
     help = "Keep the API and the worker up until Ctrl-C; a second Ctrl-C does not wait for a job."
 
@@ -44,14 +44,14 @@ class Command(BaseCommand):
             self._watch()
         finally:
             for process in self._processes:
-                process.terminate()  # there is none left, unless this command failed
+                process.terminate()  # none is left unless this command failed
             for number in SIGNALS:  # one that comes now would change the exit status
                 signal.signal(number, signal.SIG_IGN)
 
     def _watch(self) -> None:
-        """Return when both have stopped as told; raises CommandError if one ends by itself.
+        """Wait until both have stopped; raises CommandError if one ended by itself.
 
-        A worker that is told to stop may take as long as its job does.
+        A stopping worker first finishes its job.
         """
         failure = None
         ended: list[ManagedProcess] = []
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
-        """Pass each signal on: the worker finishes its job at the first, not at the second."""
+        """Pass each signal on: at the first the worker finishes its job, at the second it stops."""
         self._stopping = True
         for process in self._processes:
             if process.alive:

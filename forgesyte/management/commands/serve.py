@@ -1,4 +1,4 @@
-"""`manage.py serve`: the API on a real web server."""
+"""`manage.py serve`: serve the API with gunicorn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """Serves the API until SIGINT, SIGTERM or SIGHUP."""
 
     help = "Serve the API (gunicorn, one process, threads)."
-    # They import the views, and with them libraries that start threads: a fork would break those.
+    # System checks import the views, and libraries that start threads, which a fork would break.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 def _listen(host: str, port: int) -> socket.socket:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # sockets, uploads and answers
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # for sockets, uploads and results
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
@@ -71,12 +71,12 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = f"Cannot listen on {host}:{port}: {error.strerror}. Try another --port."
         raise CommandError(reason) from error
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections inherit them
-        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", server.SILENCE_S, 0))
+        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", server.IDLE_TIMEOUT_S, 0))
     return listener
 
 
 def _start() -> None:
-    """In the worker process, the only one that may open the database."""
+    """Runs in the worker process, the only one that may open the database."""
     from jobs.api.services import leftover_markers, reconcile_later
     from jobs.api.uploads import remove_leftovers
     from jobs.composition import job_store
@@ -87,11 +87,11 @@ def _start() -> None:
     job_store().stand_by()
     reconcile_later(markers, settings.JOB_STORE_TIMEOUT_S)
     gc.collect()
-    gc.freeze()  # what is loaded by now stays: collections need not look through it
+    gc.freeze()  # loaded modules stay, so collections can skip them
 
 
 def _stop() -> None:
     from jobs.composition import job_store
 
-    gc.unfreeze()  # or DuckDB's binding reports leaks at the end
+    gc.unfreeze()  # otherwise DuckDB's binding reports leaks at exit
     job_store().close()

@@ -1,4 +1,4 @@
-"""`manage.py smoke_test`: does this installation do its main job?"""
+"""`manage.py smoke_test`: check an installation end to end."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from forgesyte import answer_checks
-from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte import response_checks
 from forgesyte.api_client import FAILURES, ApiClient, ClientError
 from forgesyte.installation import Installation, ProcessFailed
+from forgesyte.response_checks import UnexpectedResponse
 
 VIDEO = settings.BASE_DIR / "pipeline" / "tests" / "fixtures" / "tiny.mp4"
 FRAMES, RESOLUTION_WH, WORD = 12, (320, 240), "FORGE 42"
@@ -21,7 +21,7 @@ JOB_S = 120.0
 
 
 class Command(BaseCommand):
-    """Runs the real API and the real worker on a temporary data folder."""
+    """Runs API and worker on a temporary data folder."""
 
     help = "Submit a tiny video to a real API and worker, and check every answer strictly."
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             with tempfile.TemporaryDirectory(prefix="forgesyte-smoke-") as folder:
                 self._run(Path(folder))
-        except (UnexpectedAnswer, ProcessFailed, ClientError, *FAILURES) as error:
+        except (UnexpectedResponse, ProcessFailed, ClientError, *FAILURES) as error:
             raise CommandError(f"Smoke test failed: {error or type(error).__name__}") from error
         self.stdout.write("Smoke test passed.")
 
@@ -43,25 +43,25 @@ class Command(BaseCommand):
 
     def _check_refusals(self, client: ApiClient, folder: Path) -> None:
         unknown = str(uuid.uuid4())
-        answer_checks.error(client.status(unknown), 404, "status of an unknown job")
-        answer_checks.error(client.results(unknown), 404, "results of an unknown job")
+        response_checks.error(client.status(unknown), 404, "status of an unknown job")
+        response_checks.error(client.results(unknown), 404, "results of an unknown job")
         text = folder / "text.mp4"
         text.write_text("This is not a video.")
-        answer_checks.error(client.submit(text), 400, "submit of a text file")
+        response_checks.error(client.submit(text), 400, "submit of a text file")
         self.stdout.write("unknown jobs and a file that is no MP4 are refused")
 
     def _check_job(self, client: ApiClient) -> None:
-        job_id = answer_checks.submitted(client.submit(VIDEO))
+        job_id = response_checks.submitted(client.submit(VIDEO))
         self.stdout.write(f"submit: job {job_id}")
-        first = answer_checks.status(client.status(job_id), job_id)
+        first = response_checks.status(client.status(job_id), job_id)
         self.stdout.write(f"status: {first['status']}")
         last = client.wait_for_end(job_id, JOB_S)
-        answer_checks.status(client.status(job_id), job_id)
+        response_checks.status(client.status(job_id), job_id)
         if last.status != "completed":
-            raise UnexpectedAnswer(f"the job failed: {last.error_message}")
+            raise UnexpectedResponse(f"the job failed: {last.error_message}")
         self.stdout.write(f"status: {last.status}")
-        items = answer_checks.results(client.results(job_id), job_id, FRAMES, RESOLUTION_WH)
+        items = response_checks.results(client.results(job_id), job_id, FRAMES, RESOLUTION_WH)
         texts = [item["result"]["text"] for item in items]
         if not any(WORD in text for text in texts):
-            raise UnexpectedAnswer(f"no frame's text holds {WORD!r}; the texts are {texts!r}")
+            raise UnexpectedResponse(f"no frame's text holds {WORD!r}; the texts are {texts!r}")
         self.stdout.write(f"results: {len(items)} frames, text {texts[0]!r}")

@@ -1,4 +1,4 @@
-"""`manage.py submit`: send videos to an API and see what becomes of them."""
+"""`manage.py submit`: send videos to an API and wait for their results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pipeline.terminal import console, printable
 from pipeline.transcript import transcript
 
 URL = "http://127.0.0.1:8000"
-INTERRUPTED = 130  # 128 + SIGINT, as shells do it
+INTERRUPTED = 130  # 128 + SIGINT, as in shells
 EXIT_CODES = """
 exit codes, of several videos the worst:
   0    done: the job is submitted or, with --wait, completed
@@ -38,8 +38,8 @@ exit codes, of several videos the worst:
 
 
 @dataclass
-class Sending:
-    """One of the videos: its job, once it has one, and what went wrong."""
+class Submission:
+    """One of the videos, its job and its error."""
 
     video: Path
     output: Path | None
@@ -49,7 +49,7 @@ class Sending:
 
 
 class Command(BaseCommand):
-    """Results go to standard output, all else to standard error: bars on a terminal, or lines."""
+    """Prints results to standard output and everything else to standard error."""
 
     help = "Send videos to the API and print the IDs of their jobs, or wait for what is found."
     requires_system_checks: list[str] = []
@@ -82,87 +82,87 @@ class Command(BaseCommand):
         told = console(sys.stderr, no_color=options["no_color"])
         told.quiet = options["verbosity"] == 0
         self._display, self._options = Display(told), options
-        sendings: list[Sending] = []
+        submissions: list[Submission] = []
         timeouts = calls.POLL_TIMEOUT_S, calls.UPLOAD_TIMEOUT_S
         headers = dict(options["header"] or [])
         try:
             with ApiClient(options["url"], *timeouts, headers, options["cacert"]) as api:
-                sendings += _sendings(options["videos"], options["output"])
-                self._several = len(sendings) > 1
-                self._send_all(api, sendings)
+                submissions += _submissions(options["videos"], options["output"])
+                self._several = len(submissions) > 1
+                self._send_all(api, submissions)
         except (ClientError, UnusableFile) as error:
             code = _exit_code(error)
             raise CommandError(printable(str(error)), returncode=code) from error
-        except BrokenPipeError:  # the reader has what it wants, as with `| head`
+        except BrokenPipeError:  # the reader has closed the pipe, as `| head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             sys.stderr.write("\n")  # after the ^C that the terminal shows
-            self._display.say(_stopped(api, sendings))
+            self._display.say(_stopped(api, submissions))
             raise SystemExit(INTERRUPTED) from None
 
-    def _send_all(self, api: ApiClient, sendings: list[Sending]) -> None:
-        """Upload all, then wait for each if that is asked for; raises the error of a single one."""
+    def _send_all(self, api: ApiClient, submissions: list[Submission]) -> None:
+        """Upload all videos, then wait for each if requested; raises the error of a lone one."""
         for step in self._steps():
-            for sending in sendings:
+            for submission in submissions:
                 try:
-                    if not sending.error and (sending.job_id or step == self._upload):
-                        step(api, sending)
+                    if not submission.error and (submission.job_id or step == self._upload):
+                        step(api, submission)
                 except (ClientError, UnusableFile) as error:
                     if not self._several:
                         raise
-                    sending.error, sending.done = error, str(error)
+                    submission.error, submission.done = error, str(error)
                     if isinstance(error, Unavailable):
                         break
         if not self._several:
             return
-        for sending in sendings:
-            style = "red" if sending.error else ""
-            self._display.say(f"{sending.video}: {sending.done}", style=style)
-        if worst := max(_exit_code(each.error) for each in sendings):
+        for submission in submissions:
+            style = "red" if submission.error else ""
+            self._display.say(f"{submission.video}: {submission.done}", style=style)
+        if worst := max(_exit_code(each.error) for each in submissions):
             raise SystemExit(worst)
 
     def _steps(self) -> tuple[Step, ...]:
         waits = any(self._options[name] for name in ("wait", "text", "output"))
         return (self._upload, self._report) if waits else (self._upload, _print_id)
 
-    def _upload(self, api: ApiClient, sending: Sending) -> None:
-        video, say = sending.video, self._display.say
+    def _upload(self, api: ApiClient, submission: Submission) -> None:
+        video, say = submission.video, self._display.say
         size = require_video(video)
         with self._display.uploading(video.name, size) as sent:
-            sending.job_id = calls.upload(
+            submission.job_id = calls.upload(
                 api,
                 video,
                 self._options["pipeline"],
                 sent,
                 lambda detail: say(f"The server is not ready: {detail}", style="yellow"),
             )
-        sending.done = f"job {sending.job_id}"
-        say(f"Job {sending.job_id}, {api.url}/jobs/{sending.job_id}")
+        submission.done = f"job {submission.job_id}"
+        say(f"Job {submission.job_id}, {api.url}/jobs/{submission.job_id}")
 
-    def _report(self, api: ApiClient, sending: Sending) -> None:
-        """Wait for the job, save and show its results; raises JobFailed."""
+    def _report(self, api: ApiClient, submission: Submission) -> None:
+        """Wait for the job, then save and show its results; raises JobFailed."""
         state = State("pending")
         with self._display.following() as show:
-            for state in api.states(sending.job_id):
+            for state in api.states(submission.job_id):
                 show(state)
         if state.status == "failed":
             raise JobFailed(f"The job failed: {state.error_message}")
         self._display.done()
-        with calls.results_file(sending.output) as file:
+        with calls.results_file(submission.output) as file:
             with self._display.busy("Fetching and reading the results"):
-                calls.fetch(api, sending.job_id, file)
-                lines = self._findings(sending.video, file)
+                calls.fetch(api, submission.job_id, file)
+                lines = self._findings(submission.video, file)
             for line in lines:
-                if sending.output == calls.STANDARD_OUTPUT:
+                if submission.output == calls.STANDARD_OUTPUT:
                     self._display.say(line)
                 else:
                     sys.stdout.write(f"{printable(line)}\n")
-        sending.done = f"completed, job {sending.job_id}"
-        if sending.output not in (None, calls.STANDARD_OUTPUT):
-            self._display.say(f"Results saved to {sending.output}")
+        submission.done = f"completed, job {submission.job_id}"
+        if submission.output not in (None, calls.STANDARD_OUTPUT):
+            self._display.say(f"Results saved to {submission.output}")
 
     def _findings(self, video: Path, file: BinaryIO) -> Iterator[str]:
-        """The lines to print; raises ClientError if the file holds no results."""
+        """The lines to print; raises ClientError if the file has no results."""
         frames, classes = findings.counted(findings.stored_items(file))
         heading = [f"{video}:"] if self._several else []
         times, unreadable = findings.times_of(video, settings.PIPELINE, frames)
@@ -176,26 +176,26 @@ class Command(BaseCommand):
         return chain(heading, findings.summary(items, frames, classes, shown_at))
 
 
-def _sendings(named: list[Path], output: Path | None) -> list[Sending]:
+def _submissions(named: list[Path], output: Path | None) -> list[Submission]:
     videos = videos_of(named)
     if output is None or output == calls.STANDARD_OUTPUT:
         if output and len(videos) > 1:
             raise UnusableFile("--output - takes one video. Name a folder for those of several.")
-        return [Sending(video, output) for video in videos]
-    return list(map(Sending, videos, outputs_of(videos, output, "_results.json")))
+        return [Submission(video, output) for video in videos]
+    return list(map(Submission, videos, outputs_of(videos, output, "_results.json")))
 
 
 def _exit_code(error: Exception | None) -> int:
     return getattr(error, "exit_code", 2) if error else 0
 
 
-def _print_id(api: ApiClient, sending: Sending) -> None:
-    sys.stdout.write(f"{sending.job_id}\n")
+def _print_id(api: ApiClient, submission: Submission) -> None:
+    sys.stdout.write(f"{submission.job_id}\n")
 
 
-def _stopped(api: ApiClient, sendings: list[Sending]) -> str:
-    """What becomes of the jobs after Ctrl-C."""
-    left = [each.job_id for each in sendings if each.done == f"job {each.job_id}"]
+def _stopped(api: ApiClient, submissions: list[Submission]) -> str:
+    """The message after Ctrl-C."""
+    left = [each.job_id for each in submissions if each.done == f"job {each.job_id}"]
     if not left:
         return "Stopped before the server had the video."
     pages = " ".join(f"{api.url}/jobs/{job_id}" for job_id in left)
@@ -209,4 +209,4 @@ def _header(text: str) -> tuple[str, str]:
     return name, value.strip()
 
 
-Step = Callable[[ApiClient, Sending], None]
+Step = Callable[[ApiClient, Submission], None]

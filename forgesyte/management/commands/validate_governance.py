@@ -1,4 +1,4 @@
-"""`manage.py validate_governance [PATH...]`: the scanner of governance as a command."""
+"""`manage.py validate_governance [PATH...]`: run the governance scanner."""
 
 import sys
 from typing import Any

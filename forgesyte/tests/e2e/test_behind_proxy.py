@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from playwright.sync_api import expect
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.installation import HOST, Installation
 from forgesyte.tests.browser import opened_page, started_browser, submit_in_swagger_ui
@@ -161,7 +161,7 @@ def test_two_installations_behind_one_address(tmp_path: Path) -> None:
             nginx(tmp_path / "nginx", ONE_ADDRESS.format(), http) as port,
             ApiClient(f"http://{HOST}:{port}") as client,
         ):
-            jobs = [answer_checks.submitted(client.submit(TINY_MP4)) for _ in range(6)]
+            jobs = [response_checks.submitted(client.submit(TINY_MP4)) for _ in range(6)]
             for job_id in jobs:
                 assert client.status(job_id).json()["status"] == "pending"
             assert client.status(str(uuid4())).status_code == 404
@@ -172,4 +172,4 @@ def test_two_installations_behind_one_address(tmp_path: Path) -> None:
             first.api.terminate()
             for job_id in there:
                 assert client.status(job_id).json()["status"] == "pending"
-            answer_checks.submitted(client.submit(TINY_MP4))
+            response_checks.submitted(client.submit(TINY_MP4))

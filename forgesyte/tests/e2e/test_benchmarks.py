@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from forgesyte.answer_checks import UnexpectedAnswer
 from forgesyte.benchmarks import queue
 from forgesyte.benchmarks.api import load
 from forgesyte.benchmarks.figures import cpu_seconds, milliseconds, peak_resident_mib
 from forgesyte.installation import ProcessFailed
+from forgesyte.response_checks import UnexpectedResponse
 from forgesyte.tests.conftest import TINY_MP4, Manage
 from pipeline.config import DEFAULT_PIPELINE_ID
 from pipeline.evaluation.pictures import OWN_PICTURES
@@ -59,7 +59,7 @@ def test_load_that_was_answered_with_errors_is_no_measurement(
         program.write_text(f"#!/bin/sh\necho '{printed}'\n")
         program.chmod(0o755)
         if status or socket:
-            with pytest.raises(UnexpectedAnswer, match=f"{status} answers of 9 were errors"):
+            with pytest.raises(UnexpectedResponse, match=f"{status} answers of 9 were errors"):
                 load("http://127.0.0.1:9", 1, 1, "/")
         else:
             assert load("http://127.0.0.1:9", 1, 1, "/")["per_second"] == 9.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.installation import Installation, ManagedProcess, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4
@@ -16,7 +16,7 @@ from forgesyte.tests.e2e.faults.conftest import runs
 
 
 def submit(client: ApiClient) -> str:
-    return answer_checks.submitted(client.submit(TINY_MP4))
+    return response_checks.submitted(client.submit(TINY_MP4))
 
 
 def has_begun(worker: ManagedProcess, job_id: str) -> bool:
@@ -27,7 +27,7 @@ def has_begun(worker: ManagedProcess, job_id: str) -> bool:
 def assert_completed(client: ApiClient, *job_ids: str) -> None:
     for job_id in job_ids:
         assert client.wait_for_end(job_id, JOB_S).status == "completed"
-        items = answer_checks.results(client.results(job_id), job_id, 12, (320, 240))
+        items = response_checks.results(client.results(job_id), job_id, 12, (320, 240))
         assert any("FORGE 42" in item["result"]["text"] for item in items)
 
 
@@ -73,7 +73,7 @@ def test_a_worker_without_its_gpu_fails_no_job(count: int, data_dir: Path) -> No
         )
         with misconfigured.client() as client, Installation(data_dir) as cured:
             for job_id in ids:
-                assert answer_checks.status(client.status(job_id), job_id)["status"] == "pending"
+                assert response_checks.status(client.status(job_id), job_id)["status"] == "pending"
             cured.start_worker(wait=False)
             ends = [client.wait_for_end(job_id, JOB_S).status for job_id in ids]
     assert ends == ["completed"] * count

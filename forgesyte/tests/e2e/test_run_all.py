@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.installation import (
     API_READY,
     WORKER_READY,
@@ -68,7 +68,7 @@ def test_second_signal_gives_the_job_back(
     process = both
     video = make_tiny_mp4(tmp_path / "long.mp4", frames=2000)
     with installation.client() as client:
-        job_id = answer_checks.submitted(client.submit(video))
+        job_id = response_checks.submitted(client.submit(video))
         wait_until(lambda: client.status(job_id).json()["status"] == "running", END_S, "not begun")
         process.popen.send_signal(signal.SIGHUP)
         wait_until(lambda: "Finishing the current job" in process.output(), END_S, "not told")

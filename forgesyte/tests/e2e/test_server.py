@@ -29,7 +29,7 @@ GET = b"GET /v1/video/status/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\
 SILENT = """
 import sys
 from forgesyte import server
-server.SILENCE_S = 1
+server.IDLE_TIMEOUT_S = 1
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "serve", "--port", sys.argv[1]])
 """

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: bring the job database's schema up to date, by Alembic."""
+"""`manage.py migrate`: migrate the job database with Alembic."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from jobs.exceptions import JobsError
 
 
 class Command(BaseCommand):
-    """Stands in for Django's own migrate: this project does not use Django's ORM."""
+    """Replaces Django's migrate, because this project does not use Django's ORM."""
 
     help = "Bring the schema of the job database up to date (Alembic), making it if missing."
     requires_system_checks: list[str] = []
-    # A system check of Django compares this with the one of its own `makemigrations`.
+    # A system check compares this with that of `makemigrations`.
     autodetector = MigrationAutodetector
 
     def handle(self, *args: Any, **options: Any) -> None:

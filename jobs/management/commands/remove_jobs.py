@@ -1,4 +1,4 @@
-"""`manage.py remove_jobs`: remove finished jobs for good, while API and worker run."""
+"""`manage.py remove_jobs`: delete finished jobs, also while API and worker run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotFinished(JobsError):
 
 
 class Command(BaseCommand):
-    """Removes the finished jobs that meet every condition given: ID, status, age."""
+    """Deletes the finished jobs that match all given conditions: ID, status, age."""
 
     help = "Remove completed and failed jobs for good: videos, results and rows."
 
@@ -78,10 +78,10 @@ class Command(BaseCommand):
 def selected(
     job_ids: Sequence[UUID], statuses: Sequence[JobStatus], before: datetime
 ) -> Iterator[UUID]:
-    """The IDs of the jobs with one of the statuses that ended before a time, the oldest first.
+    """The IDs of jobs with one of the statuses that ended before a time, oldest first.
 
-    Of `job_ids` only, if there are any: raises JobNotFound and NotFinished if one of them is not
-    there or not finished. Rows are read in batches.
+    `job_ids` restricts them to these jobs, all of which must exist and be finished: raises
+    JobNotFound and NotFinished. Rows are read in batches.
     """
     for job_id in job_ids:
         job = job_store().get(job_id)
@@ -104,15 +104,15 @@ def selected(
 
 
 def size_of(job_id: UUID, *, keep_results: bool) -> int:
-    """How many bytes of the storage `remove` would free."""
+    """The number of bytes that `remove` would free."""
     return sum(stored_size(n) or 0 for n in _names(job_id, keep_results=keep_results))
 
 
 def remove(job_id: UUID, *, keep_results: bool) -> None:
-    """Remove a finished job, or only its video; may be repeated.
+    """Delete a finished job, or only its video; idempotent.
 
-    Only files of this job's names go: where one is a symbolic link, the link. The row is the last,
-    so an interrupted removal can be found and finished.
+    Only the job's own files are deleted, and links instead of their targets. The row comes last,
+    so that an interrupted removal can be repeated.
     """
     with disk_errors():
         for name in _names(job_id, keep_results=keep_results):

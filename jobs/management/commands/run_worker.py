@@ -18,7 +18,7 @@ from jobs.locks import only_one
 from jobs.models import JobRecord
 from jobs.upload_record import load_upload_name
 from jobs.worker import JobWorker
-from jobs.worker_display import shows_itself, terminal_display
+from jobs.worker_display import in_foreground, terminal_display
 from pipeline.exceptions import PipelineUnavailable
 from pipeline.formats import file_size
 from pipeline.process import PipelineProcess
@@ -74,8 +74,8 @@ class Command(BaseCommand):
             job_store().close()
 
     def _display(self, options: dict[str, Any]) -> AbstractContextManager[Callable[[str], None]]:
-        """On a terminal a line for each job, elsewhere the log."""
-        if options["verbosity"] == 0 or not shows_itself():
+        """A display on a terminal, else the log."""
+        if options["verbosity"] == 0 or not in_foreground():
             return nullcontext(self._say)
         detailed = options["verbosity"] > 1
         return terminal_display(_video_of, detailed=detailed, no_color=options["no_color"])
@@ -86,22 +86,22 @@ class Command(BaseCommand):
 
 
 def _video_of(job: JobRecord) -> str:
-    """The name and size of a job's video, as far as they are known."""
+    """The name and size of a job's video, if known."""
     name, size = load_upload_name(storage(), job.job_id), stored_size(job.input_path)
     return "  ".join(filter(None, (name, "" if size is None else file_size(size))))
 
 
 def build_worker() -> JobWorker:
-    """A worker on this installation's store, storage and pipelines."""
+    """A worker for this installation."""
     pipeline = PipelineProcess(settings.PIPELINE)
     return JobWorker(job_store(), storage(), pipeline, temp_folder())
 
 
 @contextmanager
 def _signals(job_worker: JobWorker) -> Iterator[None]:
-    """Graceful shutdown: the worker handles the stop signals, then the old handlers return.
+    """Graceful shutdown: let the worker handle the stop signals, then restore the old handlers.
 
-    A closed terminal (SIGHUP) counts as SIGTERM, unless it runs under nohup(1).
+    SIGHUP, from a closed terminal, is handled unless it is ignored, as under nohup(1).
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""`manage.py transcript`: the text of a video with its times, from stored results."""
+"""`manage.py transcript`: the text of a video with times, from stored results."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from jobs.run_record import load_run_record, load_times
 from jobs.storage.names import results_name, times_name
 from pipeline.transcript import TextLine, clock, transcript, with_end
 
-RESULTS = Path(results_name("")).name  # how the name of a results file ends
+RESULTS = Path(results_name("")).name  # suffix of a results file's name
 TIMES = Path(times_name("")).name
 
 
 class Command(BaseCommand):
-    """Needs neither server nor database; results of any size are read item by item."""
+    """Needs neither server nor database. Results are parsed item by item, so any size works."""
 
     help = "Write the text that was read in a video, each line with its start and end."
     requires_system_checks = ()
@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 lines = transcript(ijson.items(file, prefix, use_float=True), shown_at)
                 FORMATS[options["format"]](lines, self.stdout)
             self.stdout.flush()
-        except BrokenPipeError:  # the reader has what it wants, as with `| head`
+        except BrokenPipeError:  # the reader has closed the pipe, as `| head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             raise CommandError(f"{results} cannot be read: {error.strerror}") from error
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 
 def _stored(source: str) -> tuple[Path, array[float]]:
-    """The results and when each frame is shown; the last time is the end of the video."""
+    """The results file and the frame times; the last time is the end of the video."""
     try:
         job_id = UUID(source)
     except ValueError:

@@ -1,5 +1,5 @@
-// The page of a completed job: the video with what was found in the shown frame drawn over it, and
-// the table of its text. A browser that cannot play the video shows pictures of its moments.
+// The page of a completed job: the video with the detections of the current frame, and the table of
+// its text. If the browser cannot play the video, stills are shown instead.
 
 const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = 8;
@@ -16,13 +16,13 @@ const stage = player?.querySelector(".stage");
 const overlay = stage?.querySelector("svg");
 const table = document.getElementById("lines");
 let video = stage?.querySelector("video");
-let still = null; // in place of a video that cannot be played
+let still = null; // replaces a video that cannot be played
 let at = 0;
 let rows = [];
 
-// Boxes of stretches of time, as they were fetched: from, to, first, times, items.
+// Fetched blocks of results: from, to (s), first (frame), times, items.
 const blocks = [];
-const asked = new Map();
+const requests = new Map();
 let failedAt = -RETRY_MS;
 
 const known = (time) => blocks.find((block) => block.from <= time && time < block.to);
@@ -30,9 +30,9 @@ const known = (time) => blocks.find((block) => block.from <= time && time < bloc
 function fetchBlock(time) {
   const key = time.toFixed(3);
   const wait = performance.now() < failedAt + RETRY_MS;
-  if (!facts || wait || known(time) || asked.has(key)) return asked.get(key);
+  if (!facts || wait || known(time) || requests.has(key)) return requests.get(key);
   const request = fetch(`${player.dataset.boxes}?at=${key}`)
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+    .then((response) => (response.ok ? response.json() : Promise.reject(response.status)))
     .then((block) => {
       block.from = block.first ? block.times[0] - CLOSE_S : -Infinity;
       block.ends = block.first + block.items.length >= facts.frames;
@@ -40,12 +40,12 @@ function fetchBlock(time) {
       if (!known(time) && blocks.push(block) > MAX_BLOCKS) blocks.shift();
     })
     .catch(() => (failedAt = performance.now()))
-    .finally(() => asked.delete(key));
-  asked.set(key, request);
+    .finally(() => requests.delete(key));
+  requests.set(key, request);
   return request;
 }
 
-// The place in a block of the frame that is shown at a time.
+// The index in a block of the frame shown at a time.
 function placeAt({ times, items }, time) {
   return Math.max(0, times.findLastIndex((each, n) => n < items.length && each <= time + CLOSE_S));
 }
@@ -103,8 +103,8 @@ function shapes(detections, text, width, height) {
   });
 }
 
-// A class and its confidence; a line of text is what was read, where it is sure which one it is:
-// each has a row of its own.
+// A class and its confidence. Text boxes get their text if each box can be matched with a line: there
+// are as many lines, and no two boxes share a row.
 function labels(found, text) {
   const lines = text.split("\n").filter((line) => line.trim());
   const order = found.filter((one) => one.class === "text").sort((a, b) => a.bbox[1] - b.bbox[1]);
@@ -145,9 +145,9 @@ function highlight(time) {
 
 async function loadAll() {
   if (!table?.dataset.more) return;
-  const answer = await fetch(table.dataset.more);
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(table.dataset.more);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   table.tBodies[0].replaceWith(document.adoptNode(page.querySelector("#lines tbody")));
   document.querySelector(".more")?.remove();
   readRows();
@@ -168,7 +168,7 @@ async function copy(event) {
   setTimeout(() => (event.target.textContent = "Copy"), 2000);
 }
 
-// Moving in the video
+// Seeking
 function seek(time) {
   if (video) video.currentTime = time;
   else if (still) showStill(time);
@@ -196,7 +196,7 @@ function showStill(time) {
   show(Number(link.dataset.at));
 }
 
-// Where there is no video, or none that can be played.
+// Used if there is no video, or the browser cannot play it.
 function useStills() {
   if (still) return;
   document.getElementById("no-codec").hidden = !video;
@@ -214,7 +214,7 @@ function useStills() {
 }
 
 function follow() {
-  // A frame that was shown before this script ran, and one that is sought, is told by no callback.
+  // The callback reports neither a frame shown before this script ran nor one shown after a seek.
   for (const name of ["loadeddata", "seeked"]) video.addEventListener(name, () => show(video.currentTime));
   if (video.readyState > 1) show(video.currentTime);
   const next = (_, shown) => {
@@ -225,9 +225,9 @@ function follow() {
   else video.addEventListener("timeupdate", () => show(video.currentTime));
 }
 
-// The browser's own controls lie below the picture, where they hide no text.
+// Leave room below the picture for the browser's controls, which would hide text.
 function fit() {
-  if (!video?.videoWidth) return useStills(); // only its sound can be played
+  if (!video?.videoWidth) return useStills(); // only the sound can be played
   const { videoWidth: width, videoHeight: height } = video;
   stage.style.aspectRatio = `${width} / ${height}`;
   stage.style.maxWidth = `calc(70vh * ${width / height})`;

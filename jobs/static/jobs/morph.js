@@ -1,5 +1,5 @@
-// Brings a part of the page to what a newer one holds. Nodes that are the same stay as they
-// are, so focus, selection and scroll position do too.
+// Updates a part of the page to match a newer version. Equal nodes are kept, and with them focus,
+// selection and scroll position.
 
 export function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
@@ -14,7 +14,7 @@ export function morph(old, fresh) {
 
 function morphAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    // What the reader has folded stays folded.
+    // Keep <details> open or closed.
     if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
@@ -22,7 +22,7 @@ function morphAttributes(old, fresh) {
   }
 }
 
-// Rows carry `data-key`, so that one more at the top does not change all the others.
+// Rows have a `data-key`, so that a new one at the top does not change all others.
 function morphChildren(old, fresh) {
   const keyed = new Map();
   for (const child of old.children) {

@@ -1,5 +1,5 @@
-// Keeps the element #live up to date: asks for this page again while it says that something is
-// still to come, less often while nobody answers, and not at all while nobody looks.
+// Keeps the element #live up to date: polls the page while a job is active, less often while the
+// server does not respond, and not while the tab is hidden.
 
 import { morph } from "./morph.js";
 import { localise } from "./times.js";
@@ -11,12 +11,12 @@ const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 let pause = EVERY_MS;
 let timer;
-let asking = false;
+let fetching = false;
 
 async function refresh() {
   clearTimeout(timer);
-  if (asking) return;
-  asking = true;
+  if (fetching) return;
+  fetching = true;
   try {
     await update();
     pause = EVERY_MS;
@@ -25,22 +25,22 @@ async function refresh() {
     pause = Math.min(2 * pause, SLOWEST_MS);
     stale.hidden = false;
   }
-  asking = false;
-  plan();
+  fetching = false;
+  schedule();
 }
 
 async function update() {
-  const answer = await fetch(location.href, { signal: AbortSignal.timeout(15000) });
-  if (!answer.ok) throw new Error(answer.statusText);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(location.href, { signal: AbortSignal.timeout(15000) });
+  if (!response.ok) throw new Error(response.statusText);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("live");
-  // The job of this page has begun or ended.
+  // The job of this page has started or ended.
   if (fresh.dataset.status !== live.dataset.status) return location.reload();
   localise(fresh);
   morph(live, fresh);
 }
 
-function plan() {
+function schedule() {
   const wanted = live.dataset.active === "yes" || !stale.hidden;
   if (wanted && !document.hidden) timer = setTimeout(refresh, pause);
 }
@@ -50,4 +50,4 @@ document.addEventListener("visibilitychange", () => {
   else refresh();
 });
 
-plan();
+schedule();

@@ -1,5 +1,5 @@
-// Sends the chosen or dropped videos one after the other, each in a request of its own, and shows
-// how far each is. One video leads to the page of its job; of several there is a list.
+// Uploads the chosen or dropped videos one after the other and shows their progress. A single video
+// leads to the page of its job; several are listed.
 
 const form = document.getElementById("submit");
 const list = document.getElementById("uploads");
@@ -48,7 +48,7 @@ function rowOf(file) {
   return { item, bar, said };
 }
 
-// Resolves to the address of the job's page, or to nothing if there is no job.
+// Resolves to the URL of the job's page, or to undefined if there is no job.
 function send(file, { item, bar, said }) {
   const body = new FormData(form);
   body.set("file", file);
@@ -78,7 +78,7 @@ function send(file, { item, bar, said }) {
   });
 }
 
-function answerOf(request) {
+function responseOf(request) {
   try {
     return JSON.parse(request.responseText) ?? {};
   } catch {
@@ -87,11 +87,11 @@ function answerOf(request) {
 }
 
 function pageOf(request) {
-  const id = request.status === 202 && answerOf(request).job_id;
+  const id = request.status === 202 && responseOf(request).job_id;
   return id ? form.dataset.jobPage.replace("JOB", id) : undefined;
 }
 
 function reasonOf(request) {
   if (!request.status) return "The connection broke. Is the server running? Try again.";
-  return answerOf(request).detail ?? `The server answered ${request.status}. Try again.`;
+  return responseOf(request).detail ?? `The server answered ${request.status}. Try again.`;
 }

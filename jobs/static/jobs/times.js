@@ -1,4 +1,4 @@
-// Times in the zone and the words of the browser; the exact UTC stays in the title.
+// Shows times in the browser's time zone and language; titles keep the exact UTC.
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 

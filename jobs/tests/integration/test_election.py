@@ -235,7 +235,7 @@ def test_write_that_hangs_keeps_no_other_call_waiting(make: Make) -> None:
     store.join()
     job_id = uuid.uuid4()
     (owned,) = opening.stores
-    with owned._database._writing:
+    with owned._database._write_lock:
         calls: list[Callable[[], object]] = [
             lambda: store.exists(job_id),
             lambda: store.submit(job_id, "yolo_ocr", "a.mp4"),

@@ -28,7 +28,7 @@ AT_ONCE = 6
 @contextmanager
 def at_once(store: OwnedJobStore, job_ids: list[uuid.UUID]) -> Iterator[list[Future[JobRecord]]]:
     """Submit the jobs while somebody else writes; that one lets go at the end of the block."""
-    with ThreadPoolExecutor(len(job_ids)) as pool, store._database._writing:
+    with ThreadPoolExecutor(len(job_ids)) as pool, store._database._write_lock:
         answers = [
             pool.submit(store.submit, job_id, "yolo_ocr", f"video_jobs/{job_id}.mp4")
             for job_id in job_ids

@@ -58,9 +58,9 @@ def test_what_is_not_committed_is_not_seen(owned: OwnedJobStore) -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        owned._database.write(begin, owned._follow)
+        owned._database.write(begin, owned._update_queue)
     poll()
-    owned._database.write(begin, owned._follow)
+    owned._database.write(begin, owned._update_queue)
     poll()
     pending, running = JobStatus.PENDING, JobStatus.RUNNING
     assert seen == [pending, pending, pending, running]
@@ -78,7 +78,7 @@ def test_after_a_failure_past_the_commit_the_row_is_read(
         raise StorageFull
 
     with monkeypatch.context() as patch, pytest.raises(StorageFull):
-        patch.setattr(store._database, "_settle", refuse)
+        patch.setattr(store._database, "_sync_log", refuse)
         store.complete(job.job_id, "video_jobs/r.json")
     assert store.get(job.job_id).status is JobStatus.COMPLETED
     store.close()
@@ -90,7 +90,7 @@ def test_look_up_in_the_owners_process_has_a_deadline(engine: Engine, tmp_path: 
     gateway.join()
     job = new_job(store)
     store._database._cache.clear()
-    with store._database._looking_up, gateway.within(0.1):
+    with store._database._lookup_lock, gateway.within(0.1):
         begun = time.monotonic()
         with pytest.raises(StoreUnavailable):
             gateway.get(job.job_id)

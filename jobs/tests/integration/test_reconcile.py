@@ -48,7 +48,7 @@ def test_video_without_a_row_is_removed_and_others_stay(
     for job_id in (never, committed):
         child = os.fork()
         if child == 0:
-            with services.marked(job_id):
+            with services.submission_marker(job_id):
                 os._exit(0)
         os.waitpid(child, 0)
     left = services.leftover_markers()
@@ -166,7 +166,7 @@ def test_failed_fsync_after_the_commit_keeps_row_and_video(
         if left:
             raise left.pop()
 
-    monkeypatch.setattr(database, "_settle", settle)
+    monkeypatch.setattr(database, "_sync_log", settle)
     assert api.post("/v1/video/submit", {"file": mp4()}).status_code == 503
     agree(data_folder, store, jobs=1)
     job = store.claim()
@@ -182,7 +182,7 @@ def test_failed_fsync_after_a_claim_leaves_no_job_stuck(
         raise StorageFull
 
     with monkeypatch.context() as patch, pytest.raises(StorageFull):
-        patch.setattr(owned._database, "_settle", refuse)
+        patch.setattr(owned._database, "_sync_log", refuse)
         owned.claim()
     claimed = owned.claim()
     assert claimed is not None

@@ -66,7 +66,7 @@ def test_claim_that_cannot_be_recorded_keeps_its_place_in_the_queue(
         raise StorageFull
 
     with monkeypatch.context() as patch, pytest.raises(StorageFull):
-        patch.setattr(owned, "_begin", full)
+        patch.setattr(owned, "_start", full)
         owned.claim()
     assert claim(owned).job_id == job.job_id
 
@@ -133,11 +133,11 @@ def test_completion_after_an_interruption_clears_the_note(owned: OwnedJobStore) 
 def test_new_owner_rebuilds_the_queue_in_order_of_submission(engine: Engine) -> None:
     before = OwnedJobStore(engine, MemoryQueueService)
     jobs = [new_job(before) for _ in range(5)]
-    held = claim(before)
+    running = claim(before)
     after = OwnedJobStore(engine, MemoryQueueService)
     assert after.size() == 4
-    assert claim(after) == held
-    after.complete(held.job_id, "video_jobs/r.json")
+    assert claim(after) == running
+    after.complete(running.job_id, "video_jobs/r.json")
     assert claim(after).job_id == jobs[1].job_id
     after.close()
     before.close()

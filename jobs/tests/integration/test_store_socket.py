@@ -61,7 +61,7 @@ def server(store: Gated, tmp_path: Path) -> Iterator[StoreServer]:
 
 
 def close(server: StoreServer) -> None:
-    server.hang_up()
+    server.shut_down()
     server.join()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.store.wire import KEY_NAME, SOCKET_NAME, Wire, WireBroken, own_key
+from jobs.store.wire import KEY_NAME, SOCKET_NAME, Wire, WireBroken, owner_key
 from jobs.tests.store_process import connected, stranger
 
 
@@ -84,7 +84,7 @@ def test_key_is_new_for_each_owner_and_for_the_user_alone(tmp_path: Path) -> Non
     unfinished = tmp_path / f"{KEY_NAME}.new"
     unfinished.write_bytes(b"of a killed owner")
     unfinished.chmod(0o644)
-    keys = [own_key(tmp_path) for _ in range(2)]
+    keys = [owner_key(tmp_path) for _ in range(2)]
     assert keys[0] != keys[1] == (tmp_path / KEY_NAME).read_bytes()
     assert len(keys[1]) == 32
     assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600

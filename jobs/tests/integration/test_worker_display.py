@@ -19,7 +19,7 @@ import pytest
 from jobs.models import JobRecord, JobStatus
 from jobs.store.base import JobStore
 from jobs.tests.bench import Bench, raising
-from jobs.worker_display import WorkerDisplay, shows_itself, terminal_display
+from jobs.worker_display import WorkerDisplay, in_foreground, terminal_display
 from pipeline.exceptions import UnreadableVideo
 from pipeline.terminal import console
 
@@ -121,7 +121,7 @@ def test_a_failed_job_of_which_little_is_known(submit: Submit) -> None:
 def test_a_terminal_in_the_background_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as in `make run`, where API and worker share one."""
     ours, theirs = pty.openpty()
-    code = "from jobs.worker_display import shows_itself; print(shows_itself())"
+    code = "from jobs.worker_display import in_foreground; print(in_foreground())"
     done = subprocess.run(
         [sys.executable, "-c", code], stderr=theirs, stdout=subprocess.PIPE, check=True
     )
@@ -129,4 +129,4 @@ def test_a_terminal_in_the_background_is_left_alone(monkeypatch: pytest.MonkeyPa
     os.close(theirs)
     assert done.stdout.strip() == b"False"
     monkeypatch.setenv("TERM", "dumb")
-    assert not shows_itself()
+    assert not in_foreground()

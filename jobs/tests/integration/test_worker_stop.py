@@ -91,7 +91,7 @@ def test_second_signal_while_the_outcome_is_recorded_changes_nothing(
 def test_give_back_is_repeated_and_its_failure_does_not_hide_the_signal(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    monkeypatch.setattr("jobs.worker.LAST_TRIES_S", 0.1)
+    monkeypatch.setattr("jobs.worker.STOP_RETRY_S", 0.1)
     bench.submit()
     bench.refuse("give_back", *[StoreUnavailable() for _ in range(failures)])
     worker = bench.worker(FakePipeline(lambda *_: signalled(worker, 2)))

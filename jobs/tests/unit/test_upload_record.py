@@ -15,7 +15,7 @@ from jobs.models import JobRecord, JobStatus
 from jobs.storage.base import StorageService
 from jobs.storage.names import upload_name
 from jobs.tests.conftest import mp4
-from jobs.upload_record import cleaned, load_upload_name
+from jobs.upload_record import load_upload_name, sanitized
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ from jobs.upload_record import cleaned, load_upload_name
     ],
 )
 def test_names_are_cleaned(name: str, kept: str) -> None:
-    assert cleaned(name) == kept
-    assert cleaned(kept) == kept
+    assert sanitized(name) == kept
+    assert sanitized(kept) == kept
 
 
 def test_name_is_kept_and_shown(api: APIClient, storage: StorageService) -> None:

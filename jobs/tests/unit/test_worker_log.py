@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jobs.job_run import NOT_NOW
+from jobs.job_run import RETRYABLE
 from jobs.models import JobStatus
 from jobs.tests.bench import Bench, FakePipeline, raising
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
@@ -70,7 +70,7 @@ def test_outcome_that_cannot_be_recorded(bench: Bench, log: Log) -> None:
     ]
 
 
-@pytest.mark.parametrize("error", NOT_NOW)
+@pytest.mark.parametrize("error", RETRYABLE)
 def test_store_that_does_not_answer(bench: Bench, log: Log, error: type[Exception]) -> None:
     """The worker outlasts it, and no result is thrown away."""
     job = bench.submit()

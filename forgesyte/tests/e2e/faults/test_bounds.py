@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.benchmarks.figures import FTYP, MIB, peak_resident_mib
 from forgesyte.installation import Installation
@@ -42,7 +42,7 @@ def submit(client: ApiClient, folder: Path, mib: int) -> None:
     with (folder / "upload.mp4").open("wb+") as file:
         file.write(FTYP)
         file.truncate(mib * MIB)
-        answer_checks.submitted(client.submit_file(file, "a.mp4"))
+        response_checks.submitted(client.submit_file(file, "a.mp4"))
 
 
 @runs(short=100, full=1024)
@@ -79,7 +79,7 @@ def test_memory_of_the_worker(
     with installation.client() as client:
         for frames in (count // 10, count):
             video = make_tiny_mp4(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
-            job_id = answer_checks.submitted(client.submit(video))
+            job_id = response_checks.submitted(client.submit(video))
             assert client.wait_for_end(job_id, JOB_S).status == "completed"
             child = pipeline_pid(installation)
             assert child is not None and installation.worker is not None

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.benchmarks.figures import FTYP
 from forgesyte.installation import Installation, ManagedProcess, ProcessFailed, wait_until
 from forgesyte.tests.conftest import JOB_S, TINY_MP4, api_pid, pipeline_pid
@@ -41,11 +41,11 @@ class Site:
 
     def submit(self) -> str:
         with self.installation.client() as client:
-            return answer_checks.submitted(client.submit(TINY_MP4))
+            return response_checks.submitted(client.submit(TINY_MP4))
 
     def status(self, job_id: str) -> str:
         with self.installation.client() as client:
-            return str(answer_checks.status(client.status(job_id), job_id)["status"])
+            return str(response_checks.status(client.status(job_id), job_id)["status"])
 
     def end(self, job_id: str) -> str:
         with self.installation.client() as client:
@@ -61,7 +61,7 @@ class Site:
         before, file = self.files(), BytesIO(FTYP.ljust(size, b"\0"))
         with self.installation.client() as client:
             answer = client.submit_file(file, "a.mp4")
-        assert "Free some space" in answer_checks.error(answer, 507, "submit")
+        assert "Free some space" in response_checks.error(answer, 507, "submit")
         with suppress(ProcessFailed):  # the answer is sent before the upload's file is closed
             wait_until(lambda: self.files() <= before, 5.0, "files are left")
         assert self.files() <= before

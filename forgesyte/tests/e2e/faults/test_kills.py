@@ -15,7 +15,7 @@ from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM, Signals
 
 import psutil
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.api_client import FAILURES
 from forgesyte.installation import (
     API_READY,
@@ -61,9 +61,9 @@ def use(
                     continue
                 seen[str(answer.status_code)] += 1
                 if answer.status_code == 202:
-                    answered.append(job_id := answer_checks.submitted(answer))
+                    answered.append(job_id := response_checks.submitted(answer))
                 elif answer.status_code == 200:
-                    answer_checks.status(answer, job_id)
+                    response_checks.status(answer, job_id)
 
 
 def pid_of(installation: Installation, target: str, *, of_server: bool) -> int | None:
@@ -177,7 +177,7 @@ def test_kills(count: int, installation: Installation, report: Report) -> None:
     data, chance, done = installation.data_dir, random.Random(SEED), Counter[str]()
     installation.start()
     with installation.client() as client:
-        first = answer_checks.submitted(client.submit(TINY_MP4))
+        first = response_checks.submitted(client.submit(TINY_MP4))
         client.wait_for_end(first, JOB_S)
     expected = (data / f"video_jobs/{first}_results.json").read_bytes()
     stopped, prober = threading.Event(), Prober(data)

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import psutil
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.installation import HOST, MANAGE, Installation, wait_until
 from forgesyte.tests.conftest import TINY_MP4, api_pid
 from forgesyte.tests.e2e.faults import malformed
@@ -84,7 +84,7 @@ class Site:
     def __init__(self, installation: Installation) -> None:
         self._installation, self._accepted = installation, 0
         with installation.client() as client:
-            self.job_id = answer_checks.submitted(client.submit(TINY_MP4))
+            self.job_id = response_checks.submitted(client.submit(TINY_MP4))
             for path in [*["/", f"/v1/video/status/{self.job_id}"] * 16, f"/jobs/{self.job_id}"]:
                 client.get(path)
         self._secrets = [*SECRETS, str(installation.data_dir).encode()]

@@ -18,7 +18,7 @@ import pytest
 from rest_framework.test import APIClient
 from sqlalchemy.orm import Session
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.installation import Installation, wait_until
 from forgesyte.tests.conftest import TINY_MP4
 from forgesyte.tests.e2e.faults.conftest import SEED, Report, runs
@@ -64,7 +64,7 @@ def test_frozen_owner(count: int, installation: Installation, report: Report) ->
     data, worker = installation.data_dir, installation.start_worker()
     installation.start_api()
     with installation.client() as client, ExitStack() as stack:
-        job_id = answer_checks.submitted(client.submit(TINY_MP4))
+        job_id = response_checks.submitted(client.submit(TINY_MP4))
         client.wait_for_end(job_id, 60.0)
         os.kill(worker.pid, SIGSTOP)
         stack.callback(os.kill, worker.pid, SIGCONT)
@@ -81,7 +81,7 @@ def test_frozen_owner(count: int, installation: Installation, report: Report) ->
     thawed = time.monotonic()
     with installation.client() as client:
         assert client.status(job_id).status_code == 200
-        new = answer_checks.submitted(client.submit(TINY_MP4))
+        new = response_checks.submitted(client.submit(TINY_MP4))
         well_s = time.monotonic() - thawed
         assert client.wait_for_end(new, 60.0).status == "completed"
     wait_until(lambda: not marked(data), AGREE_S, "undecided submissions")
@@ -104,7 +104,7 @@ def test_unknown_outcomes(
     store.join()
     store._timeout = 0.3
     database: Any = owner_of(store)._database
-    commit, settle, settles = Session.commit, database._settle, list[bool]()
+    commit, settle, settles = Session.commit, database._sync_log, list[bool]()
 
     def late(session: Session) -> None:
         before, after = [chance.uniform(0, 0.25) * faulty.is_set() for _ in range(2)]
@@ -119,7 +119,7 @@ def test_unknown_outcomes(
         settle()
 
     monkeypatch.setattr(Session, "commit", late)
-    monkeypatch.setattr(database, "_settle", settle_or_fail)
+    monkeypatch.setattr(database, "_sync_log", settle_or_fail)
     answers, claimed, longest_s = Counter[int](), set[uuid.UUID](), 0.0
     with ThreadPoolExecutor(3) as pool:
         for _ in range(count):

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from forgesyte import answer_checks
+from forgesyte import response_checks
 from forgesyte.api_client import ApiClient
 from forgesyte.benchmarks.figures import MIB, peak_resident_mib
 from forgesyte.installation import HOST, Installation
@@ -119,13 +119,13 @@ def outcome(client: ApiClient, upload: Path, *, look_at_page: bool) -> tuple[str
     """How a file ends (refused, failed or completed) and the message."""
     answer = client.submit(upload)
     if answer.status_code != 202:
-        return "refused", answer_checks.error(answer, 400, "submit")
-    job_id = answer_checks.submitted(answer)
+        return "refused", response_checks.error(answer, 400, "submit")
+    job_id = response_checks.submitted(answer)
     state = client.wait_for_end(job_id, HANG_S)
     if state.status == "completed":
         answer = client.results(job_id)
         frames = max(1, len(answer.json()["results"]))
-        items = answer_checks.results(answer, job_id, frames, ANY_SIZE)
+        items = response_checks.results(answer, job_id, frames, ANY_SIZE)
         texts = [item["result"]["text"] for item in items]
         assert not any("CANARY" in text for text in texts), "shows a file outside the data folder"
     if look_at_page:

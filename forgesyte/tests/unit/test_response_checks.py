@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from forgesyte import answer_checks
-from forgesyte.answer_checks import UnexpectedAnswer
+from forgesyte import response_checks
+from forgesyte.response_checks import UnexpectedResponse
 
 JOB_ID = "0b8f4a52-6f0e-4f0c-9a53-1f1f3f0c7d55"
 TIMES = {"created_at": "2026-11-22T18:00:00Z", "updated_at": "2026-11-22T18:00:01.250000Z"}
@@ -24,22 +24,22 @@ def answer(body: Any, code: int = 200, **headers: str) -> httpx.Response:
 
 
 def status_of(body: Any, cache_control: str = "no-store") -> dict[str, Any]:
-    return answer_checks.status(answer(body, cache_control=cache_control), JOB_ID)
+    return response_checks.status(answer(body, cache_control=cache_control), JOB_ID)
 
 
 def results_of(body: Any) -> list[dict[str, Any]]:
-    return answer_checks.results(answer(body), JOB_ID, 1, (100, 50))
+    return response_checks.results(answer(body), JOB_ID, 1, (100, 50))
 
 
 def test_documented_answers_pass() -> None:
     location = f"/v1/video/status/{JOB_ID}"
     submitted = answer({"job_id": JOB_ID}, 202, location=location)
-    assert answer_checks.submitted(submitted) == JOB_ID
+    assert response_checks.submitted(submitted) == JOB_ID
     assert status_of(STATUS) == STATUS
     failed = {**STATUS, "status": "failed", "progress": 1.0, "error_message": "Damaged."}
     assert status_of(failed) == failed
     assert results_of(RESULTS) == [FRAME]
-    assert answer_checks.error(answer({"detail": "No."}, 404), 404, "status") == "No."
+    assert response_checks.error(answer({"detail": "No."}, 404), 404, "status") == "No."
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_documented_answers_pass() -> None:
     ],
 )
 def test_other_statuses_do_not(change: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         status_of({**STATUS, **change})
 
 
 def test_a_status_that_may_be_cached_does_not() -> None:
-    with pytest.raises(UnexpectedAnswer, match="Cache-Control"):
+    with pytest.raises(UnexpectedResponse, match="Cache-Control"):
         status_of(STATUS, cache_control="max-age=60")
 
 
@@ -69,7 +69,7 @@ def test_a_status_that_may_be_cached_does_not() -> None:
 )
 def test_other_detections_do_not(change: dict[str, Any]) -> None:
     result = {"detections": [{**DETECTION, **change}], "text": ""}
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         results_of({**RESULTS, "results": [{"frame_index": 0, "result": result}]})
 
 
@@ -77,11 +77,11 @@ def test_other_detections_do_not(change: dict[str, Any]) -> None:
     "items", [[], [{**FRAME, "frame_index": 1}], [{**FRAME, "time": 0}], [FRAME, FRAME]]
 )
 def test_other_results_do_not(items: Any) -> None:
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         results_of({**RESULTS, "results": items})
 
 
 def test_an_answer_that_is_not_json_does_not() -> None:
     page = httpx.Response(404, html="<html>")
-    with pytest.raises(UnexpectedAnswer, match="Content-Type"):
-        answer_checks.error(page, 404, "status")
+    with pytest.raises(UnexpectedResponse, match="Content-Type"):
+        response_checks.error(page, 404, "status")

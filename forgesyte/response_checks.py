@@ -1,6 +1,6 @@
-"""Strict checks of the API's answers against the published schema, and what it cannot say.
+"""Strict checks of the API's responses, against the schema and beyond it.
 
-Each function returns the parsed answer or raises UnexpectedAnswer, whose message is one line.
+Each function returns the parsed response or raises UnexpectedResponse with a one-line message.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ FORMATS = {
 }
 
 
-class UnexpectedAnswer(Exception):
-    """The API answered something else than its documentation says."""
+class UnexpectedResponse(Exception):
+    """The API's response does not match its documentation."""
 
 
-def submitted(answer: httpx.Response) -> str:
-    """202 with the job's id and a `Location`; returns the id."""
-    job_id = str(_body(answer, 202, "submit", "Submitted")["job_id"])
-    location = answer.headers.get("location", "")
+def submitted(response: httpx.Response) -> str:
+    """Expect 202 with a job ID and a `Location`; returns the ID."""
+    job_id = str(_body(response, 202, "submit", "Submitted")["job_id"])
+    location = response.headers.get("location", "")
     _require(
         location.endswith(f"/v1/video/status/{job_id}"),
         f"submit: Location is {location!r}, not the status of the job",
@@ -34,22 +34,22 @@ def submitted(answer: httpx.Response) -> str:
     return job_id
 
 
-def status(answer: httpx.Response, job_id: str) -> dict[str, Any]:
-    """200 with exactly the documented fields."""
-    body = _body(answer, 200, "status", "Status")
+def status(response: httpx.Response, job_id: str) -> dict[str, Any]:
+    """Expect 200 with exactly the documented fields."""
+    body = _body(response, 200, "status", "Status")
     _require(body["job_id"] == job_id, f"status: job_id is {body['job_id']!r}")
     _require(body["progress"] == PROGRESS[body["status"]], f"status: {body!r}")
     _require(("error_message" in body) == (body["status"] == "failed"), f"status: {body!r}")
-    cached = answer.headers.get("cache-control")
+    cached = response.headers.get("cache-control")
     _require(cached == "no-store", f"status: Cache-Control is {cached!r}, not 'no-store'")
     return body
 
 
 def results(
-    answer: httpx.Response, job_id: str, frames: int, resolution_wh: tuple[int, int]
+    response: httpx.Response, job_id: str, frames: int, resolution_wh: tuple[int, int]
 ) -> list[dict[str, Any]]:
-    """200 with one documented item for each of `frames` frames of `resolution_wh` pixels."""
-    body = _body(answer, 200, "results", "Results")
+    """Expect 200 with an item for each of `frames` frames of `resolution_wh` pixels."""
+    body = _body(response, 200, "results", "Results")
     _require(body["job_id"] == job_id, f"results: job_id is {body['job_id']!r}")
     items: list[dict[str, Any]] = body["results"]
     indices = [item["frame_index"] for item in items]
@@ -66,30 +66,30 @@ def results(
     return items
 
 
-def error(answer: httpx.Response, code: int, what: str) -> str:
-    """An error with nothing but a `detail`; returns the detail."""
-    return str(_body(answer, code, what, "Error")["detail"])
+def error(response: httpx.Response, code: int, what: str) -> str:
+    """Expect an error with just a `detail`; returns the detail."""
+    return str(_body(response, code, what, "Error")["detail"])
 
 
-def _body(answer: httpx.Response, code: int, what: str, component: str) -> dict[str, Any]:
-    excerpt, found = " ".join(answer.text[:200].split()), answer.status_code
+def _body(response: httpx.Response, code: int, what: str, component: str) -> dict[str, Any]:
+    excerpt, found = " ".join(response.text[:200].split()), response.status_code
     _require(found == code, f"{what}: {found} instead of {code}: {excerpt}")
-    kind = answer.headers.get("content-type", "")
+    kind = response.headers.get("content-type", "")
     _require(kind.startswith("application/json"), f"{what}: Content-Type is {kind!r}, not JSON")
     try:
-        body: dict[str, Any] = answer.json()
+        body: dict[str, Any] = response.json()
     except ValueError:
-        raise UnexpectedAnswer(f"{what}: the answer is not JSON: {excerpt}") from None
+        raise UnexpectedResponse(f"{what}: the answer is not JSON: {excerpt}") from None
     for wrong in _validator(component).iter_errors(body):
         where = "/".join(map(str, wrong.path))
-        raise UnexpectedAnswer(f"{what}: {where}: {wrong.message[:500]}")
+        raise UnexpectedResponse(f"{what}: {where}: {wrong.message[:500]}")
     return body
 
 
 @cache
 def _validator(component: str) -> Any:
-    """Of a component of the schema, in which no object has properties that are not described."""
-    # Here, since it takes a third of a second.
+    """The validator of a component, which forbids undocumented properties."""
+    # Imported here because it takes 0.3 s.
     from drf_spectacular.generators import SchemaGenerator
     from jsonschema import Draft4Validator, FormatChecker
 
@@ -107,4 +107,4 @@ def _validator(component: str) -> Any:
 
 def _require(holds: bool, message: str) -> None:
     if not holds:
-        raise UnexpectedAnswer(message)
+        raise UnexpectedResponse(message)
