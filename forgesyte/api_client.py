@@ -162,7 +162,7 @@ class ApiClient:
             body: Any = answer.json()
             return State(str(body["status"]), str(body.get("error_message") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return State(status, trouble=detail(answer) or f"It answers {answer.status_code}.")
+            return State(status, trouble=detail(answer) or f"It returned {answer.status_code}.")
 
 
 def detail(answer: httpx.Response) -> str:

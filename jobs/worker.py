@@ -25,6 +25,7 @@ from jobs.run_record import record_run
 from jobs.storage.base import StorageService
 from jobs.storage.local import remove_parts
 from jobs.store.base import JobStore
+from jobs.upload_record import load_upload_name
 from pipeline.exceptions import PipelineUnavailable
 from pipeline.process import PipelineProcess
 
@@ -73,7 +74,7 @@ class JobWorker:
         self._pipeline.start()
         remove_parts(self._temp_folder, RESULTS_PREFIX)
         for job in self._insist(self._store.start_worker):
-            logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
+            logger.warning("job %s: %s", job.job_id, job.error_message or "was not started")
 
     def wait_ready(self) -> bool:
         """Wait until the models are loaded; False if the worker is stopped first.
@@ -100,7 +101,7 @@ class JobWorker:
         if job is None:
             return False
         if self._stopping.is_set():  # stopped while it waited
-            self._give_back(job, "it was not begun")
+            self._give_back(job, "it was not started")
             return False
         self._run(job)
         return True
@@ -145,7 +146,9 @@ class JobWorker:
                 os.kill(pid, signal.SIGKILL)
 
     def _run(self, job: JobRecord) -> None:
-        logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra={"job": job})
+        name = load_upload_name(self._storage, job.job_id)
+        what = f"{job.pipeline_id} on {name}" if name else job.pipeline_id
+        logger.info("job %s: running %s", job.job_id, what, extra={"job": job})
         begun, started_at = time.monotonic(), datetime.now(UTC)
         try:
             outcome = run_job(job, self._storage, self._pipeline, self._part(), self._exit_if_told)
@@ -157,7 +160,7 @@ class JobWorker:
             outcome = Outcome(error=UNEXPECTED)
         except BaseException:
             self._pipeline.stop()
-            self._give_back(job, "the worker stops")
+            self._give_back(job, "the worker is stopping")
             raise
         if outcome.error:
             logger.warning("job %s: %s", job.job_id, outcome.error, extra={"job": job})
@@ -192,9 +195,9 @@ class JobWorker:
         try:
             self._insist(lambda: self._store.give_back(job.job_id))
         except JobsError as error:
-            logger.error("job %s: not given back. %s", job.job_id, error)
+            logger.error("job %s: could not be given back. %s", job.job_id, error)
         else:
-            logger.warning("job %s: given back, %s", job.job_id, reason)
+            logger.warning("job %s: given back: %s", job.job_id, reason)
 
     def _insist(self, call: Callable[[], T]) -> T:
         """Retry until the store answers: no result is thrown away."""

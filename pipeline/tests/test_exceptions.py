@@ -42,4 +42,4 @@ def test_death_by_exit_names_the_code() -> None:
     error = pickle.loads(pickle.dumps(PipelineProcessDied(exit_code=1)))
 
     assert (error.signal_name, error.exit_code) == (None, 1)
-    assert "exit code 1" in str(error)
+    assert "exited unexpectedly with code 1" in str(error)

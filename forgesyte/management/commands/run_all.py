@@ -22,7 +22,7 @@ NAMES = {"serve": "The API", "run_worker": "The worker"}
 class Command(BaseCommand):
     """Both are processes of their own, as if started in two terminals; their logs go here."""
 
-    help = "Keep the API and the worker up until Ctrl-C; a second Ctrl-C does not wait for a job."
+    help = "Run the API and the worker until Ctrl-C. Press it twice to skip waiting for a job."
 
     def add_arguments(self, parser: CommandParser) -> None:
         exposure.add_address(parser)

@@ -61,7 +61,7 @@ def test_a_busy_server_is_asked_again(submit: Submit, api: ScriptedApi) -> None:
     api.submit = [UNAVAILABLE, UNAVAILABLE, SUBMITTED]
     out, told = submit()
     assert out == f"{JOB_ID}\n"
-    assert told.count("The server is not ready: The job store does not answer.") == 2
+    assert told.count("The server is not ready: The job store is not responding.") == 2
 
 
 # Several videos
@@ -112,13 +112,13 @@ def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_pat
     }
     assert told[-2:] == [f"{video}: completed, job {JOB_ID}" for video in videos]
     for output, reason in [
-        ("-", "takes one video"),
+        ("-", "takes only one video"),
         (tmp_path / "r.json", "is not a folder"),
     ]:
         assert reason in refusal(submit, *videos, "--output", output)[1]
     (tmp_path / "tiny.mp4").write_bytes(b"x")
     twins = (TINY_MP4, tmp_path / "tiny.mp4")
-    assert "Two of the videos would write" in (refusal(submit, *twins, "--output", tmp_path)[1])
+    assert "Two videos would be written to" in (refusal(submit, *twins, "--output", tmp_path)[1])
 
 
 # What cannot be sent
@@ -137,8 +137,8 @@ def test_files_that_cannot_be_sent(submit: Submit, api: ScriptedApi, tmp_path: P
     folder = tmp_path / "folder"
     folder.mkdir()
     assert refusal(submit, folder)[1].startswith(f"There is no video at {folder} ")
-    assert refusal(submit, pipe) == (2, f"{pipe} is not a file. Name an MP4 file.")
-    assert refusal(submit, empty) == (2, f"{empty} is empty. Name an MP4 file.")
+    assert refusal(submit, pipe) == (2, f"{pipe} is not a file. Give an MP4 file.")
+    assert refusal(submit, empty) == (2, f"{empty} is empty. Give an MP4 file.")
     assert refusal(submit, missing / "x") == (2, f"There is no file {missing / 'x'}.")
     code, message = refusal(submit, TINY_MP4 / "x")
     assert (code, message) == (2, f"{TINY_MP4 / 'x'} cannot be read: Not a directory.")
@@ -209,21 +209,19 @@ def test_a_server_that_asks_for_a_password(submit: Submit, api: ScriptedApi) -> 
     code, message = refusal(submit)
     assert (code, "(https://USER:PASSWORD@HOST) or ~/.netrc" in message) == (2, True)
     url = api.url.replace("://", "://user:wrong@")
-    assert refusal(submit, url=url)[1] == (
-        f"{api.url} does not accept this user and password (401)."
-    )
+    assert refusal(submit, url=url)[1] == (f"{api.url} rejected this user and password (401).")
 
 
 def test_a_proxy_answers_for_the_server(submit: Submit, api: ScriptedApi) -> None:
     api.submit = [Reply(413, b"<html>"), Reply(502, b"<html>")]
     assert refusal(submit) == (
         2,
-        f"A proxy at {api.url} refuses a file of this size (413). Raise its limit.",
+        f"The proxy at {api.url} rejects files of this size (413). Raise its limit.",
     )
     code, message = refusal(submit)
     assert (code, message) == (
         3,
-        f"A proxy at {api.url} answers 502; ForgeSyte behind it may be down.",
+        f"The proxy at {api.url} returned 502; ForgeSyte may be down.",
     )
 
 
@@ -241,8 +239,8 @@ def test_no_server_is_there(submit: Submit) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert refusal(submit, TINY_MP4, url=url) == (
         3,
-        f"No server answers at {url}: Connection refused. "
-        "Start one with `make run`, or name its address with --url.",
+        f"No server is responding at {url}: Connection refused. "
+        "Start one with `make run`, or give its address with --url.",
     )
 
 
@@ -270,5 +268,5 @@ def test_another_server_is_there(submit: Submit, api: ScriptedApi, reply: Reply)
     api.submit = [reply]
     code, message = refusal(submit)
     assert code == 2
-    assert f"answers {reply.status}, but not as ForgeSyte's API does." in message
+    assert f"returned {reply.status} but is not ForgeSyte's API." in message
     assert ("It points to https://example.org/." in message) == (reply.status == 301)
