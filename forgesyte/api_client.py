@@ -160,7 +160,7 @@ class ApiClient:
             body: Any = response.json()
             return State(str(body["status"]), str(body.get("error_message") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return State(status, trouble=detail(response) or f"It answers {response.status_code}.")
+            return State(status, trouble=detail(response) or f"It returned {response.status_code}.")
 
 
 def detail(response: httpx.Response) -> str:

@@ -29,7 +29,7 @@ def stored_items(file: BinaryIO) -> Iterator[dict[str, Any]]:
     try:
         yield from ijson.items(file, "results.item", use_float=True)
     except ijson.JSONError as error:
-        raise ClientError("The server's answer holds no results. Check --url.") from error
+        raise ClientError("The server's response has no results. Check --url.") from error
 
 
 def counted(items: Items) -> tuple[int, Counter[str]]:
@@ -40,7 +40,7 @@ def counted(items: Items) -> tuple[int, Counter[str]]:
             frames += 1
             classes.update(detection["class"] for detection in item["result"]["detections"])
     except (KeyError, TypeError) as error:
-        raise ClientError("The server's answer holds no results. Check --url.") from error
+        raise ClientError("The server's response has no results. Check --url.") from error
     return frames, classes
 
 

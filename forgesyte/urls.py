@@ -41,7 +41,7 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    message = "The server failed. Its log says why."
+    message = "Internal error. The server's log says why."
     return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR, message)
 
 

@@ -20,8 +20,8 @@ from governance.vocabulary import Vocabulary, load  # noqa: E402
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print each problem as `file:line: term (reason)`; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Find what Phase 16 keeps out.")
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="instead of this tree")
+    parser = argparse.ArgumentParser(description="Look for things that Phase 16 rules out.")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: this tree")
     paths = parser.parse_args(arguments).paths
     rules = load()
     if not paths:

@@ -37,8 +37,8 @@ from jobs.storage.names import VIDEOS
 logger = logging.getLogger(__name__)
 
 NEW_BESIDE_OLD_VIDEOS = (
-    "There was no job database beside the videos of earlier jobs: a new, empty one was made, which "
-    "does not know them. Stop ForgeSyte and put the old %s back if there is one."
+    "The job database is missing although there are videos of earlier jobs. A new, empty one was "
+    "created. If you still have the old %s, stop ForgeSyte and put it back."
 )
 ALEMBIC_FOLDER = Path(__file__).parent / "alembic"
 # threads: job rows are tiny, and DuckDB's pool would take cores from the pipeline.
@@ -151,8 +151,8 @@ def resolved(database: Path) -> Path:
     """
     if database.is_symlink() and not database.exists():
         raise DatabaseUnusable(
-            f"{database.name} is a symbolic link to a file that is not there. Mount the disk that "
-            "it is on, or remove the link to start with an empty database."
+            f"{database.name} is a symbolic link to a missing file. Mount the disk that it is on, "
+            "or remove the link to start with an empty database."
         )
     return database.resolve()
 
@@ -167,20 +167,20 @@ def _check_file(database: Path) -> None:
     if not database.exists():
         if log.exists():
             raise DatabaseUnusable(
-                f"{database.name} is missing but its log {log.name} is there. "
+                f"{database.name} is missing, but its log {log.name} exists. "
                 "Put the database back, or remove the log to start with an empty one."
             )
         return
     with database.open("rb") as file:
         found = file.read(MAGIC_OFFSET + len(MAGIC))[MAGIC_OFFSET:]
-    damage = "" if found == MAGIC else f"{database} is no DuckDB database"
+    damage = "" if found == MAGIC else f"{database} is not a DuckDB database"
     if not damage and log.exists():
         with log.open("rb") as file:
             head = file.read(LOG_HEAD_BYTES)
         # A power cut before the first commit may leave a WAL that is truncated or all zeros, which
         # DuckDB rightly ignores. It would also ignore a damaged one.
         if not (LOG_START.startswith(head[: len(LOG_START)]) or not any(head)):
-            damage = f"{log} is no log of DuckDB"
+            damage = f"{log} is not a DuckDB log"
     if damage:
         logger.error("The job database cannot be opened: %s", damage)
         raise DatabaseDamaged

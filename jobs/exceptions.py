@@ -25,7 +25,7 @@ class InvalidUpload(JobsError):
 
 
 class CrossSiteSubmission(JobsError):
-    """A page of another site sent this. Submit from this server's own pages, or by a program."""
+    """This request came from another site's page. Submit from this server's pages or a program."""
 
     http_status = 403
 
@@ -37,7 +37,7 @@ class UploadTooLarge(JobsError):
 
 
 class JobNotFound(JobsError):
-    """There is no job with this id."""
+    """There is no job with this ID."""
 
     http_status = 404
 
@@ -53,7 +53,7 @@ class WrongTransition(JobsError):
 
 
 class StoredFileMissing(JobsError):
-    """The stored file is not there any more."""
+    """The stored file no longer exists."""
 
     http_status = 404
 
@@ -65,7 +65,7 @@ class StorageFull(JobsError):
 
 
 class StoreUnavailable(JobsError):
-    """The job store does not answer at the moment. Try again in a few seconds."""
+    """The job store is not responding. Try again in a few seconds."""
 
     http_status = 503
 
@@ -79,7 +79,7 @@ class StoreClosed(StoreUnavailable):
 
 
 class SchemaMismatch(StoreUnavailable):
-    """The job database has another schema than this version. Run: python manage.py migrate"""
+    """The job database has an older schema. Upgrade it with: python manage.py migrate"""
 
 
 class ResultsUnreadable(StoreUnavailable):
@@ -91,18 +91,18 @@ class DatabaseUnusable(StoreUnavailable):
 
 
 class DatabaseDamaged(DatabaseUnusable):
-    """The job database is damaged, or is no DuckDB database; it was left as it is. Stop ForgeSyte,
-    then put a copy of foregsyte.duckdb and its .wal back, or move both away to begin with an empty
-    one. The server's log says what is wrong."""
+    """The job database is damaged or not a DuckDB database; it was not changed. Stop ForgeSyte,
+    then restore foregsyte.duckdb and its .wal from a backup, or move both away to start with an
+    empty one. The server's log says what is wrong."""
 
 
 class DatabaseGone(DatabaseUnusable):
     """The job database was removed or replaced while it was in use. Stop `serve` and
-    `run_worker`, put it back, and start them again."""
+    `run_worker`, put it back and start them again."""
 
 
 class DatabaseInvalidated(StoreUnavailable):
-    """DuckDB has given the job database up after an error; it is opened again at the next call."""
+    """DuckDB closed the job database after an error; the next call opens it again."""
 
 
 class DatabaseLocked(DatabaseUnusable):
@@ -110,4 +110,4 @@ class DatabaseLocked(DatabaseUnusable):
 
 
 class AlreadyRunning(JobsError):
-    """This part of ForgeSyte already runs on this data folder."""
+    """This part of ForgeSyte is already running on this data folder."""

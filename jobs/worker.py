@@ -26,6 +26,7 @@ from jobs.run_record import record_run
 from jobs.storage.base import StorageService
 from jobs.storage.local import disk_errors, make_folder, remove_parts
 from jobs.store.base import JobStore
+from jobs.upload_record import load_upload_name
 from pipeline.exceptions import PipelineUnavailable
 from pipeline.process import PipelineProcess
 
@@ -74,7 +75,7 @@ class JobWorker:
         self._pipeline.start()
         remove_parts(self._temp_folder, RESULTS_PREFIX)
         for job in self._retry(self._store.start_worker):
-            logger.warning("job %s: %s", job.job_id, job.error_message or "was not begun")
+            logger.warning("job %s: %s", job.job_id, job.error_message or "was not started")
 
     def wait_ready(self) -> bool:
         """Wait until the models are loaded; False if the worker is stopped first.
@@ -101,7 +102,7 @@ class JobWorker:
         if job is None:
             return False
         if self._stopping.is_set():  # while it waited for a job
-            self._give_back(job, "it was not begun")
+            self._give_back(job, "it was not started")
             return False
         self._run(job)
         return True
@@ -146,7 +147,9 @@ class JobWorker:
                 os.kill(pid, signal.SIGKILL)
 
     def _run(self, job: JobRecord) -> None:
-        logger.info("job %s: running %s", job.job_id, job.pipeline_id, extra={"job": job})
+        name = load_upload_name(self._storage, job.job_id)
+        what = f"{job.pipeline_id} on {name}" if name else job.pipeline_id
+        logger.info("job %s: running %s", job.job_id, what, extra={"job": job})
         begun, started_at = time.monotonic(), datetime.now(UTC)
         try:
             outcome = run_job(
@@ -160,7 +163,7 @@ class JobWorker:
             outcome = Outcome(error=UNEXPECTED)
         except BaseException:
             self._pipeline.stop()
-            self._give_back(job, "the worker stops")
+            self._give_back(job, "the worker is stopping")
             raise
         if outcome.error:
             logger.warning("job %s: %s", job.job_id, outcome.error, extra={"job": job})
@@ -197,9 +200,9 @@ class JobWorker:
         try:
             self._retry(lambda: self._store.give_back(job.job_id))
         except JobsError as error:
-            logger.error("job %s: not given back. %s", job.job_id, error)
+            logger.error("job %s: could not be given back. %s", job.job_id, error)
         else:
-            logger.warning("job %s: given back, %s", job.job_id, reason)
+            logger.warning("job %s: given back: %s", job.job_id, reason)
 
     def _retry(self, call: Callable[[], T]) -> T:
         """Retry until the store is available again, so that no result is lost."""

@@ -136,7 +136,7 @@ def _answer(
     except Exception as error:
         if _is_out_of_memory(error):
             logger.exception("%s: not enough memory", request.video.stem)
-            return PipelineError("There was not enough memory for the frames of this video.")
+            return PipelineError("There was not enough memory to decode this video.")
         logger.exception("%s: unexpected error in the pipeline", request.video.stem)
         return PipelineError()
 

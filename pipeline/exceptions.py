@@ -40,19 +40,19 @@ class VideoTooLarge(PipelineError):
 
 
 class DeviceUnavailable(PipelineError):
-    """The device 'cuda' was asked for, but there is none here. Use 'cpu' or 'auto'."""
+    """The device is 'cuda', but this machine has no CUDA GPU. Use 'cpu' or 'auto'."""
 
 
 class MissingWeights(PipelineError):
-    """The weights that the pipeline names are not there. Put them into pipeline/weights."""
+    """The pipeline's weights are missing. Put them into pipeline/weights."""
 
 
 class UnusableWeights(PipelineError):
-    """The weights that the pipeline names cannot be loaded as a YOLO detection model."""
+    """The pipeline's weights cannot be loaded as a YOLO detection model."""
 
 
 class MissingReader(PipelineError):
-    """The reader is not there. Install the packages of requirements/base.txt."""
+    """The reader is missing. Install the packages of requirements/base.txt."""
 
 
 class MissingLanguage(PipelineError):
@@ -72,7 +72,7 @@ class ResultsNotWritable(PipelineError):
 
 
 class PipelineProcessDied(PipelineError):
-    """The process that read the video ended unexpectedly.
+    """The process reading the video ended unexpectedly.
 
     signal_name: the signal that ended it, such as "SIGKILL"; None if it exited by itself. SIGALRM
     is that of pipeline.video.watchdog.
@@ -80,12 +80,12 @@ class PipelineProcessDied(PipelineError):
     """
 
     def __init__(self, signal_name: str | None = None, exit_code: int | None = None) -> None:
-        how = f"was ended by the signal {signal_name}" if signal_name else "ended unexpectedly"
+        how = f"was killed by signal {signal_name}" if signal_name else "exited unexpectedly"
         if exit_code is not None:
-            how += f" with the exit code {exit_code}"
-        what = f"The process that read the video {how}."
+            how += f" with code {exit_code}"
+        what = f"The process reading the video {how}."
         if signal_name == "SIGALRM":
-            what = "The decoder got stuck on this video: it gave no frame for a minute or more."
+            what = "The decoder got stuck on this video: it produced no frame for a minute or more."
         super().__init__(f"{what} The file may be damaged.")
         self.signal_name = signal_name
         self.exit_code = exit_code

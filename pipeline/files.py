@@ -39,14 +39,14 @@ def require_video(video: Path) -> int:
     try:
         size = video.stat().st_size
         if not video.is_file():
-            raise UnusableFile(f"{video} is not a file. Name an MP4 file.")
+            raise UnusableFile(f"{video} is not a file. Give an MP4 file.")
         video.open("rb").close()
     except FileNotFoundError:
         raise UnusableFile(f"There is no file {video}.") from None
     except OSError as error:
         raise UnusableFile(f"{video} cannot be read: {error.strerror}.") from error
     if size == 0:
-        raise UnusableFile(f"{video} is empty. Name an MP4 file.")
+        raise UnusableFile(f"{video} is empty. Give an MP4 file.")
     return size
 
 
@@ -59,13 +59,13 @@ def outputs_of(videos: list[Path], output: Path, ending: str) -> list[Path]:
     if output.is_dir():
         outputs = [output / f"{video.stem}{ending}" for video in videos]
     elif len(videos) > 1:
-        raise UnusableFile(f"{output} is not a folder. Name one, since there are several videos.")
+        raise UnusableFile(f"{output} is not a folder. Several videos need one.")
     for number, each in enumerate(outputs):
         if each in outputs[:number]:
-            raise UnusableFile(f"Two of the videos would write {each}. Take one at a time.")
+            raise UnusableFile(f"Two videos would be written to {each}. Run them one at a time.")
         _require_writable(each)
         if any(each.exists() and video.exists() and each.samefile(video) for video in videos):
-            raise UnusableFile(f"{each} is one of the videos. Name another file.")
+            raise UnusableFile(f"{each} is one of the videos. Choose another file.")
     return outputs
 
 
@@ -93,8 +93,8 @@ def replacing(output: Path) -> Iterator[BinaryIO]:
 def _require_writable(output: Path) -> None:
     target = output.resolve()
     if target.exists() and not target.is_file():
-        raise UnusableFile(f"{output} is not a file. Name one to write.")
+        raise UnusableFile(f"{output} is not a file.")
     if not target.parent.is_dir():
         raise UnusableFile(f"There is no folder {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise UnusableFile(f"Nothing can be written to the folder {target.parent}.")
+        raise UnusableFile(f"Cannot write to the folder {target.parent}.")

@@ -82,7 +82,7 @@ def fetch(api: ApiClient, job_id: str, file: BinaryIO) -> None:
             if response.status_code == 200:
                 file.seek(0)
                 return
-            trouble = detail(response) or f"It answers {response.status_code}."
+            trouble = detail(response) or f"It returned {response.status_code}."
             if response.status_code < 500:
                 raise JobFailed(trouble)
         time.sleep(RETRY_S if attempt < ATTEMPTS else 0)
@@ -112,41 +112,41 @@ def _send(api: ApiClient, video: Path, pipeline_id: str | None, sent: Sent) -> h
         if found := UNTRUSTED.search(str(error)):
             raise ClientError(
                 f"The certificate of {api.url} is not trusted: {found[1]}. "
-                "Name the file of its authority with --cacert."
+                "Give its CA certificate with --cacert."
             ) from error
         if "[SSL" in str(error):
             raise ClientError(f"There is no TLS at {api.url}. Try http:// in --url.") from error
         raise Unavailable(
-            f"No server answers at {api.url}: {reason(error)} "
-            "Start one with `make run`, or name its address with --url."
+            f"No server is responding at {api.url}: {reason(error)} "
+            "Start one with `make run`, or give its address with --url."
         ) from error
     except httpx.ProxyError as error:
-        raise Unavailable(f"The proxy that the environment names fails: {reason(error)}") from error
+        raise Unavailable(f"The proxy set in the environment failed: {reason(error)}") from error
     except FAILURES as error:
         raise Unavailable(
             f"The connection to {api.url} broke during the upload: {reason(error)} "
-            f"If there is a job already, {api.url}/ lists it."
+            f"If the job was created, it is listed at {api.url}/"
         ) from error
 
 
 def _refusal(url: str, response: httpx.Response) -> ClientError:
     said, code = detail(response), response.status_code
     if code == 401 and "Authorization" in response.request.headers:
-        return ClientError(f"{url} does not accept this user and password (401).")
+        return ClientError(f"{url} rejected this user and password (401).")
     if code == 401:
         return ClientError(
-            f"{url} asks for a user and password (401). Put them into --url "
+            f"{url} requires a user and password (401). Put them in --url "
             "(https://USER:PASSWORD@HOST) or ~/.netrc, or send a --header."
         )
     if said and code >= 400 and code not in (404, 405):
         kind = ClientError if code < 500 else Unavailable
         return kind(f"The server refused the video: {said}")
     if code == 413:
-        return ClientError(f"A proxy at {url} refuses a file of this size (413). Raise its limit.")
+        return ClientError(f"The proxy at {url} rejects files of this size (413). Raise its limit.")
     if code >= 500:
-        return Unavailable(f"A proxy at {url} answers {code}; ForgeSyte behind it may be down.")
+        return Unavailable(f"The proxy at {url} returned {code}; ForgeSyte may be down.")
     if code == 400 and "HTTPS" in response.text:
         return ClientError(f"{url} speaks TLS. Try https:// in --url.")
     moved = response.headers.get("location") if code < 400 else None
     hint = f" It points to {moved}." if moved else ""
-    return ClientError(f"{url} answers {code}, but not as ForgeSyte's API does.{hint} Check --url.")
+    return ClientError(f"{url} returned {code} but is not ForgeSyte's API.{hint} Check --url.")

@@ -60,15 +60,15 @@ class Display:
             yield lambda text: bars.update(task, description=text)
 
     @contextmanager
-    def following(self) -> Iterator[Callable[[State], None]]:
-        """Show a job's state; yields a function to call with each new one."""
+    def following(self, name: str) -> Iterator[Callable[[State], None]]:
+        """Show the state of a video's job; yields a function to call with each new one."""
         self._begun, self._shown = time.monotonic(), State("")
         with self.busy() as describe:
 
             def show(state: State) -> None:
-                text = state.status
+                text = f"{name} is {state.status}"
                 if state.trouble:
-                    text += f": the server does not answer, trying again. {state.trouble}"
+                    text += f": the server is not responding, trying again. {state.trouble}"
                 describe(printable(text))
                 # On a terminal the spinner shows the state.
                 if state != self._shown and not self._console.is_terminal:
@@ -80,8 +80,9 @@ class Display:
 
             yield show
 
-    def done(self) -> None:
-        self.say(f"Completed after {duration(self._seconds())}", style="green")
+    def done(self, name: str) -> None:
+        """The video's job is completed."""
+        self.say(f"{name} completed after {duration(self._seconds())}", style="green")
 
     def _seconds(self) -> float:
         return time.monotonic() - self._begun

@@ -28,7 +28,7 @@ class Reply:
 
 HANG_UP = Reply(0, b"")
 SUBMITTED = Reply(202, {"job_id": JOB_ID})
-UNAVAILABLE = Reply(503, {"detail": "The job store does not answer."}, {"Retry-After": "0"})
+UNAVAILABLE = Reply(503, {"detail": "The job store is not responding."}, {"Retry-After": "0"})
 
 
 def state(status: str, **more: Any) -> Reply:

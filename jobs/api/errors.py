@@ -28,7 +28,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         headers = report(error)
         return Response({"detail": str(error)}, error.http_status, headers=headers)
     if isinstance(error, UnreadablePostError):
-        detail = "The upload did not arrive completely. Send it again."
+        detail = "The upload was incomplete. Send it again."
         return Response({"detail": detail}, status.HTTP_400_BAD_REQUEST)
     if isinstance(error, UnsupportedMediaType):
         return Response({"detail": HOW_TO_SEND}, error.status_code)

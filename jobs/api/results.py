@@ -21,7 +21,7 @@ EXCERPT_FRAMES = 3
 BLOCK_BYTES = 256 * 1024
 
 _NOT_COMPLETED = {
-    JobStatus.PENDING: "This job is pending: a worker has not begun it yet. Try again later.",
+    JobStatus.PENDING: "This job is pending: the worker has not started it yet. Try again later.",
     JobStatus.RUNNING: "This job is running. Try again when its status is completed.",
     JobStatus.FAILED: "This job failed, so it has no results. Its status says why.",
 }

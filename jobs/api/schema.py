@@ -34,7 +34,7 @@ JOB_ID = OpenApiParameter(
     "job_id",
     OpenApiTypes.UUID,
     OpenApiParameter.PATH,
-    description="As the submission returned it. Anything but a UUID gets 404.",
+    description="The job ID that the submission returned. Anything but a UUID gets 404.",
 )
 
 
@@ -58,11 +58,11 @@ def _header(
 # Responses of every route.
 ANY = {
     406: _error("Neither JSON nor HTML is accepted."),
-    500: _error("A fault of the server; its log says more."),
-    503: _error("The job store does not answer; try again."),
+    500: _error("Internal error; see the server's log."),
+    503: _error("The job store is not responding; try again."),
 }
 QUERY_SCHEMA = {key: PIPELINE_SCHEMA[key] for key in ("type", "pattern")}
-UNREADABLE = _error("The request cannot be read, or its `Host` is not one of the server's.")
+UNREADABLE = _error("The request cannot be read, or its `Host` is not allowed.")
 RETRY_AFTER = _header("Retry-After", 503, "Seconds to wait.", OpenApiTypes.INT)
 
 submit = extend_schema(
@@ -74,14 +74,18 @@ submit = extend_schema(
         )
     },
     parameters=[
-        OpenApiParameter("pipeline_id", QUERY_SCHEMA, description="As the form field, which wins."),
+        OpenApiParameter(
+            "pipeline_id",
+            QUERY_SCHEMA,
+            description="The form field takes precedence.",
+        ),
         _header("Location", 202, "The address of the job's status.", OpenApiTypes.URI_REF),
         RETRY_AFTER,
     ],
     responses={
         202: OpenApiResponse(SubmittedSerializer, "The video is stored and its job is queued."),
         400: _error("No file, not an MP4, empty, an unknown pipeline, or an unreadable request."),
-        403: _error("A page of another site made a browser send this."),
+        403: _error("The request came from another site's page."),
         413: _error("Larger than this server accepts."),
         415: _error("Not sent as multipart/form-data."),
         507: _error("The disk is full."),
@@ -110,9 +114,7 @@ results = extend_schema(
     responses={
         200: OpenApiResponse(ResultsSerializer, "The job is completed."),
         400: UNREADABLE,
-        404: _error(
-            "There is no such job, or it is pending, running or failed, or its file is gone."
-        ),
+        404: _error("There is no such job, it is not completed, or its results file is gone."),
         **ANY,
     },
 )

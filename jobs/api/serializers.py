@@ -24,8 +24,7 @@ PIPELINE_SCHEMA = {
     "type": "string",
     "example": DEFAULT_PIPELINE_ID,
     "pattern": rf"^({ID_PATTERN.pattern})?$",
-    "description": f"The pipeline that reads the video; {DEFAULT_PIPELINE_ID} if not given or "
-    "empty.",
+    "description": f"The pipeline to run; {DEFAULT_PIPELINE_ID} if missing or empty.",
 }
 
 
@@ -102,13 +101,13 @@ class DetectionSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(min_value=0),
         min_length=4,
         max_length=4,
-        help_text="x1, y1, x2, y2 in pixels of the source frame, origin top left.",
+        help_text="x1, y1, x2, y2 in pixels of the source frame, from the top left corner.",
     )
     confidence = serializers.FloatField(min_value=0, max_value=1)
 
     def get_fields(self) -> dict[str, Any]:
         # `class` is a Python keyword, so it cannot be declared like the others.
-        label = serializers.CharField(min_length=1, help_text="As the model names it.")
+        label = serializers.CharField(min_length=1, help_text="The class name of the model.")
         return {"class": label, **super().get_fields()}
 
 
@@ -138,4 +137,4 @@ class ResultsSerializer(serializers.Serializer[Any]):
 class ErrorSerializer(serializers.Serializer[Any]):
     """An error."""
 
-    detail = serializers.CharField(help_text="What is wrong and what to do, for a person.")
+    detail = serializers.CharField(help_text="What is wrong and what to do about it.")

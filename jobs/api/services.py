@@ -49,7 +49,7 @@ def submit_video(upload: Path, pipeline_id: str, name: str = "") -> uuid.UUID:
         )
     with upload.open("rb") as file:
         if not is_mp4(file):
-            raise InvalidUpload("This is not an MP4 file: it has no ftyp box at its start.")
+            raise InvalidUpload("This is not an MP4 file: it does not start with an ftyp box.")
     job_id = uuid.uuid4()
     with submission_marker(job_id):
         input_path = storage().save_file(upload, video_name(job_id))
@@ -64,7 +64,7 @@ def get_job(job_id: str) -> JobRecord:
     try:
         parsed = uuid.UUID(job_id)
     except ValueError:
-        raise JobNotFound(f"{job_id[:64]!r} is not a job id: job ids are UUIDs.") from None
+        raise JobNotFound(f"{job_id[:64]!r} is not a job ID: job IDs are UUIDs.") from None
     return job_store().get(parsed)
 
 

@@ -69,7 +69,7 @@ class SubmitView(JobView):
     """Submit an MP4. Returns a job ID."""
 
     name = "Submit a video"
-    purpose = "Send a video. The page of its job shows its progress, then what was found in it."
+    purpose = "Upload a video. Its job page shows the status, then what was found."
     example = "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr {address}"
     parser_classes = [UploadParser]
 

@@ -33,11 +33,11 @@ class BoxesView(JobFileView):
         job = get_job(job_id)
         times = frame_times(job.job_id, load_run_record(storage(), job.job_id))
         if job.status is not JobStatus.COMPLETED or not times:
-            raise ResultsNotAvailable("It is not known when the frames of this job are shown.")
+            raise ResultsNotAvailable("The frame times of this job are not stored.")
         kept = digest_file(job.job_id)
         index = (load_index(kept) if kept else None) or digest_and_index(job, times)[1]
         if not index.frames:
-            raise ResultsNotAvailable("The results hold no frame.")
+            raise ResultsNotAvailable("The results contain no frames.")
         at = _seconds(request.GET.get("at", ""))
         block = index.block_of(max(0, bisect_right(times, at + TOLERANCE_S) - 1))
         body = _body(results_file(job), times, index, block)

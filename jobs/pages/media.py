@@ -121,5 +121,5 @@ class StillView(JobFileView):
         name = COVER if number is None else STILL(number)
         content = load_member(kept, name) if kept else None
         if not content:
-            raise StoredFileMissing("There is no such picture of this job.")
+            raise StoredFileMissing("This job has no such picture.")
         return HttpResponse(content, content_type="image/jpeg", headers=CACHED)

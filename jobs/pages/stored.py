@@ -39,8 +39,8 @@ def digest_and_index(job: JobRecord, times: array[float]) -> tuple[Digest, Index
     found = results.stat()
     if found.st_size > MAX_PARSED_BYTES:
         raise ResultsNotAvailable(
-            "These results were stored without a summary and are too large to be read for this "
-            f"page. This writes their text: python manage.py transcript {job.job_id}"
+            "These results have no summary and are too large to show here. To print their text, "
+            f"run: python manage.py transcript {job.job_id}"
         )
     return _read(results, found.st_mtime_ns, tuple(times))
 

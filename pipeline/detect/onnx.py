@@ -49,10 +49,10 @@ def check_detector(export: Path, name: str) -> None:
     expected = columns == 6 if metadata.get("end2end") else rows == 4 + len(metadata["names"])
     if not expected:
         raise UnusableWeights(
-            f"The weights {name} give other boxes than YOLO's. Use a YOLO detection model."
+            f"The weights {name} do not return YOLO boxes. Use a YOLO detection model."
         )
     if metadata.get("channels", 3) != 3:
-        raise UnusableWeights(f"The weights {name} do not take pictures in colour.")
+        raise UnusableWeights(f"The weights {name} do not take colour pictures.")
 
 
 def _metadata(model: Any, name: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _metadata(model: Any, name: str) -> dict[str, Any]:
         arguments = ast.literal_eval(texts.get("args", "{}"))
     except (KeyError, ValueError, SyntaxError, AttributeError, RuntimeError) as error:
         raise UnusableWeights(
-            f"The weights {name} do not say what ultralytics writes into its ONNX files. "
+            f"The weights {name} lack the metadata that ultralytics writes into ONNX files. "
             "Export the model with ultralytics."
         ) from error
     if task != "detect":
@@ -84,7 +84,7 @@ def _take_single_frames(model: Any, name: str) -> None:
     is_single = shape[0].is_dynamic or shape[0].get_length() == 1
     if not is_single or model.input().element_type.get_type_name() != "f32":
         raise UnusableWeights(
-            f"The weights {name} take several frames at a time or numbers of half precision. "
+            f"The weights {name} expect several frames at once or half precision. "
             "Export the model with batch=1 and half=False."
         )
     if shape[0].is_dynamic:

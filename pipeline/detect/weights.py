@@ -31,7 +31,7 @@ def found_weights(name: str, config: PipelineConfig) -> Path:
         return given
     if is_published(name):
         return fetched(name, config.cache_dir / "weights")
-    raise MissingWeights(f"The weights {name} are not there. Put the file into pipeline/weights.")
+    raise MissingWeights(f"The weights {name} are missing. Put the file into pipeline/weights.")
 
 
 def is_published(name: str) -> bool:
@@ -52,8 +52,8 @@ def fetched(name: str, folder: Path) -> Path:
                 _download(name, Path(scratch)).rename(path)
         except (UnusableWeights, OSError) as error:  # requests' exceptions are OSErrors
             raise MissingWeights(
-                f"{name} could not be fetched. Put {name} into pipeline/weights; "
-                f"it is at {ASSETS_URL}/{name}"
+                f"{name} could not be downloaded. Put {name} into pipeline/weights; "
+                f"it is available at {ASSETS_URL}/{name}"
             ) from error
     return path
 

@@ -42,7 +42,7 @@ def is_fragmented(file: BinaryIO) -> bool:
     if size == 0:
         raise UnreadableVideo("The video file is empty.")
     if not is_mp4(file):
-        raise UnreadableVideo("The file is not an MP4: it has no ftyp box at its start.")
+        raise UnreadableVideo("The file is not an MP4: it does not start with an ftyp box.")
     index = next((box for box in _boxes(file, 0, size) if box.kind == b"moov"), None)
     if index is None:
         raise TruncatedVideo(

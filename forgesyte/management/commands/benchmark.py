@@ -21,19 +21,17 @@ from pipeline.samples import SAMPLE_MP4
 class Command(BaseCommand):
     """Each benchmark uses a temporary data folder and its own processes."""
 
-    help = "Measure; prints one JSON object for each measurement."
+    help = "Run a benchmark; prints one JSON object per measurement."
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
-        pipeline = kinds.add_parser("pipeline", help="frames a second of a video")
+        pipeline = kinds.add_parser("pipeline", help="frames per second on a video")
         pipeline.add_argument("video", type=Path, nargs="?", default=SAMPLE_MP4, metavar="VIDEO")
         pipeline.add_argument("--pipeline", default=DEFAULT_PIPELINE_ID, metavar="ID")
         _count(pipeline, "--frames", 100)
-        _accuracy_arguments(kinds.add_parser("accuracy", help="lines and words that are read"))
-        _count(kinds.add_parser("api", help="statuses and uploads a second"), "--seconds", 10)
-        _count(
-            kinds.add_parser("queue", help="from the answer 202 to a running job"), "--jobs", 200
-        )
+        _accuracy_arguments(kinds.add_parser("accuracy", help="how well text is read"))
+        _count(kinds.add_parser("api", help="requests per second"), "--seconds", 10)
+        _count(kinds.add_parser("queue", help="delay from submission to start"), "--jobs", 200)
 
     def handle(self, *args: Any, **options: Any) -> None:
         ok = True
@@ -54,16 +52,24 @@ class Command(BaseCommand):
 def _accuracy_arguments(parser: CommandParser) -> None:
     from pipeline.evaluation.drawn import SCENARIOS  # imports OpenCV
 
-    parser.description = (
-        "Without --images and --scenario: the pictures that come along, and every scenario."
-    )
+    parser.description = "Without --images or --scenario: the bundled pictures and every scenario."
     add = parser.add_argument
-    add("--pipeline", action="append", metavar="ID", help=f"repeatable; {DEFAULT_PIPELINE_ID}")
-    add("--images", type=Path, metavar="FOLDER", help="pictures with words.json or text files")
-    add("--scenario", action="append", choices=list(SCENARIOS), help="a drawn video; repeatable")
-    add("--seed", type=int, default=1, help="of the drawn videos; default 1")
-    add("--alone", action="store_true", help="without RapidOCR beside it")
-    add("--verbose", action="store_true", help="also what was missed, and what was read instead")
+    add(
+        "--pipeline",
+        action="append",
+        metavar="ID",
+        help="repeatable; default yolo_ocr",
+    )
+    add(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures with words.json or text files",
+    )
+    add("--scenario", action="append", choices=list(SCENARIOS), help="generated video; repeatable")
+    add("--seed", type=int, default=1, help="seed of the generated videos; default 1")
+    add("--alone", action="store_true", help="do not compare with RapidOCR")
+    add("--verbose", action="store_true", help="also print what was missed or misread")
     _count(parser, "--frames", 120)
 
 

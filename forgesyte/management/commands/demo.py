@@ -23,7 +23,7 @@ JOB_S = 600.0
 class Command(BaseCommand):
     """Uses the configured data folder, so the job remains afterwards."""
 
-    help = "Start API and worker, submit the sample video, show its way and its results."
+    help = "Start the API and the worker, submit the sample video and show its results."
 
     def handle(self, *args: Any, **options: Any) -> None:
         port = SERVE_PORT if is_free(SERVE_PORT) else free_port()
@@ -51,12 +51,12 @@ class Command(BaseCommand):
         read = {word for item in items for word in re.findall(r"\w+", item["result"]["text"])}
         if missing := [word for word in sample.WORDS if word not in read]:
             raise CommandError(f"These words of the sample were not read: {', '.join(missing)}")
-        self.stdout.write(f"All {len(sample.WORDS)} words of the sample stand in the results:")
+        self.stdout.write(f"All {len(sample.WORDS)} words of the sample were read:")
         self.stdout.write(f"  {' '.join(sample.WORDS)}")
         page = client.get(f"/jobs/{job_id}", accept="text/html")
         if page.status_code != 200:
             raise UnexpectedResponse(f"the job's page answers {page.status_code} instead of a page")
-        self.stdout.write("The job's page, while `make run` keeps the server up:")
+        self.stdout.write("To see the job's page, start the server with `make run` and open:")
         self.stdout.write(f"  http://localhost:{SERVE_PORT}/jobs/{job_id}")
 
     def _follow(self, client: ApiClient, job_id: str) -> None:

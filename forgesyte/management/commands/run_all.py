@@ -23,7 +23,7 @@ NAMES = {"serve": "The API", "run_worker": "The worker"}
 class Command(BaseCommand):
     """Runs them as two processes with a common output."""
 
-    help = "Keep the API and the worker up until Ctrl-C; a second Ctrl-C does not wait for a job."
+    help = "Run the API and the worker until Ctrl-C. Press it twice to skip waiting for a job."
 
     def add_arguments(self, parser: CommandParser) -> None:
         exposure.add_address(parser)

@@ -21,14 +21,14 @@ from jobs.locks import only_one
 class Command(BaseCommand):
     """Serves the API until SIGINT, SIGTERM or SIGHUP."""
 
-    help = "Serve the API (gunicorn, one process, threads)."
+    help = "Serve the API and the status pages (gunicorn, one process with threads)."
     # System checks import the views, and libraries that start threads, which a fork would break.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         exposure.add_address(parser)
         parser.add_argument(
-            "--threads", type=int, default=512, help="requests at a time (default 512)"
+            "--threads", type=int, default=512, help="concurrent requests (default 512)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if exposed := exposure.refusal(options["host"], settings.ENVIRONMENT.secret_key):
             raise CommandError(exposed)
         folder: Path = settings.DATA_DIR
-        refusal = "The API already runs on this data folder, as process {pid}."
+        refusal = "The API (PID {pid}) is already running on this data folder."
         try:
             with only_one(folder / "run" / "serve.lock", refusal):
                 self._serve(options["host"], options["port"], options["threads"])

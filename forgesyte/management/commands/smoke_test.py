@@ -23,7 +23,7 @@ JOB_S = 120.0
 class Command(BaseCommand):
     """Runs API and worker on a temporary data folder."""
 
-    help = "Submit a tiny video to a real API and worker, and check every answer strictly."
+    help = "Run a tiny video through a real API and worker and check every response."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

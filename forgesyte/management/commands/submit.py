@@ -28,12 +28,12 @@ from pipeline.transcript import transcript
 URL = "http://127.0.0.1:8000"
 INTERRUPTED = 130  # 128 + SIGINT, as in shells
 EXIT_CODES = """
-exit codes, of several videos the worst:
-  0    done: the job is submitted or, with --wait, completed
+exit codes (the worst one for several videos):
+  0    success: the job was submitted or, with --wait, completed
   1    the job failed
-  2    wrong use: the file cannot be read, or the server refuses it
-  3    the server cannot be reached, or not now
-  130  stopped by Ctrl-C; a job that is submitted goes on
+  2    usage error: the file cannot be read, or the server rejected it
+  3    the server cannot be reached or is unavailable
+  130  interrupted by Ctrl-C; submitted jobs continue
 """
 
 
@@ -51,7 +51,7 @@ class Submission:
 class Command(BaseCommand):
     """Prints results to standard output and everything else to standard error."""
 
-    help = "Send videos to the API and print the IDs of their jobs, or wait for what is found."
+    help = "Submit videos to the API and print their job IDs, or wait for the results."
     requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -61,21 +61,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders, patterns")
+        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders or patterns")
         add(
             "--url", default=URL, help="HOST:PORT or http(s)://[USER:PASSWORD@]HOST[:PORT][/PREFIX]"
         )
-        add("--header", type=_header, action="append", metavar="'NAME: VALUE'", help="repeatable")
-        add("--cacert", type=Path, metavar="FILE", help="certificates to trust (PEM)")
-        add("--pipeline", metavar="ID", help="default: the server's")
-        add("--wait", action="store_true", help="wait for the job's end and show what was found")
-        add("--text", action="store_true", help="print all of the text that was read; waits, too")
+        add(
+            "--header",
+            type=_header,
+            action="append",
+            metavar="'NAME: VALUE'",
+            help="repeatable",
+        )
+        add("--cacert", type=Path, metavar="FILE", help="CA certificates to trust (PEM)")
+        add("--pipeline", metavar="ID", help="default: the server's default")
+        add("--wait", action="store_true", help="wait until the job ends and show what was found")
+        add("--text", action="store_true", help="print all the text that was read (implies --wait)")
         add(
             "--output",
             type=Path,
             metavar="FILE",
-            help="save the results there as JSON, in place of what the file held; a folder for "
-            "several videos, - for standard output; waits, too",
+            help="save the results as JSON, replacing the file; a folder for several videos, - for "
+            "standard output (implies --wait)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -142,12 +148,12 @@ class Command(BaseCommand):
     def _report(self, api: ApiClient, submission: Submission) -> None:
         """Wait for the job, then save and show its results; raises JobFailed."""
         state = State("pending")
-        with self._display.following() as show:
+        with self._display.following(submission.video.name) as show:
             for state in api.states(submission.job_id):
                 show(state)
         if state.status == "failed":
             raise JobFailed(f"The job failed: {state.error_message}")
-        self._display.done()
+        self._display.done(submission.video.name)
         with calls.results_file(submission.output) as file:
             with self._display.busy("Fetching and reading the results"):
                 calls.fetch(api, submission.job_id, file)
@@ -180,7 +186,7 @@ def _submissions(named: list[Path], output: Path | None) -> list[Submission]:
     videos = videos_of(named)
     if output is None or output == calls.STANDARD_OUTPUT:
         if output and len(videos) > 1:
-            raise UnusableFile("--output - takes one video. Name a folder for those of several.")
+            raise UnusableFile("--output - takes only one video. Give a folder for several.")
         return [Submission(video, output) for video in videos]
     return list(map(Submission, videos, outputs_of(videos, output, "_results.json")))
 
@@ -197,9 +203,9 @@ def _stopped(api: ApiClient, submissions: list[Submission]) -> str:
     """The message after Ctrl-C."""
     left = [each.job_id for each in submissions if each.done == f"job {each.job_id}"]
     if not left:
-        return "Stopped before the server had the video."
+        return "Stopped before the upload was complete."
     pages = " ".join(f"{api.url}/jobs/{job_id}" for job_id in left)
-    return f"Stopped waiting; {'the jobs go' if left[1:] else 'the job goes'} on. {pages}"
+    return f"Stopped waiting; {'the jobs continue' if left[1:] else 'the job continues'}: {pages}"
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -9,11 +9,11 @@ from governance import validate_phase16_path
 
 
 class Command(BaseCommand):
-    help = "Find what Phase 16 keeps out. Exit code: 0 if nothing was found, 1 if something was."
+    help = "Look for things that Phase 16 rules out. Exits with 1 if any are found."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("paths", nargs="*", metavar="PATH", help="instead of this tree")
+        parser.add_argument("paths", nargs="*", metavar="PATH", help="default: this tree")
 
     def handle(self, *args: Any, **options: Any) -> None:
         code = validate_phase16_path.main(options["paths"])

@@ -64,7 +64,7 @@ def test_pages_work_behind_tls_and_a_prefix(proxied: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_contain_text("tiny.mp4")
         page.goto(page.url.replace("/jobs/", "/v1/video/status/"))
         expect(page.locator(".answer").first).to_contain_text('"status": "pending"')
-        page.get_by_role("link", name="Page with pictures").click()
+        page.get_by_role("link", name="Job page").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("tiny.mp4")
         page.goto(proxied + "/v1/docs")
         expect(page.locator(".opblock")).to_have_count(3)

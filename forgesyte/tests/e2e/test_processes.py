@@ -69,7 +69,7 @@ def test_a_worker_without_its_gpu_fails_no_job(count: int, data_dir: Path) -> No
         assert worker.wait_end(JOB_S) == 1
         assert "Worker ready" not in worker.output()
         assert worker.failure() == (
-            "The device 'cuda' was asked for, but there is none here. Use 'cpu' or 'auto'."
+            "The device is 'cuda', but this machine has no CUDA GPU. Use 'cpu' or 'auto'."
         )
         with misconfigured.client() as client, Installation(data_dir) as cured:
             for job_id in ids:

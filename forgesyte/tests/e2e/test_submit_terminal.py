@@ -39,7 +39,8 @@ def test_a_job_on_a_terminal(api: ScriptedApi, large: Path) -> None:
     shown = terminal.text
     for text in ("Uploading ━", " of 47.7 MB", "Storing ━", "Uploaded large.mp4 (47.7 MB) in"):
         assert text in shown
-    for text in (f"Job {JOB_ID}", "running", "Completed", "1 frame, 1 detection", TEXT):
+    states = "large.mp4 is running", "large.mp4 completed"
+    for text in (f"Job {JOB_ID}", *states, "1 frame, 1 detection", TEXT):
         assert text in shown
     assert terminal.raw.count("\x1b[?25l") == terminal.raw.count("\x1b[?25h")  # the cursor is back
 
@@ -66,7 +67,7 @@ def test_ctrl_c_leaves_the_job_alone_and_says_where_it_is(api: ScriptedApi) -> N
         terminal.wait_for("running")
         terminal.press(CTRL_C)
         assert terminal.end() == 130
-    assert "Stopped waiting; the job goes on." in terminal.text
+    assert "Stopped waiting; the job continues:" in terminal.text
     assert f"{api.url}/jobs/{JOB_ID}" in terminal.text
     assert "Traceback" not in terminal.text
     assert terminal.raw.count("\x1b[?25l") == terminal.raw.count("\x1b[?25h")
@@ -79,4 +80,4 @@ def test_ctrl_c_during_the_upload(api: ScriptedApi, large: Path) -> None:
         terminal.wait_for("of 18.6 GB")
         terminal.press(CTRL_C)
         assert terminal.end() == 130
-    assert "Stopped before the server had the video." in terminal.text
+    assert "Stopped before the upload was complete." in terminal.text

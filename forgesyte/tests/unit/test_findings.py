@@ -47,5 +47,5 @@ def test_a_summary_is_bounded() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"results": [{"frame_index": 0}]}', b'{"resul'])
 def test_something_else_is_no_answer(body: bytes) -> None:
-    with pytest.raises(ClientError, match="holds no results"):
+    with pytest.raises(ClientError, match="has no results"):
         findings.counted(findings.stored_items(io.BytesIO(body)))

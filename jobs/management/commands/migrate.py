@@ -14,7 +14,7 @@ from jobs.exceptions import JobsError
 class Command(BaseCommand):
     """Replaces Django's migrate, because this project does not use Django's ORM."""
 
-    help = "Bring the schema of the job database up to date (Alembic), making it if missing."
+    help = "Create the job database or upgrade its schema (Alembic)."
     requires_system_checks: list[str] = []
     # A system check compares this with that of `makemigrations`.
     autodetector = MigrationAutodetector

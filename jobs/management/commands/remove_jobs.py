@@ -27,23 +27,24 @@ class NotFinished(JobsError):
 class Command(BaseCommand):
     """Deletes the finished jobs that match all given conditions: ID, status, age."""
 
-    help = "Remove completed and failed jobs for good: videos, results and rows."
+    help = "Permanently remove completed and failed jobs: videos, results and rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("job_ids", nargs="*", type=UUID, metavar="JOB_ID")
         parser.add_argument("--status", choices=[status.value for status in FINAL])
         parser.add_argument(
-            "--older-than", type=float, metavar="DAYS", help="ended at least this many days ago"
+            "--older-than",
+            type=float,
+            metavar="DAYS",
+            help="that ended at least this long ago",
         )
-        parser.add_argument(
-            "--keep-results", action="store_true", help="remove nothing but the videos"
-        )
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--keep-results", action="store_true", help="remove only the videos")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     def handle(self, *args: Any, **options: Any) -> None:
         days, status = options["older_than"], options["status"]
         if not options["job_ids"] and status is None and days is None:
-            raise CommandError("Say which jobs: by job ID, --status or --older-than.")
+            raise CommandError("Choose jobs by job ID, --status or --older-than.")
         if days is not None and not 0 <= days < 100_000:
             raise CommandError("--older-than must be a number of days.")
         statuses = FINAL if status is None else (JobStatus(status),)

@@ -30,11 +30,11 @@ LEVELS = {0: logging.ERROR, 1: logging.INFO, 2: logging.DEBUG, 3: logging.DEBUG}
 class Command(BaseCommand):
     """Runs jobs until it is stopped."""
 
-    help = "Run the worker: it takes queued jobs and runs the YOLO and OCR pipeline on them."
+    help = "Run the worker: take jobs from the queue and run the YOLO and OCR pipeline on them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         amount = parser.add_mutually_exclusive_group()
-        amount.add_argument("--once", action="store_true", help="run one waiting job, if any")
+        amount.add_argument("--once", action="store_true", help="run one pending job and exit")
         amount.add_argument("--max-jobs", type=int, metavar="N", help="stop after N jobs")
 
     def handle(self, *args: Any, **options: Any) -> None:

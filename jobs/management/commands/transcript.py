@@ -29,20 +29,23 @@ TIMES = Path(times_name("")).name
 class Command(BaseCommand):
     """Needs neither server nor database. Results are parsed item by item, so any size works."""
 
-    help = "Write the text that was read in a video, each line with its start and end."
+    help = "Print the text of a video, each line with its start and end time."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", metavar="JOB_OR_RESULTS", help="a job ID or a results file")
         parser.add_argument("--format", choices=list(FORMATS), default="text")
         parser.add_argument(
-            "--fps", type=float, metavar="N", help="frames per second, if no times are stored"
+            "--fps",
+            type=float,
+            metavar="N",
+            help="frame rate, if frame times are not stored",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         results, times = _stored(options["source"])
         if not times and not options["fps"]:
-            raise CommandError("No times of the frames are stored. Give --fps.")
+            raise CommandError("The frame times are not stored. Give the frame rate with --fps.")
         if not times and not 0 < options["fps"] < 100_000:
             raise CommandError("--fps must be a number of frames per second.")
 

@@ -64,7 +64,7 @@ function send(file, { item, bar, said }) {
       if (page) {
         const link = document.createElement("a");
         link.href = page;
-        link.textContent = "Submitted: go to the job";
+        link.textContent = "Submitted. Open the job page";
         said.replaceChildren(link);
       } else {
         item.className = "bad";
@@ -92,6 +92,6 @@ function pageOf(request) {
 }
 
 function reasonOf(request) {
-  if (!request.status) return "The connection broke. Is the server running? Try again.";
+  if (!request.status) return "The connection was lost. Check that the server is running and try again.";
   return responseOf(request).detail ?? `The server answered ${request.status}. Try again.`;
 }

@@ -96,7 +96,7 @@ def test_second_worker_is_refused(database: Path, data_folder: Path) -> None:
 def test_worker_without_a_store_ends_with_its_reason(
     database: Path, in_use: ProcessLock, data_folder: Path
 ) -> None:
-    with pytest.raises(CommandError, match="The job store does not answer at the moment"):
+    with pytest.raises(CommandError, match="The job store is not responding"):
         run_worker(once=True)
     lock = ProcessLock(data_folder / "run" / "worker.lock")
     assert lock.acquire()

@@ -60,7 +60,7 @@ def test_the_upload_form(page: Page) -> None:
         assert f'<input type="radio" name="pipeline_id" value="{name}"{checked}>' in html
         assert f"<b>{name}</b> {description}" in unescape(html)
     assert "curl -F file=@video.mp4 -F pipeline_id=yolo_ocr http://testserver/v1/video/" in html
-    assert "Answer to" not in html
+    assert "Response to" not in html
 
 
 @pytest.mark.parametrize("status", list(JobStatus))
@@ -127,7 +127,7 @@ def test_errors_are_pages(page: Page, job_in: JobIn, api: APIClient) -> None:
     assert f"http://testserver/v1/video/status/{pending}" in links(html)
     for unknown in (str(uuid.uuid4()), "<b>x<"):
         html = page(f"/v1/video/status/{unknown}", 404)
-        assert "job id" in html or "no job with this id" in html
+        assert "job ID" in html or "no job with this ID" in html
         assert not any(link.startswith("/jobs/") or "results" in link for link in links(html))
         assert "<b>x" not in html
     answer = api.post(SUBMIT, {"file": mp4(b"x")}, format="multipart", HTTP_ACCEPT=CHROME)

@@ -69,7 +69,7 @@ def test_new_database_beside_the_videos_of_an_old_one_is_told(
     if earlier:
         (tmp_path / video_name(uuid.uuid4())).write_bytes(b"x")
     open_engine(tmp_path / "jobs.duckdb").dispose()
-    assert ("put the old jobs.duckdb back" in caplog.text) is earlier
+    assert ("still have the old jobs.duckdb" in caplog.text) is earlier
 
 
 def test_database_open_in_another_program_is_named_as_such(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_each_thread_finds_the_new_owner(make: Make) -> None:
 def test_owner_that_answers_nobody_is_waited_for_and_told(held: ProcessLock, make: Make) -> None:
     store = make(timeout=0.3)
     begun = time.monotonic()
-    with pytest.raises(StoreUnavailable, match=r"^The job store does not answer") as caught:
+    with pytest.raises(StoreUnavailable, match=r"^The job store is not responding") as caught:
         store.size()
     assert type(caught.value) is StoreUnavailable
     assert time.monotonic() - begun > 0.15

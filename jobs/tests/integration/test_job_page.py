@@ -148,7 +148,7 @@ def test_pictures(client: Client, job: JobRecord) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert client.get(f"/jobs/{job.job_id}/stills/1").status_code == 404
     answer = client.get("/jobs/nothing/stills/0")
-    assert answer.content.decode() == "'nothing' is not a job id: job ids are UUIDs."
+    assert answer.content.decode() == "'nothing' is not a job ID: job IDs are UUIDs."
 
 
 def test_job_of_an_earlier_release_has_its_page(client: Client, complete: Complete) -> None:
@@ -172,7 +172,7 @@ def test_page_stands_on_damaged_results(
 ) -> None:
     job = complete(earlier=True)
     (data_folder / str(job.output_path)).write_bytes(content)
-    assert "The results hold no frame." in page_of(client, job)
+    assert "The results contain no frames." in page_of(client, job)
 
 
 def test_page_stands_on_a_damaged_digest(client: Client, job: JobRecord, data_folder: Path) -> None:

@@ -39,7 +39,7 @@ def text(browser: Client, path: str, status: int = 200) -> str:
 
 def test_an_empty_installation_says_what_to_do(browser: Client) -> None:
     page = text(browser, "/")
-    assert "No job yet. Submit a video and it appears here." in page
+    assert "No jobs yet. Submit a video to start one." in page
     assert "No worker is running. Start one with python manage.py run_worker" in page
     assert browser.get("/").content.count(b'data-active="no"') == 1
 
@@ -86,7 +86,7 @@ def test_the_worker_is_the_process_that_holds_its_lock(
     assert lock.acquire()
     assert f"The worker is idle (process {os.getpid()})" in text(browser, "/")
     job = job_in(JobStatus.RUNNING)
-    assert f"The worker reads a video: {job.job_id} (process {os.getpid()})" in text(browser, "/")
+    assert f"The worker is processing {job.job_id} (process {os.getpid()})" in text(browser, "/")
     lock.release()
     assert f"No worker is running. Job {job.job_id} was interrupted." in text(browser, "/")
 
@@ -96,8 +96,8 @@ def test_the_worker_is_the_process_that_holds_its_lock(
     [
         ("/nowhere", "There is nothing at this address."),
         ("/jobs/", "There is nothing at this address."),
-        ("/jobs/abc", "'abc' is not a job id: job ids are UUIDs."),
-        (f"/jobs/{uuid.UUID(int=0)}", "There is no job with this id."),
+        ("/jobs/abc", "'abc' is not a job ID: job IDs are UUIDs."),
+        (f"/jobs/{uuid.UUID(int=0)}", "There is no job with this ID."),
     ],
 )
 def test_what_is_not_there_is_a_page_that_leads_back(

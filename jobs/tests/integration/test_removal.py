@@ -131,10 +131,10 @@ def test_it_asks(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Say which jobs"),
+        ([], "Choose jobs"),
         (["--older-than", "-1"], "number of days"),
         (["--older-than", "nan"], "number of days"),
-        ([str(uuid.UUID(int=1)), "--yes"], "no job with this id"),
+        ([str(uuid.UUID(int=1)), "--yes"], "no job with this ID"),
     ],
 )
 def test_wrong_words_are_refused(arguments: list[str], message: str) -> None:

@@ -94,7 +94,7 @@ def test_life_of_a_job(store: JobStoreGateway) -> None:
 
 def test_errors_arrive_as_they_were_raised(store: JobStoreGateway) -> None:
     job = new_job(store)
-    with pytest.raises(JobNotFound, match=r"^There is no job with this id\.$"):
+    with pytest.raises(JobNotFound, match=r"^There is no job with this ID\.$"):
         store.get(uuid.uuid4())
     message = r"^The job is pending, so it cannot become completed\.$"
     with pytest.raises(WrongTransition, match=message):
@@ -134,7 +134,7 @@ def test_what_nobody_foresaw_is_logged_and_says_nothing(
     owner = JobStoreGateway(tmp_path, lambda: Faulty(engine, MemoryQueueService))
     assert owner.claim() is None
     client = JobStoreGateway(tmp_path, lambda: pytest.fail("two owners"))
-    with pytest.raises(StoreUnavailable, match=r"^The job store does not answer") as caught:
+    with pytest.raises(StoreUnavailable, match=r"^The job store is not responding") as caught:
         client.get(uuid.uuid4())
     assert type(caught.value) is StoreUnavailable
     assert "The job store failed in get" in caplog.messages

@@ -104,7 +104,7 @@ def test_other_results_need_the_frame_rate(tmp_path: Path, wrapped: bool) -> Non
     write_results(results, wrapped=wrapped)
     found = written(results, "--fps", "25").splitlines()
     assert found[-1] == "00:00:00.080 - 00:00:00.120  Привет"
-    with pytest.raises(CommandError, match="Give --fps"):
+    with pytest.raises(CommandError, match="Give the frame rate with --fps"):
         written(results)
     with pytest.raises(CommandError, match="must be a number"):
         written(results, "--fps", "-1")

@@ -51,7 +51,7 @@ def test_keyboard_interrupt_escapes_and_gives_the_job_back(
         bench.worker(pipeline).run_once()
     assert pipeline.stopped == 1
     assert bench.now(job).status is JobStatus.PENDING
-    assert caplog.messages[-1] == f"job {job.job_id}: given back, the worker stops"
+    assert caplog.messages[-1] == f"job {job.job_id}: given back: the worker is stopping"
 
 
 def test_second_signal_ends_the_pipelines_process(bench: Bench) -> None:

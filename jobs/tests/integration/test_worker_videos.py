@@ -79,7 +79,7 @@ def test_frames_that_cannot_be_read_are_told_of(
     assert ran.record is not None
     assert ran.record.unreadable == 1
     assert f"job {ran.job.job_id}: 1 frame could not be read" in caplog.messages
-    assert "1 frame could not be read and was left out" in ran.page()
+    assert "1 frame could not be decoded and was skipped" in ran.page()
 
 
 def test_times_are_those_of_the_frames(process: Process) -> None:

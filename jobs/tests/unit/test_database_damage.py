@@ -104,7 +104,7 @@ def test_damage_is_told_and_nothing_is_changed(
     damage(database)
     before = content(database.parent)
     for migrate in (False, True):
-        with pytest.raises(DatabaseDamaged, match=r"put a copy of foregsyte\.duckdb") as caught:
+        with pytest.raises(DatabaseDamaged, match=r"restore foregsyte\.duckdb") as caught:
             open_engine(database, migrate=migrate)
         assert str(database.parent) not in str(caught.value)
         assert content(database.parent) == before
@@ -156,6 +156,6 @@ def test_database_of_another_program(tmp_path: Path) -> None:
 def test_missing_database_beside_its_log(database: Path) -> None:
     database.unlink()
     before = content(database.parent)
-    with pytest.raises(DatabaseUnusable, match="is missing but its log"):
+    with pytest.raises(DatabaseUnusable, match="is missing, but its log"):
         open_engine(database)
     assert content(database.parent) == before

@@ -38,8 +38,8 @@ def test_a_page_of_another_site_is_refused(
     answer = api.post(url, {"file": mp4()}, format="multipart", **headers)  # type: ignore[arg-type]
     assert answer.status_code == 403
     assert answer.json() == {
-        "detail": "A page of another site sent this. Submit from this server's own pages, or by a "
-        "program."
+        "detail": "This request came from another site's page. Submit from this server's pages or "
+        "a program."
     }
     assert not (data_folder / "video_jobs").exists()
     assert store.size() == 0

@@ -99,7 +99,7 @@ def test_results_failed(api: APIClient, job_in: JobIn) -> None:
 
 
 def test_results_not_found(api: APIClient) -> None:
-    assert "no job with this id" in not_available(api, uuid.uuid4())
+    assert "no job with this ID" in not_available(api, uuid.uuid4())
     assert "UUID" in not_available(api, "nonsense")
 
 

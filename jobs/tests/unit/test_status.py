@@ -56,14 +56,14 @@ def test_status_response_schema(api: APIClient, job_in: JobIn, prefix: str) -> N
 
 def test_status_not_found(api: APIClient) -> None:
     answer = api.get(URL.format(uuid.uuid4()))
-    assert (answer.status_code, answer.json()) == (404, {"detail": "There is no job with this id."})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "There is no job with this ID."})
 
 
 @pytest.mark.parametrize("wrong", ["1", "nonsense", "123e4567-e89b-12d3-a456-42661417400", "..."])
 def test_status_bad_uuid(api: APIClient, wrong: str) -> None:
     answer = api.get(URL.format(wrong))
     assert answer.status_code == 404
-    assert answer.json() == {"detail": f"'{wrong}' is not a job id: job ids are UUIDs."}
+    assert answer.json() == {"detail": f"'{wrong}' is not a job ID: job IDs are UUIDs."}
 
 
 def test_interruption_note_is_not_shown_while_pending(api: APIClient, job_in: JobIn) -> None:

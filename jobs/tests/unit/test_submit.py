@@ -98,9 +98,9 @@ AVI = b"RIFF\x24\0\0\0AVI LIST"
     ("content", "message"),
     [
         (b"", "The file is empty. Choose an MP4 file."),
-        (b"abc", "This is not an MP4 file: it has no ftyp box at its start."),
-        (PNG, "This is not an MP4 file: it has no ftyp box at its start."),
-        (AVI, "This is not an MP4 file: it has no ftyp box at its start."),
+        (b"abc", "This is not an MP4 file: it does not start with an ftyp box."),
+        (PNG, "This is not an MP4 file: it does not start with an ftyp box."),
+        (AVI, "This is not an MP4 file: it does not start with an ftyp box."),
     ],
 )
 def test_submit_invalid_file(

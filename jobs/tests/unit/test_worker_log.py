@@ -11,6 +11,7 @@ import pytest
 from jobs.job_run import RETRYABLE
 from jobs.models import JobStatus
 from jobs.tests.bench import Bench, FakePipeline, raising
+from jobs.upload_record import save_upload_name
 from pipeline.exceptions import PipelineProcessDied, UnreadableVideo
 
 LOGGERS = ("jobs.worker", "jobs.job_run")
@@ -34,6 +35,13 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
 def test_completed_job(bench: Bench, log: Log) -> None:
     bench.run()
     assert log() == ["job X: running yolo_ocr", "job X: completed after N s"]
+
+
+def test_the_name_of_the_video(bench: Bench, log: Log) -> None:
+    job = bench.submit()
+    save_upload_name(bench.storage, bench.folder / "part", job.job_id, "evening news.mp4")
+    bench.worker().run_once()
+    assert log()[0] == "job X: running yolo_ocr on evening news.mp4"
 
 
 def test_failed_job(bench: Bench, log: Log) -> None:

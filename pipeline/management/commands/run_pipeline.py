@@ -28,15 +28,15 @@ Advance = Callable[[int, int], None]
 class Command(BaseCommand):
     """What is made goes to files or standard output, how it gets on to standard error."""
 
-    help = "Run a pipeline over videos: the JSON arrays of the results, and videos with boxes."
+    help = "Run a pipeline on videos; write the results as JSON, or videos with boxes drawn."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders, patterns")
+        add("videos", type=Path, nargs="+", metavar="VIDEO", help="MP4 files, folders or patterns")
         add("--pipeline", default=DEFAULT_PIPELINE_ID, help="default: %(default)s")
-        add("--frame-stride", type=_count, default=1, metavar="N", help="every N-th frame only")
-        add("--max-frames", type=_count, metavar="N", help="at most N frames")
+        add("--frame-stride", type=_count, default=1, metavar="N", help="read only every Nth frame")
+        add("--max-frames", type=_count, metavar="N", help="read at most N frames")
         several = "a folder for several videos"
         add("--output", type=Path, metavar="FILE", help=f"default: standard output; {several}")
         add(
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         if path is not None:
             return list(outputs_of(videos, path, ending))
         if len(videos) > 1 and option == "output" and self._options["annotated"] is None:
-            raise UnusableFile("Name a folder for the results of several videos: --output FOLDER.")
+            raise UnusableFile("Several videos need a folder for their results: --output FOLDER.")
         return [None] * len(videos)
 
     def _run(

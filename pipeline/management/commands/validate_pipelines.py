@@ -8,7 +8,7 @@ from pipeline.definitions import known_pipelines, validate_all
 
 
 class Command(BaseCommand):
-    help = "Check every pipeline definition: its form, its tools, their options, their weights."
+    help = "Check every pipeline definition: syntax, tools, options, weights, languages."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

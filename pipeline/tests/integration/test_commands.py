@@ -69,7 +69,10 @@ def test_wrong_arguments_are_refused_before_any_work(
         ((tmp_path / "none.mp4",), "There is no file .*none.mp4"),
         ((tmp_path,), "There is no video at"),
         ((tiny_mp4, SAMPLE), "--output FOLDER"),
-        ((tiny_mp4, "--annotated", tiny_mp4), "tiny.mp4 is one of the videos. Name another file."),
+        (
+            (tiny_mp4, "--annotated", tiny_mp4),
+            "is one of the videos. Choose another file.",
+        ),
         ((tiny_mp4, "--output", tiny_mp4), "is one of the videos"),
         ((tiny_mp4, "--pipeline=nope"), r"no pipeline 'nope'. Known pipelines: .*yolo_ocr"),
         ((tiny_mp4, "--pipeline=../x"), "no pipeline"),

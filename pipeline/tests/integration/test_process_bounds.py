@@ -56,7 +56,7 @@ def test_children_that_die_while_they_load_are_replaced_and_in_the_end_told(
 
 def test_default_pipeline_that_cannot_be_loaded_is_told(config: PipelineConfig) -> None:
     with PipelineProcess(dataclasses.replace(config, device="cuda")) as process:
-        with pytest.raises(PipelineUnavailable, match="The device 'cuda' was asked for"):
+        with pytest.raises(PipelineUnavailable, match="The device is 'cuda'"):
             wait_until(lambda: process.wait_ready(0.1))
         with pytest.raises(PipelineUnavailable):
             process.wait_ready(0)

@@ -65,12 +65,12 @@ def test_onnx_model_of_free_batch_and_size(detect: Detect, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("metadata", "rows", "size", "message"),
     [
-        ({}, OUTPUT[:5], (1, 3, 64, 64), "give other boxes than YOLO's"),
-        ({"end2end": "True"}, OUTPUT, (1, 3, 64, 64), "give other boxes than YOLO's"),
+        ({}, OUTPUT[:5], (1, 3, 64, 64), "do not return YOLO boxes"),
+        ({"end2end": "True"}, OUTPUT, (1, 3, 64, 64), "do not return YOLO boxes"),
         ({"task": "segment"}, OUTPUT, (1, 3, 64, 64), "are for segment, not for detect"),
-        ({"task": None}, OUTPUT, (1, 3, 64, 64), "do not say what ultralytics writes"),
-        ({"names": "junk("}, OUTPUT, (1, 3, 64, 64), "do not say what ultralytics writes"),
-        ({"channels": "1"}, OUTPUT, (1, 1, 64, 64), "do not take pictures in colour"),
+        ({"task": None}, OUTPUT, (1, 3, 64, 64), "lack the metadata"),
+        ({"names": "junk("}, OUTPUT, (1, 3, 64, 64), "lack the metadata"),
+        ({"channels": "1"}, OUTPUT, (1, 1, 64, 64), "do not take colour pictures"),
         ({}, OUTPUT, (8, 3, 64, 64), "Export the model with batch=1"),
     ],
 )
@@ -144,5 +144,5 @@ def test_missing_file(suffix: str, detect: Detect, tmp_path: Path) -> None:
         detect(tmp_path / f"mine.{suffix}")
 
     assert str(caught.value) == (
-        f"The weights mine.{suffix} are not there. Put the file into pipeline/weights."
+        f"The weights mine.{suffix} are missing. Put the file into pipeline/weights."
     )

@@ -126,7 +126,7 @@ def results(site: Site) -> None:
     before = site.files()
     with no_file_beyond(16, child):
         job_id = site.submit()
-        line = f"job {job_id}: given back, The results could not be written"
+        line = f"job {job_id}: given back: The results could not be written"
         wait_until(lambda: line in worker.output(), JOB_S, "not given back")
         assert site.status(job_id) in ("pending", "running")
         assert site.files() <= before | {

@@ -39,7 +39,7 @@ ROW = re.compile(r"^\|([^|]*)\| `(.*)` \|$", re.MULTILINE)
 # These blame the server: no video may bring them about.
 NOT_THE_VIDEO = ("the worker died", "the stored video is gone", "the server's", "anything else")
 REFUSALS = (
-    "This is not an MP4 file: it has no ftyp box at its start.",
+    "This is not an MP4 file: it does not start with an ftyp box.",
     "The file is empty. Choose an MP4 file.",
 )
 

@@ -69,7 +69,7 @@ def test_a_missing_file_is_noticed_before_sending(page: Page, site: Site) -> Non
 def test_a_job_s_routes_lead_to_its_page(page: Page, site: Site) -> None:
     page.goto(f"/v1/video/status/{site.pending}")
     expect(page.locator(".answer").first).to_contain_text('"status": "pending"')
-    pictures = page.get_by_role("link", name="Page with pictures")
+    pictures = page.get_by_role("link", name="Job page")
     expect(pictures).to_have_attribute("href", f"/jobs/{site.pending}")
 
 

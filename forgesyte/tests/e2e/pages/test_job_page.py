@@ -274,7 +274,7 @@ def test_little_to_show(name: str, visit: Callable[[str], Page]) -> None:
         expect(page.locator(ROWS)).to_have_text("frame 0frame 30OPENING TITLE")
         expect(page.locator(".controls, .strip")).to_have_count(0)
     else:
-        expect(page.locator(".lines")).to_contain_text("No text was read in any frame.")
+        expect(page.locator(".lines")).to_contain_text("No text was found.")
         expect(page.locator(".strip .caption")).to_have_text(["0:00.0 start", "0:01.4 new picture"])
     expect(page.locator("video")).to_be_visible()
     assert_looks_right(page)

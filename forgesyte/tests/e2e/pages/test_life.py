@@ -22,7 +22,7 @@ def test_empty_then_at_work_then_out_of_order_then_back(
     installation.start_api()
     with installation.client() as client, opened_page(browser, client.url) as (page, problems):
         page.goto("/")
-        expect(page.locator(".empty")).to_contain_text("No job yet.")
+        expect(page.locator(".empty")).to_contain_text("No jobs yet.")
         expect(page.locator("#worker")).to_have_text(f"The worker is idle (process {worker.pid})")
         assert_looks_right(page)
 

@@ -92,7 +92,7 @@ def test_it_says_when_the_server_does_not_answer(
 ) -> None:
     page.goto("/")
     page.route("**/*", lambda route: route.abort())
-    expect(page.get_by_role("alert")).to_contain_text("what is shown may be out of date")
+    expect(page.get_by_role("alert")).to_contain_text("This page may be out of date")
     page.unroute("**/*")
     expect(page.locator("#stale")).to_be_hidden()
     assert all("ERR_FAILED" in problem for problem in problems)

@@ -61,7 +61,7 @@ def test_a_busy_server_is_asked_again(submit: Submit, api: ScriptedApi) -> None:
     api.submit = [UNAVAILABLE, UNAVAILABLE, SUBMITTED]
     out, told = submit()
     assert out == f"{JOB_ID}\n"
-    assert told.count("The server is not ready: The job store does not answer.") == 2
+    assert told.count("The server is not ready: The job store is not responding.") == 2
 
 
 # Several videos
@@ -112,13 +112,13 @@ def test_the_results_of_several_videos(submit: Submit, api: ScriptedApi, tmp_pat
     }
     assert told[-2:] == [f"{video}: completed, job {JOB_ID}" for video in videos]
     for output, reason in [
-        ("-", "takes one video"),
+        ("-", "takes only one video"),
         (tmp_path / "r.json", "is not a folder"),
     ]:
         assert reason in refusal(submit, *videos, "--output", output)[1]
     (tmp_path / "tiny.mp4").write_bytes(b"x")
     twins = (TINY_MP4, tmp_path / "tiny.mp4")
-    assert "Two of the videos would write" in (refusal(submit, *twins, "--output", tmp_path)[1])
+    assert "Two videos would be written to" in (refusal(submit, *twins, "--output", tmp_path)[1])
 
 
 # What cannot be sent
@@ -134,10 +134,10 @@ def test_files_that_cannot_be_sent(submit: Submit, api: ScriptedApi, tmp_path: P
         ([missing / "x"], f"There is no file {missing / 'x'}."),
         ([tmp_path / "*.avi"], f"There is no video at {tmp_path / '*.avi'} (.mp4, .m4v, .mov)."),
         ([folder], f"There is no video at {folder} (.mp4, .m4v, .mov)."),
-        ([pipe], f"{pipe} is not a file. Name an MP4 file."),
-        ([empty], f"{empty} is empty. Name an MP4 file."),
+        ([pipe], f"{pipe} is not a file. Give an MP4 file."),
+        ([empty], f"{empty} is empty. Give an MP4 file."),
         ([TINY_MP4 / "x"], f"{TINY_MP4 / 'x'} cannot be read: Not a directory."),
-        ([TINY_MP4, "--output", "/dev/null"], "/dev/null is not a file. Name one to write."),
+        ([TINY_MP4, "--output", "/dev/null"], "/dev/null is not a file."),
     ]
     for arguments, message in cases:
         assert refusal(submit, *arguments) == (2, message)
@@ -196,21 +196,19 @@ def test_a_server_that_asks_for_a_password(submit: Submit, api: ScriptedApi) -> 
     code, message = refusal(submit)
     assert (code, "(https://USER:PASSWORD@HOST) or ~/.netrc" in message) == (2, True)
     url = api.url.replace("://", "://user:wrong@")
-    assert refusal(submit, url=url)[1] == (
-        f"{api.url} does not accept this user and password (401)."
-    )
+    assert refusal(submit, url=url)[1] == (f"{api.url} rejected this user and password (401).")
 
 
 def test_a_proxy_answers_for_the_server(submit: Submit, api: ScriptedApi) -> None:
     api.submit = [Reply(413, b"<html>"), Reply(502, b"<html>")]
     assert refusal(submit) == (
         2,
-        f"A proxy at {api.url} refuses a file of this size (413). Raise its limit.",
+        f"The proxy at {api.url} rejects files of this size (413). Raise its limit.",
     )
     code, message = refusal(submit)
     assert (code, message) == (
         3,
-        f"A proxy at {api.url} answers 502; ForgeSyte behind it may be down.",
+        f"The proxy at {api.url} returned 502; ForgeSyte may be down.",
     )
 
 
@@ -228,8 +226,8 @@ def test_no_server_is_there(submit: Submit) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     assert refusal(submit, TINY_MP4, url=url) == (
         3,
-        f"No server answers at {url}: Connection refused. "
-        "Start one with `make run`, or name its address with --url.",
+        f"No server is responding at {url}: Connection refused. "
+        "Start one with `make run`, or give its address with --url.",
     )
 
 
@@ -257,5 +255,5 @@ def test_another_server_is_there(submit: Submit, api: ScriptedApi, reply: Reply)
     api.submit = [reply]
     code, message = refusal(submit)
     assert code == 2
-    assert f"answers {reply.status}, but not as ForgeSyte's API does." in message
+    assert f"returned {reply.status} but is not ForgeSyte's API." in message
     assert ("It points to https://example.org/." in message) == (reply.status == 301)

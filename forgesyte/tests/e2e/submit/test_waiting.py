@@ -42,8 +42,9 @@ def test_waiting_shows_states_and_findings(submit: Submit, api: ScriptedApi) -> 
         "  0:00.0 - 0:01.0  FORGE 42",
         "  0:00.0 - 0:01.0  \ufffd[31m[red]",
     ]
-    assert [line.split(" s: ")[-1] for line in told[2:-1]] == ["pending", "running", "completed"]
-    assert told[-1].startswith("Completed after ")
+    states = [f"tiny.mp4 is {status}" for status in ("pending", "running", "completed")]
+    assert [line.split(" s: ")[-1] for line in told[2:-1]] == states
+    assert told[-1].startswith("tiny.mp4 completed after ")
 
 
 def test_nothing_was_found(submit: Submit) -> None:
@@ -96,9 +97,9 @@ def test_results_on_standard_output(submit: Submit, api: ScriptedApi) -> None:
     ("reply", "code", "reason"),
     [
         (Reply(200, b'{"results": [', length=1000), 3, "could not be fetched"),
-        (Reply(200, b"<html>"), 2, "holds no results"),
+        (Reply(200, b"<html>"), 2, "has no results"),
         (Reply(404, {"detail": "It has been removed."}), 1, "It has been removed."),
-        (UNAVAILABLE, 3, "could not be fetched: The job store does not answer."),
+        (UNAVAILABLE, 3, "could not be fetched: The job store is not responding."),
         (HANG_UP, 3, "could not be fetched"),
     ],
 )
@@ -128,10 +129,10 @@ def test_a_failed_job(submit: Submit, api: ScriptedApi) -> None:
 
 
 def test_a_job_that_is_gone(submit: Submit, api: ScriptedApi) -> None:
-    api.status = [state("running"), Reply(404, {"detail": "There is no job with this id."})]
+    api.status = [state("running"), Reply(404, {"detail": "There is no job with this ID."})]
     assert refusal(submit, TINY_MP4, "--wait") == (
         1,
-        f"The job {JOB_ID} is gone: There is no job with this id.",
+        f"The job {JOB_ID} is gone: There is no job with this ID.",
     )
 
 
@@ -139,8 +140,8 @@ def test_a_server_that_is_away_for_a_moment(submit: Submit, api: ScriptedApi) ->
     api.status = [HANG_UP, UNAVAILABLE, Reply(502, b"<html>"), state("completed")]
     told = submit(TINY_MP4, "--wait")[1]
     assert [line.partition("trying again. ")[2] for line in told[3:5]] == [
-        "The job store does not answer.",
-        "It answers 502.",
+        "The job store is not responding.",
+        "It returned 502.",
     ]
 
 

@@ -63,14 +63,14 @@ def test_rollback_plan_exists() -> None:
     for name in re.findall(r"\]\(([^)]+)\)", text):
         assert (PLAN.parent / name).is_file(), name
     revisions = [path.stem for path in (ROOT / "jobs/alembic/versions").glob("*.py")]
-    assert [revision[:4] for revision in revisions] == paths("Revisions that are reverted")
+    assert [revision[:4] for revision in revisions] == paths("Reverted revisions")
 
 
 def test_rollback_plan_is_executable(rolled_back: Tree) -> None:
     assert commands("Run it") == [f"sh {SCRIPT}"]
     said = (rolled_back.data / "said.txt").read_text()
     assert re.findall(r"^(\d)\. ", said, re.MULTILINE) == ["1", "2", "3", "5"]
-    for line in commands("How to come back"):
+    for line in commands("How to restore Phase 16"):
         assert line in said
 
 
@@ -81,7 +81,7 @@ def test_every_file_that_goes_or_changes_is_shown(
     for name in before.keys() - after.keys():
         assert said.count(f"    {name}\n") == 1
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == set(paths("Files that change"))
+    assert changed == set(paths("Changed files"))
     for name in changed:
         assert said.count(f"    {name}\n") == 2
 
@@ -203,7 +203,7 @@ def test_stopped_in_the_middle_it_finishes_when_it_is_run_again(
 
 def test_the_phase_comes_back(rolled_back: Tree, before: dict[str, bytes], tmp_path: Path) -> None:
     tree = rolled_back.copy(tmp_path / "tree")
-    restore, setup, migrate = commands("How to come back")
+    restore, setup, migrate = commands("How to restore Phase 16")
     assert tree.run(*restore.split()).returncode == 0
     assert tree.files() == before
     # Not run here: it would install packages. The files that it installs from are as before.
