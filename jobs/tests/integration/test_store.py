@@ -8,7 +8,7 @@ import uuid
 import pytest
 from sqlalchemy import Engine
 
-from jobs.exceptions import StorageFull, StoreClosed, WrongTransition
+from jobs.exceptions import JobNotFound, StorageFull, StoreClosed, WrongTransition
 from jobs.models import JobRecord, JobStatus
 from jobs.queue.memory import MemoryQueueService
 from jobs.store.owner import INTERRUPTED_ONCE, INTERRUPTED_TWICE, OwnedJobStore
@@ -99,6 +99,19 @@ def test_wrong_transitions_change_nothing(owned: OwnedJobStore, status: JobStatu
         with pytest.raises(WrongTransition):
             owned.give_back(job.job_id)
     assert owned.get(job.job_id) == job
+
+
+def test_only_finished_jobs_are_removed(owned: OwnedJobStore) -> None:
+    finished, pending = new_job(owned), new_job(owned)
+    claim(owned)
+    owned.complete(finished.job_id, "video_jobs/r.json")
+    owned.remove(finished.job_id)
+    owned.remove(finished.job_id)  # it may be repeated
+    with pytest.raises(JobNotFound):
+        owned.get(finished.job_id)
+    with pytest.raises(WrongTransition, match="pending"):
+        owned.remove(pending.job_id)
+    assert claim(owned).job_id == pending.job_id
 
 
 def test_given_back_job_is_claimed_again(owned: OwnedJobStore) -> None:
