@@ -84,7 +84,7 @@ def test_second_starters_are_refused_with_the_pid_of_the_first(installation: Ins
     api, worker = installation.api, installation.worker
     assert api is not None and worker is not None
     folder = installation.data_dir
-    refused = f"The API already runs on this data folder, as process {api.pid}."
+    refused = f"The API (PID {api.pid}) is already running on this data folder."
     for process in (api, worker):
         assert f"Data folder: {folder}" in process.output()
     for arguments, refusal in (

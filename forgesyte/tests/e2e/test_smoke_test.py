@@ -22,5 +22,5 @@ def test_smoke_test_says_in_one_line_what_is_wrong(manage: Manage, tmp_path: Pat
     done = manage("smoke_test", TMPDIR=str(temporary), FORGESYTE_DEVICE="cuda")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "Smoke test failed: `run_worker` ended: The device 'cuda'" in done.stderr
+    assert "Smoke test failed: `run_worker` ended: The device is 'cuda'" in done.stderr
     assert list(temporary.iterdir()) == []
