@@ -22,6 +22,8 @@ class Command(BaseCommand):
     """Each benchmark uses a temporary data folder and its own processes."""
 
     help = "Run a benchmark; prints one JSON object per measurement."
+    # They import DuckDB, which must not be in one process with jsonschema (response_checks).
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")

@@ -24,6 +24,8 @@ class Command(BaseCommand):
     """Uses the configured data folder, so the job remains afterwards."""
 
     help = "Start the API and the worker, submit the sample video and show its results."
+    # They import DuckDB, which must not be in one process with jsonschema (response_checks).
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         port = SERVE_PORT if is_free(SERVE_PORT) else free_port()
