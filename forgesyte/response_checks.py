@@ -96,7 +96,8 @@ def _validator(component: str) -> Any:
     # Imported here because it takes 0.3 s.
     from jsonschema import Draft4Validator, FormatChecker
 
-    # Made by another process: with jsonschema in this one, DuckDB's binding reports leaks at exit.
+    # Generated in another process, because it loads DuckDB, whose binding reports leaks at exit if
+    # jsonschema is loaded, too.
     command = [sys.executable, "manage.py", "spectacular", "--format", "openapi-json"]
     made = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=True)
     schema = json.loads(made.stdout)

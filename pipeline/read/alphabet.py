@@ -49,7 +49,7 @@ def capitalised(word: str) -> str:
 
 
 def _may_be_capital(small: str) -> bool:
-    """Whether its capital has its shape, or an accent that stands above it as above the capital."""
+    """Whether a reading easily mixes it up with its capital."""
     is_accented = not small.isascii() and small.islower() and len(small.upper()) == 1
     return small in LOOK_ALIKES or is_accented
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """Each benchmark uses a temporary data folder and its own processes."""
 
     help = "Run a benchmark; prints one JSON object per measurement."
-    # They import DuckDB, which must not be in one process with jsonschema (response_checks).
+    # System checks load DuckDB, whose binding reports leaks at exit if jsonschema is loaded, too.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -112,7 +112,7 @@ def test_boxes_are_those_of_the_shown_frame(name: str, visit: Callable[[str], Pa
     page, chance = visit(name), Random(16)
     times = UNEVEN if name == "uneven" else [n / 25 for n in range(FRAMES)]
     shows(page, 0)
-    for frame in [chance.randrange(FRAMES) for _ in range(12)]:
+    for frame in [chance.randrange(FRAMES) for _ in range(20)]:
         behind = times[frame + 1] if frame + 1 < FRAMES else times[frame] + 0.02
         seek(page, chance.uniform(times[frame] + 0.002, behind - 0.002))
         seen = shows(page, frame)
